@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+__metaclass__ = type
+
+
+class ModuleDocFragment:
+    """How to reach a database."""
+
+    DOCUMENTATION = r"""
+options:
+  dsn:
+    description:
+      - Connect string of the database, C(host:port/service) or a full descriptor or a name from C(tnsnames.ora) in O(config_dir).
+      - Every option of the connection that a task leaves unset is taken from the variable C(dbferry_) plus its name of the
+        inventory entry that the task runs for, or of the one that C(delegate_to) names.
+    type: str
+  host:
+    description: Host of the listener, when O(dsn) is not given.
+    type: str
+  port:
+    description: Port of the listener, when O(dsn) is not given.
+    type: int
+    default: 1521
+  service_name:
+    description: Service of the database, when O(dsn) is not given. Name the PDB's own service where there is one.
+    type: str
+  user:
+    description: Account to log on with. Without it the wallet or the operating system says who it is.
+    type: str
+  password:
+    description: Password of O(user).
+    type: str
+  mode:
+    description: Administrative privilege to log on with. The account must be in the password file.
+    type: str
+    default: default
+    choices: [default, sysdba, sysbackup, sysdg]
+  proxy_user:
+    description: Account to act as, through the proxy account O(user).
+    type: str
+  driver_mode:
+    description:
+      - V(thin) needs nothing but python-oracledb and reaches 12.1 and later.
+      - V(thick) loads Oracle Client; it is needed for 11.2, native network encryption and 10G password verifiers.
+    type: str
+    default: thin
+    choices: [thin, thick]
+  driver_lib_dir:
+    description: Directory of Oracle Client for O(driver_mode=thick).
+    type: path
+  config_dir:
+    description: Directory of C(tnsnames.ora) and C(sqlnet.ora).
+    type: path
+  wallet_location:
+    description: Directory of the wallet, for TLS or for the password.
+    type: path
+  wallet_password:
+    description: Password of the wallet.
+    type: str
+  connect_timeout:
+    description: Seconds to wait for the listener.
+    type: float
+    default: 20
+  connect_retry_time:
+    description: Seconds during which a logon is tried again while listener or instance are coming up. Statements are never repeated.
+    type: float
+    default: 0
+  call_timeout:
+    description: Seconds after which a single call is cancelled. V(0) waits for ever.
+    type: float
+    default: 0
+  assume:
+    description:
+      - In check mode, what earlier phases of the same plan would have made, by resource. Filled in by the collection itself, so
+        that a whole workflow can be planned; there is no need to give it.
+    type: dict
+    default: {}
+requirements:
+  - python-oracledb 2.5 or later where SQL runs, which is the control node or execution environment (see C(dbferry_sql_from)).
+"""

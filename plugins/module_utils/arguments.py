@@ -1,0 +1,56 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options that modules share, as composable pieces of an argument spec."""
+
+from __future__ import annotations
+
+import typing as t
+
+__metaclass__ = type
+
+Spec = t.Dict[str, t.Dict[str, t.Any]]
+
+#: How to reach a database. Documented in the fragment ``connection``.
+CONNECTION: Spec = {
+    "dsn": {"type": "str"},
+    "host": {"type": "str"},
+    "port": {"type": "int", "default": 1521},
+    "service_name": {"type": "str"},
+    "user": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "mode": {"type": "str", "default": "default", "choices": ["default", "sysdba", "sysbackup", "sysdg"]},
+    "proxy_user": {"type": "str"},
+    "driver_mode": {"type": "str", "default": "thin", "choices": ["thin", "thick"]},
+    "driver_lib_dir": {"type": "path"},
+    "config_dir": {"type": "path"},
+    "wallet_location": {"type": "path"},
+    "wallet_password": {"type": "str", "no_log": True},
+    "connect_timeout": {"type": "float", "default": 20.0},
+    "connect_retry_time": {"type": "float", "default": 0.0},
+    "call_timeout": {"type": "float", "default": 0.0},
+}
+
+#: What earlier phases of a plan would have made; filled in by the action plugin. Documented with the connection.
+PLAN: Spec = {"assume": {"type": "dict", "default": {}}}
+
+#: Whose artefacts these are. Documented in the fragment ``migration``.
+MIGRATION: Spec = {
+    "migration_id": {"type": "str"},
+    "migration_run": {"type": "int", "default": 1},
+}
+
+#: Where the tools are on the database server. Documented in the fragment ``server``.
+SERVER: Spec = {
+    "oracle_home": {"type": "path"},
+    "oracle_sid": {"type": "str"},
+    "work_directory": {"type": "path"},
+}
+
+#: Inventory variables from which the action plugin takes options that a task leaves unset: ``dbferry_`` and the option's name.
+VARIABLE_PREFIX = "dbferry_"
+
+
+def full_spec(argument_spec: Spec) -> Spec:
+    """A module's own options with those that every module has."""
+    return dict(CONNECTION, **dict(PLAN, **argument_spec))

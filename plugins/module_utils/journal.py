@@ -1,0 +1,79 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Oracle forgets, written down before it is needed: one small table in the migration user's own schema.
+
+Nothing decides by the journal what the database itself can tell. It keeps values as they were before we changed them, anchor
+SCNs, and which files a tool finished.
+"""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import JOURNAL_TABLE
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+
+__metaclass__ = type
+
+CREATE = (
+    "CREATE TABLE " + JOURNAL_TABLE + " (migration_id VARCHAR2(12) NOT NULL, run NUMBER(3) NOT NULL, item VARCHAR2(400) NOT NULL, "
+    "value CLOB, written TIMESTAMP WITH TIME ZONE DEFAULT SYSTIMESTAMP NOT NULL, "
+    "CONSTRAINT " + JOURNAL_TABLE + "_PK PRIMARY KEY (migration_id, run, item))"
+)
+READ = "SELECT item, value FROM " + JOURNAL_TABLE + " WHERE migration_id = :migration_id AND run = :run"
+UPDATE = "UPDATE " + JOURNAL_TABLE + (
+    " SET value = :value, written = SYSTIMESTAMP WHERE migration_id = :migration_id AND run = :run AND item = :item")
+INSERT = "INSERT INTO " + JOURNAL_TABLE + " (migration_id, run, item, value) VALUES (:migration_id, :run, :item, :value)"
+
+
+class Journal:
+    """The items of one migration and run.
+
+    :arg beneath: in check mode, items that earlier phases of the same plan would have written (resource -> attributes).
+    """
+
+    def __init__(self, session: t.Any, migration_id: t.Optional[str], run: int, beneath: t.Dict[str, t.Any]) -> None:
+        self._session = session
+        self._migration_id = migration_id
+        self._run = run
+        self._beneath = beneath
+        self._items: t.Optional[t.Dict[str, t.Any]] = None
+
+    def items(self) -> t.Dict[str, t.Any]:
+        """Everything written so far, by item."""
+        if self._items is None:
+            self._items = self._read() if self._migration_id else {}
+            for resource, attributes in self._beneath.items():
+                self._items[resource.split(" ", 1)[1]] = (attributes or {}).get("value")
+        return self._items
+
+    def get(self, item: str) -> t.Any:
+        """The value of one item, or None."""
+        return self.items().get(item)
+
+    def put(self, item: str, value: t.Any) -> None:
+        """Write or replace one item and commit."""
+        if not self._migration_id:
+            raise DbferryError("This step writes to the journal, and migration_id is not given.", code="DBF-0005",
+                               hint="Set migration_id (the roles do it from the target's inventory name).")
+        if not self._exists():
+            self._session.execute(Statement(CREATE))
+        known = self.items()
+        self._session.execute(Statement(UPDATE if item in known else INSERT, migration_id=self._migration_id, run=self._run, item=item,
+                                        value=json.dumps(value, sort_keys=True)))
+        known[item] = value
+
+    def _exists(self) -> bool:
+        return self._session.one("SELECT table_name FROM user_tables WHERE table_name = :name", name=JOURNAL_TABLE) is not None
+
+    def _read(self) -> t.Dict[str, t.Any]:
+        try:
+            rows = self._session.query(READ, migration_id=self._migration_id, run=self._run)
+        except DbferryError as error:
+            if error.code != "ORA-00942":
+                raise
+            return {}
+        return {row["item"]: json.loads(row["value"]) for row in rows}

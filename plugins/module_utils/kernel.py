@@ -1,0 +1,252 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The reconcile kernel: observe, plan, apply, observe again, and fail unless nothing is left to do.
+
+A module is data and two functions: ``observe(session, want) -> State`` and ``plan(state, want) -> [Step]``. Check mode,
+diff, masking, the journal, timing and the result are written here once, never in a module.
+
+A :data:`State` maps resources to attributes: ``{"TABLESPACE USERS": {"status": "ONLINE"}, "DIRECTORY DUMP": None}`` (None: it
+is absent). A resource's first word is its kind. What a step does to resources is its ``effects``; in check mode they are laid
+under what later steps of the same run observe, so that a whole workflow can be planned on an untouched database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import typing as t
+
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
+from ansible_collections.dbferry.oracle.plugins.module_utils.journal import Journal
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+
+__metaclass__ = type
+
+Attributes = t.Dict[str, t.Any]
+State = t.Dict[str, t.Optional[Attributes]]
+Want = t.Dict[str, t.Any]
+
+#: How long the state may take to show what was done (seconds), for what is asynchronous.
+SETTLE = 10.0
+
+
+class ServerJob:
+    """A command for the database server, run as its owner, detached under a name: started once, then joined.
+
+    :arg name: unique for the migration and the step; a second call with the same name joins the first.
+    :arg argv: program below ORACLE_HOME/bin and its arguments (no secrets).
+    :arg script: what the program reads from its standard input.
+    """
+
+    def __init__(self, name: str, argv: t.List[str], script: Statement) -> None:
+        self.name = name
+        self.argv = argv
+        self.script = script
+
+
+class Step:
+    """One thing to do.
+
+    :arg statement: what the database (or with ``job`` the server's tool) gets.
+    :arg effects: what the resources are like afterwards.
+    :arg remember: journal items (name -> value) written *before* the statement: values that Oracle forgets.
+    :arg job: the statement is a script for this command on the server.
+    :arg conclude: reads a finished job's output ``(text, rc) -> journal items``; raises DbferryError when it failed.
+    :arg pending: not done here; says what the state waits for (a restart).
+    """
+
+    def __init__(self, statement: Statement, effects: t.Optional[State] = None, remember: t.Optional[Attributes] = None,
+                 job: t.Optional[ServerJob] = None,
+                 conclude: t.Optional[t.Callable[[str, t.Optional[int]], Attributes]] = None,
+                 pending: t.Optional[str] = None) -> None:
+        self.statement = statement
+        self.effects = dict(effects or {})
+        self.remember = dict(remember or {})
+        self.job = job
+        self.conclude = conclude
+        self.pending = pending
+
+
+class Module:
+    """What makes a module: its arguments and its functions.
+
+    :arg observe: ``(session, want) -> State``; only reads.
+    :arg plan: ``(state, want) -> [Step]``; pure. None for an info module.
+    :arg report: ``(state, want) -> fields`` of the result beside the common ones; pure.
+    :arg kinds: kinds of resources that observe gives completely, so that ones which a plan would add belong there too.
+    :arg server: steps of this module run commands on the database server.
+    """
+
+    def __init__(self, argument_spec: t.Dict[str, t.Any], observe: t.Callable[[t.Any, Want], State],
+                 plan: t.Optional[t.Callable[[State, Want], t.List[Step]]] = None,
+                 report: t.Optional[t.Callable[[State, Want], Attributes]] = None,
+                 kinds: t.Sequence[str] = (), server: bool = False, **rules: t.Any) -> None:
+        self.argument_spec = argument_spec
+        self.observe = observe
+        self.plan = plan
+        self.report = report
+        self.kinds = tuple(kinds)
+        self.server = server
+        self.rules = rules
+
+
+class Host(t.Protocol if hasattr(t, "Protocol") else object):  # type: ignore[misc]
+    """Runs commands on the database server."""
+
+    def run(self, job: ServerJob) -> t.Dict[str, t.Any]:
+        """Start or join; gives ``finished``, ``rc``, ``output``."""
+
+
+def kind_of(resource: str) -> str:
+    return resource.split(" ", 1)[0]
+
+
+def lay_under(state: State, assumed: State, kinds: t.Sequence[str]) -> t.List[str]:
+    """Lay what earlier phases of a plan would have made under an observation; gives the resources that were touched."""
+    touched = []
+    for resource, attributes in assumed.items():
+        if resource not in state and kind_of(resource) not in kinds:
+            continue
+        touched.append(resource)
+        if attributes is None:
+            state[resource] = None
+        else:
+            state[resource] = dict(state.get(resource) or {}, **attributes)
+    return touched
+
+
+def after_steps(state: State, steps: t.Sequence[Step]) -> State:
+    """The state as the steps' effects would leave it."""
+    after = {resource: None if attributes is None else dict(attributes) for resource, attributes in state.items()}
+    for step in steps:
+        for resource, attributes in step.effects.items():
+            after[resource] = None if attributes is None else dict(after.get(resource) or {}, **attributes)
+    return after
+
+
+def digest(steps: t.Sequence[Step]) -> str:
+    """Names a plan: equal when the statements are."""
+    return hashlib.sha256("\n".join(str(step.statement) for step in steps).encode("utf-8")).hexdigest()[:16]
+
+
+def _effects(steps: t.Sequence[Step]) -> State:
+    """Everything that the steps change, journal items included."""
+    effects: State = {}
+    for step in steps:
+        for item, value in step.remember.items():
+            effects["JOURNAL " + item] = {"value": value}
+        for resource, attributes in step.effects.items():
+            effects[resource] = None if attributes is None else dict(effects.get(resource) or {}, **attributes)
+    return effects
+
+
+class _Running(Exception):
+    """A command on the server is still at work."""
+
+
+def _apply(step: Step, session: t.Any, journal: Journal, host: t.Optional[Host]) -> None:
+    for item, value in step.remember.items():
+        journal.put(item, value)
+    if step.job is None:
+        session.execute(step.statement)
+        return
+    if host is None:
+        raise DbferryError("This step runs a command on the database server, and no way there is open.", code="DBF-0003",
+                           statement=str(step.statement), hint="Run the module through its action plugin, on the server's inventory entry.")
+    answer = host.run(step.job)
+    if answer.get("started"):
+        session.note(step.statement)
+    if not answer.get("finished"):
+        raise _Running()
+    if step.conclude is not None:
+        for item, value in step.conclude(answer.get("output") or "", answer.get("rc")).items():
+            journal.put(item, value)
+
+
+def _remaining(steps: t.Sequence[Step]) -> t.List[Step]:
+    return [step for step in steps if not step.pending]
+
+
+def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, host: t.Optional[Host] = None,
+        assume: t.Optional[t.Dict[str, t.Any]] = None) -> t.Dict[str, t.Any]:
+    """Bring the database to what is wanted and tell what was done.
+
+    :arg assume: in check mode, resource -> ``{"phase": name, "attributes": {...} or None}``: what earlier phases of the
+        same plan would have made.
+    :raises DbferryError: what was tried, what was answered, what to do next.
+    """
+    started = time.monotonic()
+    assumed: t.List[t.Dict[str, str]] = []
+    beneath = {resource: entry.get("attributes") for resource, entry in (assume or {}).items()} if check_mode else {}
+    session.journal = journal = Journal(session, want.get("migration_id"), want.get("migration_run") or 1,
+                                        {name: value for name, value in beneath.items() if kind_of(name) == "JOURNAL"})
+
+    def look() -> State:
+        state = module.observe(session, want)
+        del assumed[:]
+        for resource in lay_under(state, beneath, module.kinds):
+            assumed.append({"resource": resource, "phase": (assume or {})[resource].get("phase") or ""})
+        return state
+
+    before = look()
+    result: t.Dict[str, t.Any] = {"changed": False}
+    if module.plan is None:
+        if module.report is not None:
+            result.update(module.report(before, want))
+        result.update(statements=session.statements, elapsed=round(time.monotonic() - started, 3))
+        if check_mode:
+            result["assumed"] = assumed
+        return result
+
+    steps = module.plan(before, want)
+    finished = True
+    if check_mode:
+        for step in _remaining(steps):
+            session.note(step.statement)
+        after = after_steps(before, steps)
+        result.update(assumed=list(assumed), effects=_effects(steps))
+    else:
+        after = before
+        try:
+            for step in _remaining(steps):
+                _apply(step, session, journal, host)
+        except _Running:
+            finished = False
+        except DbferryError as error:
+            error.details.setdefault("statements", list(session.statements))
+            error.details.setdefault("changed", bool(session.statements))
+            raise
+        if steps:
+            after = look()
+            again = module.plan(after, want)
+            deadline = time.monotonic() + SETTLE
+            while finished and _remaining(again) and time.monotonic() < deadline:
+                time.sleep(0.2)
+                after = look()
+                again = module.plan(after, want)
+            if finished and _remaining(again):
+                raise DbferryError("The database accepted every statement, yet it is not in the wanted state.", code="DBF-0004",
+                                   statement=str(_remaining(again)[0].statement),
+                                   hint="Look at before, after and statements; if nothing explains it, run the task again with -vvv.",
+                                   details={"changed": True, "before": before, "after": after, "statements": session.statements})
+    pending = [step.pending for step in steps if step.pending]
+    result.update(changed=bool(_remaining(steps)), before=before, after=after, statements=session.statements, pending=pending,
+                  finished=finished, plan_digest=digest(steps), diff=_diff(before, after, session.statements),
+                  elapsed=round(time.monotonic() - started, 3))
+    if module.report is not None:
+        result.update(module.report(after, want))
+    return result
+
+
+def _diff(before: State, after: State, statements: t.Sequence[str]) -> t.List[t.Dict[str, str]]:
+    """What changes, and the statements that change it, in the form that --diff prints."""
+    def shown(state: State, other: State) -> str:
+        different = {name: value for name, value in state.items() if other.get(name) != value}
+        return json.dumps(different, indent=2, sort_keys=True, default=str) + "\n" if different else ""
+
+    diff = [{"before_header": "before", "after_header": "after", "before": shown(before, after), "after": shown(after, before)}]
+    if statements:
+        diff.append({"prepared": "".join("{0}\n".format(statement) for statement in statements)})
+    return diff

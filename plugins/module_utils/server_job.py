@@ -1,0 +1,111 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Commands on a database server that outlive whoever started them: started once under a name, then joined.
+
+A job is a directory (mode 0700) with the script, the output, the process id and at the end the exit code. Standard library
+only, Python 3.8: this runs on the server.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import typing as t
+
+__metaclass__ = type
+
+#: How long a call waits for a job that may be short, so that short ones need no second call (seconds).
+PATIENCE = 2.0
+
+_RUNNER = """
+import os, subprocess, sys
+directory, argv = sys.argv[1], sys.argv[2:]
+os.chdir(directory)
+with open("output", "wb") as output, open("script", "rb") as script:
+    rc = subprocess.call(argv, stdin=script, stdout=output, stderr=subprocess.STDOUT)
+os.remove("script")
+with open("rc.new", "w") as result:
+    result.write(str(rc))
+os.rename("rc.new", "rc")
+"""
+
+
+def _read(path: str) -> t.Optional[str]:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as handle:
+            return handle.read()
+    except FileNotFoundError:
+        return None
+
+
+def _write(path: str, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text)
+
+
+def _alive(directory: str) -> bool:
+    """Whether the process that the directory names still runs and is ours: a process id alone may have been given away."""
+    text = _read(os.path.join(directory, "pid"))
+    if not text:
+        return False
+    try:
+        os.kill(int(text), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    command = _read("/proc/{0}/cmdline".format(int(text)))
+    return command is None or directory in command
+
+
+def status(directory: str) -> t.Dict[str, t.Any]:
+    """``known``, ``finished``, ``rc`` and ``output`` of a job. One whose process vanished without an exit code has rc None."""
+    if not os.path.isdir(directory):
+        return {"known": False, "finished": False, "rc": None, "output": ""}
+    rc = _read(os.path.join(directory, "rc"))
+    finished = rc is not None or not _alive(directory)
+    if finished and rc is None:
+        rc = _read(os.path.join(directory, "rc"))  # it may have ended between the two looks
+    return {"known": True, "finished": finished, "rc": None if rc is None else int(rc),
+            "output": _read(os.path.join(directory, "output")) or ""}
+
+
+def start(directory: str, argv: t.List[str], script: str, environment: t.Dict[str, str]) -> None:
+    """Run ``argv`` detached, with ``script`` on its standard input."""
+    os.makedirs(directory, mode=0o700)
+    _write(os.path.join(directory, "script"), script)
+    process = subprocess.Popen([sys.executable, "-c", _RUNNER, directory] + argv, stdin=subprocess.DEVNULL,  # pylint: disable=consider-using-with
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+                               env=dict(os.environ, **environment))
+    _write(os.path.join(directory, "pid"), str(process.pid))
+
+
+def forget(directory: str) -> None:
+    """Set a finished job aside (its output is kept beside it with a number), so that the name is free again."""
+    number = 1
+    while os.path.exists("{0}.{1}".format(directory, number)):
+        number += 1
+    os.rename(directory, "{0}.{1}".format(directory, number))
+
+
+def start_or_join(directory: str, argv: t.List[str], script: str, environment: t.Dict[str, str]) -> t.Dict[str, t.Any]:
+    """Start the job unless it is known, wait a little, and give its status with ``started``.
+
+    A job that has finished is given once and then set aside: asking again means that its work is wanted anew.
+    """
+    found = status(directory)
+    started = not found["known"]
+    if started:
+        start(directory, argv, script, environment)
+    deadline = time.monotonic() + PATIENCE
+    found = status(directory)
+    while not found["finished"] and time.monotonic() < deadline:
+        time.sleep(0.05)
+        found = status(directory)
+    if found["finished"]:
+        forget(directory)
+    return dict(found, started=started)

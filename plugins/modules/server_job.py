@@ -1,0 +1,140 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+---
+module: server_job
+short_description: Start or join a named Oracle command on a database server
+version_added: 0.1.0
+author:
+  - dbferry contributors (@dbferry)
+description:
+  - Runs a program of an ORACLE_HOME on the database server, detached under a name, so that it outlives the connection and the
+    control node. A second call with the same name joins the running command instead of starting it twice.
+  - Needs Python 3.8 and its standard library on the server, nothing else. The other modules of this collection use it for what
+    SQL cannot do.
+options:
+  name:
+    description:
+      - Name of the job; letters, digits, underscores.
+    type: str
+    required: true
+  argv:
+    description:
+      - The program, relative to C(bin) of O(oracle_home), and its arguments. Never put a secret here.
+    type: list
+    elements: str
+    required: true
+  script:
+    description:
+      - What the program reads from its standard input.
+    type: str
+    default: ''
+    no_log: true
+  oracle_home:
+    description:
+      - The ORACLE_HOME of the program.
+    type: path
+    required: true
+  oracle_sid:
+    description:
+      - ORACLE_SID in the program's environment.
+    type: str
+  work_directory:
+    description:
+      - Where the directories of jobs are kept.
+      - By default C(.dbferry) in the home directory of the connecting user.
+    type: path
+attributes:
+  check_mode:
+    description: Can run in check mode and says whether the command would be started.
+    support: full
+  diff_mode:
+    description: Shows what would change.
+    support: none
+"""
+
+EXAMPLES = r"""
+- name: See what RMAN has configured
+  dbferry.oracle.server_job:
+    name: SHOW_ALL
+    argv: [rman, target, /]
+    script: SHOW ALL;
+    oracle_home: /u01/app/oracle/product/19.0.0/dbhome_1
+    oracle_sid: SALES
+"""
+
+RETURN = r"""
+started:
+  description: Whether this call started the command.
+  returned: always
+  type: bool
+finished:
+  description: Whether the command has ended.
+  returned: always
+  type: bool
+rc:
+  description: Its exit code; none while it runs, or when it was killed.
+  returned: always
+  type: int
+output:
+  description: What it has printed so far.
+  returned: always
+  type: str
+"""
+
+import os
+import re
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.dbferry.oracle.plugins.module_utils import server_job
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "name": {"type": "str", "required": True},
+            "argv": {"type": "list", "elements": "str", "required": True},
+            "script": {"type": "str", "default": "", "no_log": True},
+            "oracle_home": {"type": "path", "required": True},
+            "oracle_sid": {"type": "str"},
+            "work_directory": {"type": "path"},
+        },
+        supports_check_mode=True,
+    )
+    want = module.params
+    if not re.match(r"^[A-Za-z0-9_]{1,100}$", want["name"]):
+        module.fail_json(msg="name may hold letters, digits and underscores, 100 at most: {0!r}".format(want["name"]), code="DBF-0006")
+    program = os.path.join(want["oracle_home"], "bin", want["argv"][0])
+    if not os.access(program, os.X_OK):
+        module.fail_json(msg="{0} is not there or may not be executed by {1}. Correct oracle_home, or become the Oracle owner.".format(
+            program, os.environ.get("USER") or os.getuid()), code="DBF-0007")
+    environment = {
+        "ORACLE_HOME": want["oracle_home"],
+        "PATH": os.path.join(want["oracle_home"], "bin") + os.pathsep + os.environ.get("PATH", ""),
+        # Fixed, so that output reads the same everywhere.
+        "NLS_LANG": "AMERICAN_AMERICA.AL32UTF8",
+        "NLS_DATE_FORMAT": "YYYY-MM-DD HH24:MI:SS",
+    }
+    if want["oracle_sid"]:
+        environment["ORACLE_SID"] = want["oracle_sid"]
+    directory = os.path.join(want["work_directory"] or os.path.expanduser("~/.dbferry"), want["name"])
+    try:
+        if module.check_mode:
+            found = server_job.status(directory)
+            module.exit_json(changed=not found["known"], started=False, finished=found["finished"], rc=found["rc"], output=found["output"])
+        found = server_job.start_or_join(directory, [program] + want["argv"][1:], want["script"], environment)
+    except OSError as error:
+        module.fail_json(msg="The directory of the job cannot be used: {0}. Set work_directory to one that the Oracle owner may write.".format(
+            error), code="DBF-0008")
+    module.exit_json(changed=found["started"], started=found["started"], finished=found["finished"], rc=found["rc"], output=found["output"])
+
+
+if __name__ == "__main__":
+    main()
