@@ -17,9 +17,9 @@ documented parameters, in lower case::
 A procedure with OUT parameters returns a dict of them by parameter name, a function its value; a function that has OUT
 parameters too returns the pair ``(value, dict)``. Declaring a routine twice makes an overload.
 
-The engine calls in three steps: ``bind`` finds package, routine and the parameter of every argument; the engine evaluates
-the arguments, converts them to ``Param.type`` (implicit conversion obeys the session's NLS settings) and checks EXECUTE
-against ``Package.grantees``; ``Bound.invoke`` runs the routine and gives an ``Answer``.
+The engine calls in three steps: ``bind`` finds package, routine and the parameter of every argument; the engine checks
+EXECUTE against ``Package.grantees``, evaluates the arguments and converts them to ``Param.type`` (implicit conversion
+obeys the session's NLS settings); ``Bound.invoke`` runs the routine and gives an ``Answer``.
 
 What packages ask of a session beyond ``oralab.api.Session``: ``database``, ``schema``, ``sql(text, binds)`` and
 ``package_state``, a dict that starts empty, lives as long as the session and belongs to the packages.
@@ -47,10 +47,10 @@ _MOMENT = {"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCA
 _INTERVAL = {"INTERVAL DAY TO SECOND", "INTERVAL YEAR TO MONTH"}
 _ACCEPTS: dict[str, set[str]] = {
     **{name: _SCALAR | _NUMBER | _MOMENT | _INTERVAL | {"RAW", "CLOB", "NCLOB"} for name in _SCALAR},
-    **{name: _CHARACTER for name in ("CLOB", "NCLOB")},
-    **{name: _SCALAR | _NUMBER for name in _NUMBER},
-    **{name: _SCALAR | _MOMENT for name in _MOMENT},
-    **{name: _SCALAR | _INTERVAL for name in _INTERVAL},
+    **dict.fromkeys(("CLOB", "NCLOB"), _CHARACTER),
+    **dict.fromkeys(_NUMBER, _SCALAR | _NUMBER),
+    **dict.fromkeys(_MOMENT, _SCALAR | _MOMENT),
+    **dict.fromkeys(_INTERVAL, _SCALAR | _INTERVAL),
     "RAW": _SCALAR | {"RAW", "LONG RAW", "BLOB"}, "BLOB": {"RAW", "LONG RAW", "BLOB"},
     "BFILE": {"BFILE"}, "BOOLEAN": {"BOOLEAN"},
 }
@@ -60,7 +60,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Param:
-    """A formal parameter: ``type`` is the PL/SQL type's name without length, ``mode`` is ``IN``, ``OUT`` or ``IN OUT``."""
+    """A formal parameter: ``type`` is the PL/SQL type's name without length, ``mode`` one of IN, OUT and IN OUT."""
 
     name: str
     type: str = "VARCHAR2"
@@ -133,7 +133,7 @@ class Bound:
 
 @dataclasses.dataclass(slots=True)
 class Package:
-    """A supplied package. ``grantees`` hold EXECUTE after installation; SYS and EXECUTE ANY PROCEDURE always reach it."""
+    """A supplied package. ``grantees`` hold EXECUTE after installation; SYS and administrators always reach it."""
 
     name: str
     grantees: tuple[str, ...] = ("PUBLIC",)
