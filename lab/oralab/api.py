@@ -31,7 +31,7 @@ class Logon:
     """One logon as the client asked for it."""
 
     user: str
-    service: str
+    service: str                   # as registered; SYS$USERS when the client named a SID
     privilege: str = ""            # "", SYSDBA, SYSOPER, SYSBACKUP, SYSDG, SYSKM
     schema: str | None = None
     proxy_user: str | None = None  # user[client]: ``user`` is the client, this the one who authenticated
@@ -42,6 +42,7 @@ class Logon:
     pid: str = ""
     terminal: str = ""
     time_zone: str | None = None   # from AUTH_ALTER_SESSION
+    new_password: str = ""         # changed right after the logon, so an expired password is no reason to refuse it
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

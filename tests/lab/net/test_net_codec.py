@@ -9,7 +9,6 @@ import random
 from decimal import Decimal
 
 import pytest
-
 from oralab import codec
 from oralab.errors import OraError
 from oralab.values import BinaryFloat, DataType, IntervalDS, IntervalYM, Rowid, Timestamp
