@@ -17,6 +17,7 @@ TIMESTAMP ...                  ``Timestamp``
 INTERVAL YEAR TO MONTH         ``IntervalYM``
 INTERVAL DAY TO SECOND         ``IntervalDS``
 ROWID                          ``Rowid``
+BFILE                          ``Bfile``
 PL/SQL BOOLEAN                 ``bool`` (never a SQL value)
 REF CURSOR                     ``oralab.api.Result``
 =============================  ==========================================================================
@@ -65,7 +66,15 @@ class IntervalDS:
     nanos: int
 
 
-Value = Union[None, int, Decimal, float, str, bytes, datetime.datetime, Timestamp, IntervalYM, IntervalDS, bool]
+@dataclasses.dataclass(frozen=True, slots=True)
+class Bfile:
+    """BFILE: a file in a directory object; neither needs to exist until it is opened."""
+
+    directory: str
+    filename: str
+
+
+Value = Union[None, int, Decimal, float, str, bytes, datetime.datetime, Timestamp, IntervalYM, IntervalDS, Bfile, bool]
 Row = tuple[Value, ...]
 
 

@@ -22,7 +22,8 @@ EXECUTE against ``Package.grantees``, evaluates the arguments and converts them 
 obeys the session's NLS settings); ``Bound.invoke`` runs the routine and gives an ``Answer``.
 
 What packages ask of a session beyond ``oralab.api.Session``: ``database``, ``schema``, ``sql(text, binds)`` and
-``package_state``, a dict that starts empty, lives as long as the session and belongs to the packages.
+``package_state``, a dict that starts empty, lives as long as the session and belongs to the packages; a session that ends
+calls ``close_session``.
 """
 from __future__ import annotations
 
@@ -197,3 +198,11 @@ def bind(package: str, name: str, positional: int, named: Sequence[str] = (), ty
 def no_execute(package: str, line: int = 1, column: int = 7) -> OraError:
     """A caller without EXECUTE does not even see the package: PLS-00201 (documented)."""
     return compile_error(f"PLS-00201: identifier '{package}' must be declared", line, column)
+
+
+def close_session(session: Any) -> None:
+    """Give up what packages hold for a session that ends (user locks, open files)."""
+    for state in session.package_state.values():
+        if hasattr(state, "close"):
+            state.close()
+    session.package_state.clear()
