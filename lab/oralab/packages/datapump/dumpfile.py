@@ -1,0 +1,229 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Dump file sets on disk: facts of the job, objects and rows in checksummed records over one or more files.
+
+Oracle's own format is not published, so this is one of the lab's: every file starts with a header that names the set (a
+GUID) and the file's number in it, then records follow, each with length and CRC-32. The last file ends with a closing record
+that counts the records of the whole set: a file cut short, damaged or left out is noticed before anything is created.
+"""
+from __future__ import annotations
+
+import datetime
+import decimal
+import io
+import json
+import os
+import pickle
+import struct
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, BinaryIO
+
+from oralab import codec
+from oralab.errors import OraError
+from oralab.values import DataType, Row
+
+MAGIC = b"oralab dump set\x01"
+_HEADER = struct.Struct(">16s16sHI")     # magic, GUID, file number, length of the facts
+_RECORD = struct.Struct(">BII")          # kind, length, CRC-32
+FACTS, OBJECT, ROWS, END_OF_FILE, END_OF_SET = range(1, 6)
+CHUNK = 256 * 1024
+"""Bytes of row data collected into one record."""
+MINIMUM = 50 * 1024
+"""Smallest file size that holds a set's facts (documented for FILESIZE: ten times the default block size)."""
+
+
+class _Unpickler(pickle.Unpickler):
+    """Records of the dictionary and the values in them, nothing else: a dump may come from anywhere."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module in ("oralab.catalog.model", "oralab.values", "oralab.api", "oralab.packages.datapump.objects")
+                or (module, name) in (("datetime", "datetime"), ("datetime", "timedelta"), ("decimal", "Decimal"))):
+            return super().find_class(module, name)
+        raise pickle.UnpicklingError(f"{module}.{name} does not belong in a dump file")
+
+
+def pack(value: object) -> bytes:
+    return zlib.compress(pickle.dumps(value, protocol=4), 1)
+
+
+def unpack(data: bytes) -> Any:
+    return _Unpickler(io.BytesIO(zlib.decompress(data))).load()
+
+
+def encode_rows(rows: Sequence[Row], types: Sequence[DataType]) -> bytes:
+    """Rows in Oracle's internal representation: per value its length (four bytes, all ones for NULL) and bytes."""
+    encoders = [codec.encoder(type_) for type_ in types]
+    out = bytearray()
+    for row in rows:
+        for value, encode in zip(row, encoders):
+            if value is None:
+                out += b"\xff\xff\xff\xff"
+            else:
+                data = encode(value)
+                out += len(data).to_bytes(4, "big")
+                out += data
+    return bytes(out)
+
+
+def decode_rows(data: bytes, types: Sequence[DataType]) -> Iterator[Row]:
+    decoders = [codec.decoder(type_) for type_ in types]
+    position, end = 0, len(data)
+    while position < end:
+        row = []
+        for decode in decoders:
+            length = int.from_bytes(data[position:position + 4], "big")
+            position += 4
+            if length == 0xFFFFFFFF:
+                row.append(None)
+            else:
+                row.append(decode(data[position:position + length]))
+                position += length
+        yield tuple(row)
+
+
+def invalid(path: str) -> OraError:
+    return OraError(39000, "bad dump file specification", stack=[f'ORA-31619: invalid dump file "{path}"'])
+
+
+def os_stack(error: OSError, what: int) -> list[str]:
+    """The two lines under a failed file operation: ORA-27037, 27038, 27040 or 27041 and the system's own error."""
+    text = {27037: "unable to obtain file status", 27038: "created file already exists",
+            27040: "file create error, unable to create file", 27041: "unable to open file"}[what]
+    number = error.errno or 5
+    return [f"ORA-{what}: {text}", f"Linux-x86_64 Error: {number}: {os.strerror(number)}", "Additional information: 1"]
+
+
+def create(path: str, reuse: bool) -> BinaryIO:
+    """A new dump file; ORA-39000 over ORA-31641 when it exists (unless ``reuse``) or cannot be made."""
+    outer = OraError(39000, "bad dump file specification", stack=[f'ORA-31641: unable to create dump file "{path}"'])
+    try:
+        return open(path, "wb" if reuse else "xb")
+    except FileExistsError:
+        outer.stack += ["ORA-27038: created file already exists", "Additional information: 1"]
+    except OSError as error:
+        outer.stack += os_stack(error, 27040)
+    raise OraError(outer.code, outer.message, stack=outer.stack)
+
+
+def open_existing(path: str) -> BinaryIO:
+    """An existing dump file; ORA-39000 over ORA-31640 when it is not there or may not be read."""
+    try:
+        return open(path, "rb")
+    except FileNotFoundError as error:
+        below = os_stack(error, 27037)
+    except OSError as error:
+        below = os_stack(error, 27041)
+    raise OraError(39000, "bad dump file specification", stack=[f'ORA-31640: unable to open dump file "{path}" for read', *below])
+
+
+class Writer:
+    """Writes one set. ``next_file`` gives path and stream of a further file, or None when there is none left.
+
+    ``filesize`` limits every file; a record that does not fit goes to the next one, ORA-39095 when there is none.
+    """
+
+    def __init__(self, facts: dict[str, Any], next_file: Callable[[], tuple[str, BinaryIO, int | None] | None]) -> None:
+        self.guid = bytes.fromhex(facts["guid"])
+        self.facts = json.dumps(facts).encode()
+        self.next_file = next_file
+        self.paths: list[str] = []
+        self.records = 0
+        self.room: int | None = None
+        self.stream: BinaryIO | None = None
+        self._open(0)
+
+    def _open(self, wanted: int) -> None:
+        found = self.next_file()
+        if found is None:
+            raise OraError(39095, f"Dump file space has been exhausted: Unable to allocate {wanted} bytes")
+        if self.stream is not None:
+            self._put(END_OF_FILE, b"")
+            self.stream.close()
+        path, self.stream, self.room = found
+        self.paths.append(path)
+        self.stream.write(_HEADER.pack(MAGIC, self.guid, len(self.paths), len(self.facts)))
+        self.stream.write(self.facts + struct.pack(">I", zlib.crc32(self.facts)))
+
+    def _put(self, kind: int, data: bytes) -> None:
+        assert self.stream is not None
+        self.stream.write(_RECORD.pack(kind, len(data), zlib.crc32(data, kind)) + data)
+
+    def add(self, kind: int, data: bytes) -> None:
+        assert self.stream is not None
+        if self.room is not None and self.stream.tell() + len(data) + 2 * _RECORD.size > self.room:
+            self._open(len(data))
+        self._put(kind, data)
+        self.records += 1
+
+    def close(self) -> None:
+        """Close the set: only now can it be imported."""
+        assert self.stream is not None
+        self._put(END_OF_SET, struct.pack(">HI", len(self.paths), self.records))
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Leave the set as it is: files of a job that failed stay on disk, and are not importable."""
+        if self.stream is not None:
+            self.stream.flush()
+            self.stream.close()
+            self.stream = None
+
+
+class Reader:
+    """Reads a set whose files may be given in any order."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        """Check every header. ORA-39000 over ORA-31640 (absent) or ORA-31619 (no dump file, damaged), ORA-39059 (incomplete)."""
+        numbered: dict[int, str] = {}
+        guids = set()
+        for path in paths:
+            with open_existing(path) as stream:
+                number, guid, self.facts = self._header(stream, path)
+            numbered[number] = path
+            guids.add(guid)
+        if len(guids) != 1 or len(numbered) != len(paths) or sorted(numbered) != list(range(1, len(paths) + 1)):
+            raise OraError(39002, "invalid operation", stack=["ORA-39059: dump file set is incomplete"])
+        self.paths = [numbered[number] for number in sorted(numbered)]
+        self._check()
+
+    @staticmethod
+    def _header(stream: BinaryIO, path: str) -> tuple[int, bytes, dict[str, Any]]:
+        data = stream.read(_HEADER.size)
+        if len(data) < _HEADER.size:
+            raise invalid(path)
+        magic, guid, number, length = _HEADER.unpack(data)
+        facts = stream.read(length) if magic == MAGIC else b""
+        if not facts or struct.pack(">I", zlib.crc32(facts)) != stream.read(4):
+            raise invalid(path)
+        return number, guid, json.loads(facts)
+
+    def _check(self) -> None:
+        """Walk over all records, so that damage is found before the job starts."""
+        count = 0
+        for kind, data in self._walk():
+            count += kind in (OBJECT, ROWS, FACTS)
+            if kind == END_OF_SET and struct.unpack(">HI", data) != (len(self.paths), count):
+                raise OraError(39002, "invalid operation", stack=["ORA-39059: dump file set is incomplete"])
+
+    def _walk(self) -> Iterator[tuple[int, bytes]]:
+        for number, path in enumerate(self.paths, 1):
+            with open_existing(path) as stream:
+                self._header(stream, path)
+                kind = 0
+                while kind not in (END_OF_FILE, END_OF_SET):
+                    head = stream.read(_RECORD.size)
+                    if len(head) < _RECORD.size:
+                        raise invalid(path)
+                    kind, length, checksum = _RECORD.unpack(head)
+                    data = stream.read(length)
+                    if len(data) < length or zlib.crc32(data, kind) != checksum:
+                        raise invalid(path)
+                    yield kind, data
+                if (kind == END_OF_SET) != (number == len(self.paths)):
+                    raise OraError(39002, "invalid operation", stack=["ORA-39059: dump file set is incomplete"])
+
+    def records(self) -> Iterator[tuple[int, bytes]]:
+        """Kind and bytes of every OBJECT, ROWS and FACTS record, in the order written."""
+        return ((kind, data) for kind, data in self._walk() if kind < END_OF_FILE)
