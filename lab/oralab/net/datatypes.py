@@ -48,7 +48,7 @@ def type_number(type: DataType) -> tuple[int, int]:
 
 def bind_type(number: int, form: int, size: int) -> DataType:
     """What a client announced of a bind."""
-    name = NAMES.get((number, form)) or NAMES.get((number, 0))
+    name = NAMES.get((number, form)) or NAMES.get((number, 0 if form else IMPLICIT))    # ROWIDs come as formless strings
     if name is None:
         raise not_simulated(f"binds of type number {number}")
     if name in ("NVARCHAR2", "NCHAR"):
@@ -107,7 +107,7 @@ def _to_number(value: Value) -> int | Decimal:
 
 def _to_string(value: Value) -> Value:
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
-        text = f"{value:f}"
+        text = format(Decimal(value), "f")
         return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
     return value
 
