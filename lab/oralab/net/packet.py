@@ -13,6 +13,7 @@ from typing import Final
 
 CONNECT, ACCEPT, REFUSE, DATA, MARKER = 1, 2, 4, 6, 12
 MARKER_BREAK, MARKER_RESET = 1, 2
+MARKER_SIZE: Final = 11
 DATA_FLAG_EOF: Final = 0x0040
 PROTOCOL_VERSION: Final = 318        # what 12.2 to 21c servers speak
 LARGE_LENGTHS_FROM: Final = 315      # lengths have 32 bits after ACCEPT
@@ -112,14 +113,20 @@ class Packets:
                 self._receive()
             except (Closed, OSError, ValueError):
                 return False
-        return len(self._buffer) > 4 and self._buffer[4] == MARKER
+        return self._break_arrived()
+
+    def _break_arrived(self) -> bool:
+        packet = self._buffer[:MARKER_SIZE]
+        return len(packet) == MARKER_SIZE and packet[4] == MARKER and packet[-1] != MARKER_RESET
 
     def take_break(self) -> None:
-        """Read the break that ``break_pending`` saw."""
-        self._read()
+        """Answer the break that ``break_pending`` saw while the call ran, if there was one."""
+        if self._break_arrived():
+            self._read()
+            self.finish_break()
 
     def finish_break(self) -> None:
-        """Answer a break; the error ORA-01013 follows as an ordinary reply.
+        """Answer a break that was read; the error ORA-01013 follows as an ordinary reply.
 
         Break and reset go out together: newer drivers send their own reset at once, older ones after seeing ours.
         """

@@ -80,6 +80,7 @@ class ServerProcess:
                 except Exception as error:
                     self.logger.exception("call %d of a session of %s failed", self.calls, self._user)
                     answer = self._failed(internal_error(error))
+                self.packets.take_break()
                 self.packets.send_data(answer)
         except (Closed, Disconnect, OSError):
             self.logger.debug("connection of %s ended", self._user)
@@ -95,9 +96,6 @@ class ServerProcess:
     def _failed(self, error: OraError) -> bytes:
         if self.session is None:
             self._running = False       # a failed logon is final
-        if error.code == reply.USER_CANCEL.code and self.packets.break_pending():
-            self.packets.take_break()
-            self.packets.finish_break()
         return self._end(error)
 
     def _broken(self) -> bytes:

@@ -10,7 +10,6 @@ from decimal import Decimal
 import oracledb
 import pytest
 from fake_database import column, echo, query
-
 from oralab.api import Outcome, Result
 from oralab.errors import OraError
 from oralab.values import BinaryFloat, IntervalDS, IntervalYM, Rowid, Timestamp
@@ -53,7 +52,7 @@ def test_numbers_are_exact_in_both_directions(lab, connection) -> None:
     with connection.cursor() as cursor:
         cursor.outputtypehandler = lambda cursor, metadata: cursor.var(Decimal, arraysize=cursor.arraysize)
         sql = lab.database.teach("select :1, :2, :3, :4, :5, :6 from dual", echo("NUMBER"))
-        values = [0, -1, 10 ** 37 + 1, -(10 ** 38 - 1), Decimal("-0.00000000000000000000000000000000000001"), Decimal("123456789.123456789")]
+        values = [0, -1, 10 ** 37 + 1, -(10 ** 38 - 1), Decimal("-1E-38"), Decimal("123456789.123456789")]
         cursor.execute(sql, values)
         assert list(cursor.fetchone()) == values
 
