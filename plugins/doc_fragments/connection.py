@@ -73,6 +73,14 @@ options:
     description: Seconds after which a single call is cancelled. V(0) waits for ever.
     type: float
     default: 0
+  migration_id:
+    description:
+      - Identity of the migration, C([A-Z][A-Z0-9]{0,11}). It stands in the name of everything that is made and in the journal.
+    type: str
+  migration_run:
+    description: Number of the run, 1 to 999. What an earlier run made never counts for this one.
+    type: int
+    default: 1
   assume:
     description:
       - In check mode, what earlier phases of the same plan would have made, by resource. Filled in by the collection itself, so

@@ -34,7 +34,14 @@ CONNECTION: Spec = {
 #: What earlier phases of a plan would have made; filled in by the action plugin. Documented with the connection.
 PLAN: Spec = {"assume": {"type": "dict", "default": {}}}
 
-#: Whose artefacts these are. Documented in the fragment ``migration``.
+#: The other database of the pair. Documented in the fragment ``peer``.
+PEER: Spec = {
+    "peer": {"type": "dict", "options": dict(CONNECTION, **PLAN)},
+    "peer_entry": {"type": "str"},
+}
+
+#: Whose artefacts these are. Documented with the connection: every module has them, so that
+#: ``module_defaults`` can give them to the group.
 MIGRATION: Spec = {
     "migration_id": {"type": "str"},
     "migration_run": {"type": "int", "default": 1},
@@ -53,4 +60,4 @@ VARIABLE_PREFIX = "dbferry_"
 
 def full_spec(argument_spec: Spec) -> Spec:
     """A module's own options with those that every module has."""
-    return dict(CONNECTION, **dict(PLAN, **argument_spec))
+    return dict(CONNECTION, **dict(MIGRATION, **dict(PLAN, **argument_spec)))

@@ -52,18 +52,20 @@ class Step:
     :arg statement: what the database (or with ``job`` the server's tool) gets.
     :arg effects: what the resources are like afterwards.
     :arg remember: journal items (name -> value) written *before* the statement: values that Oracle forgets.
+    :arg record: journal items written *after* the statement: what is finished.
     :arg job: the statement is a script for this command on the server.
     :arg conclude: reads a finished job's output ``(text, rc) -> journal items``; raises DbferryError when it failed.
     :arg pending: not done here; says what the state waits for (a restart).
     """
 
     def __init__(self, statement: Statement, effects: t.Optional[State] = None, remember: t.Optional[Attributes] = None,
-                 job: t.Optional[ServerJob] = None,
+                 record: t.Optional[Attributes] = None, job: t.Optional[ServerJob] = None,
                  conclude: t.Optional[t.Callable[[str, t.Optional[int]], Attributes]] = None,
                  pending: t.Optional[str] = None) -> None:
         self.statement = statement
         self.effects = dict(effects or {})
         self.remember = dict(remember or {})
+        self.record = dict(record or {})
         self.job = job
         self.conclude = conclude
         self.pending = pending
@@ -75,6 +77,8 @@ class Module:
     :arg observe: ``(session, want) -> State``; only reads.
     :arg plan: ``(state, want) -> [Step]``; pure. None for an info module.
     :arg report: ``(state, want) -> fields`` of the result beside the common ones; pure.
+    :arg unsettled: ``(state, want) -> DbferryError``: a better explanation than the kernel's own for steps that were accepted and
+        yet left something to do (a job that failed at once).
     :arg kinds: kinds of resources that observe gives completely, so that ones which a plan would add belong there too.
     :arg server: steps of this module run commands on the database server.
     """
@@ -82,11 +86,13 @@ class Module:
     def __init__(self, argument_spec: t.Dict[str, t.Any], observe: t.Callable[[t.Any, Want], State],
                  plan: t.Optional[t.Callable[[State, Want], t.List[Step]]] = None,
                  report: t.Optional[t.Callable[[State, Want], Attributes]] = None,
+                 unsettled: t.Optional[t.Callable[[State, Want], t.Optional[DbferryError]]] = None,
                  kinds: t.Sequence[str] = (), server: bool = False, **rules: t.Any) -> None:
         self.argument_spec = argument_spec
         self.observe = observe
         self.plan = plan
         self.report = report
+        self.unsettled = unsettled
         self.kinds = tuple(kinds)
         self.server = server
         self.rules = rules
@@ -135,7 +141,7 @@ def _effects(steps: t.Sequence[Step]) -> State:
     """Everything that the steps change, journal items included."""
     effects: State = {}
     for step in steps:
-        for item, value in step.remember.items():
+        for item, value in list(step.remember.items()) + list(step.record.items()):
             effects["JOURNAL " + item] = {"value": value}
         for resource, attributes in step.effects.items():
             effects[resource] = None if attributes is None else dict(effects.get(resource) or {}, **attributes)
@@ -151,6 +157,8 @@ def _apply(step: Step, session: t.Any, journal: Journal, host: t.Optional[Host])
         journal.put(item, value)
     if step.job is None:
         session.execute(step.statement)
+        for item, value in step.record.items():
+            journal.put(item, value)
         return
     if host is None:
         raise DbferryError("This step runs a command on the database server, and no way there is open.", code="DBF-0003",
@@ -173,15 +181,22 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
         assume: t.Optional[t.Dict[str, t.Any]] = None) -> t.Dict[str, t.Any]:
     """Bring the database to what is wanted and tell what was done.
 
+    ``session.assumed`` gives it to modules that compare rather than reconcile.
+
     :arg assume: in check mode, resource -> ``{"phase": name, "attributes": {...} or None}``: what earlier phases of the
         same plan would have made.
     :raises DbferryError: what was tried, what was answered, what to do next.
     """
     started = time.monotonic()
     assumed: t.List[t.Dict[str, str]] = []
+    session.assumed = dict(assume or {}) if check_mode else {}
     beneath = {resource: entry.get("attributes") for resource, entry in (assume or {}).items()} if check_mode else {}
     session.journal = journal = Journal(session, want.get("migration_id"), want.get("migration_run") or 1,
                                         {name: value for name, value in beneath.items() if kind_of(name) == "JOURNAL"})
+    if session.peer is not None:
+        session.peer.assumed = (want["peer"].get("assume") or {}) if check_mode else {}
+        session.peer.journal = Journal(session.peer, want.get("migration_id"), want.get("migration_run") or 1, {
+            name: entry.get("attributes") for name, entry in session.peer.assumed.items() if kind_of(name) == "JOURNAL"})
 
     def look() -> State:
         state = module.observe(session, want)
@@ -222,15 +237,18 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
             after = look()
             again = module.plan(after, want)
             deadline = time.monotonic() + SETTLE
-            while finished and _remaining(again) and time.monotonic() < deadline:
+            while finished and _remaining(again) and time.monotonic() < deadline and not (module.unsettled and module.unsettled(after, want)):
                 time.sleep(0.2)
                 after = look()
                 again = module.plan(after, want)
             if finished and _remaining(again):
-                raise DbferryError("The database accepted every statement, yet it is not in the wanted state.", code="DBF-0004",
-                                   statement=str(_remaining(again)[0].statement),
-                                   hint="Look at before, after and statements; if nothing explains it, run the task again with -vvv.",
-                                   details={"changed": True, "before": before, "after": after, "statements": session.statements})
+                error = module.unsettled(after, want) if module.unsettled else None
+                if error is None:
+                    error = DbferryError("The database accepted every statement, yet it is not in the wanted state.", code="DBF-0004",
+                                         statement=str(_remaining(again)[0].statement),
+                                         hint="Look at before, after and statements; if nothing explains it, run the task again with -vvv.")
+                error.details.update(changed=True, before=before, after=after, statements=session.statements)
+                raise error
     pending = [step.pending for step in steps if step.pending]
     result.update(changed=bool(_remaining(steps)), before=before, after=after, statements=session.statements, pending=pending,
                   finished=finished, plan_digest=digest(steps), diff=_diff(before, after, session.statements),

@@ -9,6 +9,7 @@ Modules never see which one they have.
 
 from __future__ import annotations
 
+import contextlib
 import time
 import traceback
 import typing as t
@@ -54,12 +55,13 @@ def plain(value: t.Any) -> t.Any:
 class Session:
     """A connection to one database as the modules use it.
 
-    ``statements`` collects what was issued, secrets masked, in order. ``release`` is (19, 3, 0, 0, 0).
+    ``peer`` is the session of the other database of a pair, for modules that compare. ``statements`` collects what was issued, secrets masked, in order. ``release`` is (19, 3, 0, 0, 0).
     """
 
     label = ""
     user = ""
     release: t.Tuple[int, ...] = ()
+    peer: t.Optional["Session"] = None
 
     def __init__(self) -> None:
         self.statements: t.List[str] = []
@@ -228,3 +230,16 @@ class DriverSession(Session):
             # A connection that is gone already is closed enough.
             return
 
+
+@contextlib.contextmanager
+def open_session(want: t.Dict[str, t.Any]) -> t.Iterator[Session]:
+    """The session that the arguments of a module describe, with that of its peer where one is named."""
+    session = DriverSession(want)
+    try:
+        if want.get("peer"):
+            session.peer = DriverSession(dict(want["peer"], migration_id=want.get("migration_id")))
+        yield session
+    finally:
+        if session.peer is not None:
+            session.peer.close()
+        session.close()

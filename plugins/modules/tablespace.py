@@ -49,7 +49,6 @@ options:
     default: true
 extends_documentation_fragment:
   - dbferry.oracle.connection
-  - dbferry.oracle.migration
   - dbferry.oracle.attributes
 """
 
@@ -87,11 +86,10 @@ statements:
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import MIGRATION
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
-from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, plugged_item, status_item
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 TABLESPACES = """
@@ -106,16 +104,6 @@ CLAUSE = {"READ ONLY": "READ ONLY", "ONLINE": "READ WRITE"}
 
 def resource(name: str) -> str:
     return "TABLESPACE " + name
-
-
-def status_item(name: str) -> str:
-    """Journal item that holds the status which a tablespace had before we touched it."""
-    return "status of TABLESPACE " + name
-
-
-def plugged_item(name: str) -> str:
-    """Journal item that says that this migration plugs the tablespace in."""
-    return "plugged TABLESPACE " + name
 
 
 def observe(session: t.Any, want: Want) -> State:
@@ -165,14 +153,13 @@ def _plan_absent(state: State, want: Want) -> t.List[Step]:
 
 
 MODULE = Module(
-    argument_spec=dict(
-        MIGRATION,
-        names={"type": "list", "elements": "str", "required": True},
-        state={"type": "str", "required": True, "choices": ["read_only", "read_write", "as_before", "absent"]},
-        including_contents={"type": "bool", "default": False},
-        keep_datafiles={"type": "bool", "default": True},
-        only_ours={"type": "bool", "default": True},
-    ),
+    argument_spec={
+        "names": {"type": "list", "elements": "str", "required": True},
+        "state": {"type": "str", "required": True, "choices": ["read_only", "read_write", "as_before", "absent"]},
+        "including_contents": {"type": "bool", "default": False},
+        "keep_datafiles": {"type": "bool", "default": True},
+        "only_ours": {"type": "bool", "default": True},
+    },
     observe=observe, plan=plan,
     required_if=[("state", "as_before", ("migration_id",))],
 )

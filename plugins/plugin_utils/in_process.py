@@ -20,7 +20,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import CONNECTION, MIGRATION, SERVER, VARIABLE_PREFIX, full_spec
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
-from ansible_collections.dbferry.oracle.plugins.module_utils.session import DriverSession, plain
+from ansible_collections.dbferry.oracle.plugins.module_utils.session import open_session, plain
 from ansible_collections.dbferry.oracle.plugins.plugin_utils.overlay import Overlay
 
 # Loaded here, before the strategy forks its workers, so that no task pays for the import. Absent: the session says so.
@@ -70,10 +70,12 @@ class InProcess(ActionBase):
         name = self._task.action.rsplit(".", 1)[-1]
         module: kernel.Module = importlib.import_module(PACKAGE + name).MODULE
         entry = self._entry(task_vars)
-        arguments = self._arguments(module, entry)
+        arguments = self._arguments(module, entry, task_vars)
         overlay = Overlay(self._database(entry, arguments), self._phase())
         if self._task.check_mode:
             arguments["assume"] = overlay.read()
+            if arguments.get("peer"):
+                arguments["peer"]["assume"] = Overlay(self._database(entry, arguments["peer"]), self._phase()).read()
 
         if entry.get(VARIABLE_PREFIX + "sql_from") == "host" or self._task.async_val:
             found = self._execute_module(module_name=self._task.action, module_args=arguments, task_vars=task_vars,
@@ -94,14 +96,24 @@ class InProcess(ActionBase):
             return task_vars["hostvars"][self._task.delegate_to]
         return task_vars["hostvars"][task_vars["inventory_hostname"]] if "hostvars" in task_vars else task_vars
 
-    def _arguments(self, module: kernel.Module, entry: t.Any) -> t.Dict[str, t.Any]:
+    def _arguments(self, module: kernel.Module, entry: t.Any, task_vars: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
         spec = full_spec(module.argument_spec)
         arguments = dict(self._task.args)
-        for option in list(CONNECTION) + list(MIGRATION) + list(SERVER):
-            variable = VARIABLE_PREFIX + option
-            if option in spec and arguments.get(option) is None and entry.get(variable) is not None:
-                arguments[option] = entry[variable]
+        self._fill(arguments, [option for option in list(CONNECTION) + list(MIGRATION) + list(SERVER) if option in spec], entry)
+        if arguments.get("peer_entry"):
+            name = arguments.pop("peer_entry")
+            if name not in task_vars["hostvars"]:
+                raise AnsibleActionFail("peer_entry names {0}, which is not in the inventory.".format(name))
+            arguments["peer"] = self._fill({}, list(CONNECTION), task_vars["hostvars"][name])
         return plain(arguments)
+
+    @staticmethod
+    def _fill(arguments: t.Dict[str, t.Any], options: t.List[str], entry: t.Any) -> t.Dict[str, t.Any]:
+        """Take what is unset from the variables of an inventory entry."""
+        for option in options:
+            if arguments.get(option) is None and entry.get(VARIABLE_PREFIX + option) is not None:
+                arguments[option] = entry[VARIABLE_PREFIX + option]
+        return arguments
 
     @staticmethod
     def _database(entry: t.Any, arguments: t.Dict[str, t.Any]) -> str:
@@ -113,10 +125,11 @@ class InProcess(ActionBase):
         return (self._task.name or "").split(" ", 1)[0].split(" : ")[-1]
 
     def _warn_of_what_does_not_apply(self) -> None:
-        ignored = [word for word, given in (("become", self._task.become and self._task.become_user), ("environment", any(self._task.environment or [])))
-                   if given]
-        if ignored and not self._task.delegate_to and not self._connection.transport == "local":
-            self._display.vvv("{0}: {1} does not apply to SQL, which runs from the control node".format(self._task.action, " and ".join(ignored)))
+        given = {"become": self._task.become, "environment": any(self._task.environment or [])}
+        ignored = [word for word, is_given in given.items() if is_given]
+        if ignored:
+            self._display.warning("{0} runs its SQL from the control node: {1} does not apply to it. Driver settings are options of the "
+                                  "module.".format(self._task.action, " and ".join(ignored)))
 
     # -- running
 
@@ -131,11 +144,8 @@ class InProcess(ActionBase):
         want = plain(checked.validated_parameters)
         host = _Server(self, task_vars, want) if module.server else None
         try:
-            session = DriverSession(want)
-            try:
+            with open_session(want) as session:
                 found = kernel.run(module, want, session, check_mode=self._task.check_mode, host=host, assume=want["assume"])
-            finally:
-                session.close()
         except DbferryError as error:
             found = dict(error.result(), failed=True)
         return remove_values(found, secrets)

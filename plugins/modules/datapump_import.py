@@ -1,0 +1,145 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+---
+module: datapump_import
+short_description: Start or join a Data Pump import
+version_added: 0.1.0
+author:
+  - dbferry contributors (@dbferry)
+description:
+  - Starts an import through DBMS_DATAPUMP under a name that belongs to the migration, and returns. A job of that name that is at work is
+    joined; one that ended well and still corresponds to O(anchor) is left alone; what a failed or killed one left is cleared away first.
+  - Before a transport set is plugged in, its tablespaces are written to the journal, so that a later repair drops nothing else.
+  - Errors that only say that an object is there already or compiles later (ORA-31684, ORA-39082, ...) do not count as failure.
+options:
+  dump_of:
+    description: Purpose of the export whose dump file is read, when it is not O(purpose).
+    type: str
+  datafiles:
+    description: The datafiles of O(mode=transportable), with their paths on this server.
+    type: list
+    elements: str
+    default: []
+  tablespaces:
+    description: The tablespaces that O(mode=transportable) plugs in.
+    type: list
+    elements: str
+    default: []
+  remap_tablespaces:
+    description: Tablespaces of the source and what takes their place here.
+    type: dict
+    default: {}
+  remap_schemas:
+    description: Schemas of the source and what takes their place here.
+    type: dict
+    default: {}
+  table_exists:
+    description: What to do with a table that is there already.
+    type: str
+    default: skip
+    choices: [skip, append, truncate, replace]
+extends_documentation_fragment:
+  - dbferry.oracle.datapump
+  - dbferry.oracle.connection
+  - dbferry.oracle.attributes
+"""
+
+EXAMPLES = r"""
+- name: Plug the transport set in
+  dbferry.oracle.datapump_import:
+    purpose: SET
+    migration_id: SALES
+    directory: DBFERRY_SALES
+    mode: transportable
+    tablespaces: [APP_DATA]
+    datafiles: [/u02/oradata/SALES/app_data01.dbf]
+    anchor: "1234567"
+"""
+
+RETURN = r"""
+job_name:
+  description: Name of the job.
+  returned: success
+  type: str
+  sample: DBFERRY_SALES_R1_IMP_SET
+before:
+  description: The job before.
+  returned: success
+  type: dict
+after:
+  description: The job afterwards.
+  returned: success
+  type: dict
+statements:
+  description: What was issued, or in check mode would be.
+  returned: success
+  type: list
+  elements: str
+"""
+
+import typing as t
+
+from ansible_collections.dbferry.oracle.plugins.module_utils import datapump_job
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import datapump_job as job_name, plugged_item
+
+OPERATION = "IMPORT"
+
+
+def observe(session: t.Any, want: Want) -> State:
+    return datapump_job.observe_job(session, want, OPERATION)
+
+
+def plan(state: State, want: Want) -> t.List[Step]:
+    calls = [datapump_job.dump_file(want, OPERATION)] + datapump_job.filters(want)
+    for old, new in sorted(want["remap_tablespaces"].items()):
+        calls.append(("METADATA_REMAP", {"name": "REMAP_TABLESPACE", "old_value": old, "value": new}))
+    for old, new in sorted(want["remap_schemas"].items()):
+        calls.append(("METADATA_REMAP", {"name": "REMAP_SCHEMA", "old_value": old, "value": new}))
+    if want["mode"] == "transportable":
+        calls += [("SET_PARAMETER", {"name": "TABLESPACE_DATAFILE", "value": path}) for path in want["datafiles"]]
+    else:
+        calls.append(("SET_PARAMETER", {"name": "TABLE_EXISTS_ACTION", "value": want["table_exists"].upper()}))
+    steps = datapump_job.plan_job(state, want, OPERATION, calls)
+    if steps and want["mode"] == "transportable":
+        names = [want["remap_tablespaces"].get(name, name) for name in want["tablespaces"]]
+        steps[-1].remember.update((plugged_item(name), want["datafiles"]) for name in names)
+        steps[-1].effects.update(("TABLESPACE " + name, {"status": "READ ONLY", "contents": "PERMANENT", "plugged_in": True, "ours": True,
+                                                         "status_before": None}) for name in names)
+    return steps
+
+
+def report(state: State, want: Want) -> t.Dict[str, t.Any]:
+    return {"job_name": job_name(want["migration_id"], want["migration_run"], OPERATION, want["purpose"])}
+
+
+MODULE = Module(
+    argument_spec=dict(
+        datapump_job.ARGUMENTS,
+        dump_of={"type": "str"},
+        datafiles={"type": "list", "elements": "str", "default": []},
+        tablespaces={"type": "list", "elements": "str", "default": []},
+        remap_tablespaces={"type": "dict", "default": {}},
+        remap_schemas={"type": "dict", "default": {}},
+        table_exists={"type": "str", "default": "skip", "choices": ["skip", "append", "truncate", "replace"]},
+    ),
+    observe=observe, plan=plan, report=report, unsettled=datapump_job.failed,
+    required_if=datapump_job.REQUIRED_IF + [("mode", "transportable", ("datafiles", "tablespaces"))],
+)
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()

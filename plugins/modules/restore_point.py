@@ -1,0 +1,112 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+---
+module: restore_point
+short_description: Manage a restore point
+version_added: 0.1.0
+author:
+  - dbferry contributors (@dbferry)
+description:
+  - Creates or drops a restore point. A restore point that exists is never moved; one of another kind is refused.
+options:
+  name:
+    description: Name of the restore point.
+    type: str
+    required: true
+  guarantee:
+    description: Guarantee flashback to it. Needs ARCHIVELOG mode, a recovery area, and the privilege SYSDBA, SYSBACKUP or SYSDG.
+    type: bool
+    default: false
+  state:
+    description: Whether the restore point is there.
+    type: str
+    default: present
+    choices: [present, absent]
+extends_documentation_fragment:
+  - dbferry.oracle.connection
+  - dbferry.oracle.attributes
+"""
+
+EXAMPLES = r"""
+- name: A way back for the target
+  dbferry.oracle.restore_point:
+    name: DBFERRY_SALES_R1_BEFORE_PLUG
+    guarantee: true
+    mode: sysdba
+"""
+
+RETURN = r"""
+before:
+  description: The restore point before.
+  returned: success
+  type: dict
+after:
+  description: The restore point afterwards.
+  returned: success
+  type: dict
+  sample: {"RESTORE_POINT BEFORE": {"guarantee": true, "scn": 1234567}}
+statements:
+  description: What was issued, or in check mode would be.
+  returned: success
+  type: list
+  elements: str
+"""
+
+import typing as t
+
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+
+RESTORE_POINT = "SELECT scn, guarantee_flashback_database guarantee FROM v$restore_point WHERE name = :name"
+
+
+def resource(name: str) -> str:
+    return "RESTORE_POINT " + name
+
+
+def observe(session: t.Any, want: Want) -> State:
+    found = session.one(RESTORE_POINT, name=want["name"])
+    return {resource(want["name"]): None if found is None else {"guarantee": found["guarantee"] == "YES", "scn": found["scn"]}}
+
+
+def plan(state: State, want: Want) -> t.List[Step]:
+    name, found = want["name"], state[resource(want["name"])]
+    if want["state"] == "absent":
+        return [] if found is None else [Step(Statement("DROP RESTORE POINT ", identifier(name)), effects={resource(name): None})]
+    if found is None:
+        clause = " GUARANTEE FLASHBACK DATABASE" if want["guarantee"] else ""
+        return [Step(Statement("CREATE RESTORE POINT ", identifier(name), clause),
+                     effects={resource(name): {"guarantee": want["guarantee"], "scn": "unknown until it is made"}})]
+    if found["guarantee"] != want["guarantee"]:
+        raise Refused("Restore point {0} is there and is {1}guaranteed.".format(name, "" if found["guarantee"] else "not "), code="DBF-0121",
+                      hint="Drop it, or use another name: to make it anew would move it to another moment.")
+    return []
+
+
+MODULE = Module(
+    argument_spec={
+        "name": {"type": "str", "required": True},
+        "guarantee": {"type": "bool", "default": False},
+        "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+    },
+    observe=observe, plan=plan,
+)
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()

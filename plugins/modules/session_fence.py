@@ -1,0 +1,199 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+---
+module: session_fence
+short_description: Keep applications and jobs out of a database, and let them in again exactly as before
+version_added: 0.1.0
+author:
+  - dbferry contributors (@dbferry)
+description:
+  - Makes a database idle instead of hoping that it is. Stops services, restricts logons, holds jobs, and names what still works there,
+    which are open transactions of others and in-doubt distributed transactions.
+  - What it changes is written to the journal first; O(state=absent) puts back just that.
+  - While logons are restricted, this account itself needs RESTRICTED SESSION.
+options:
+  state:
+    description: Whether the fence stands.
+    type: str
+    default: present
+    choices: [present, absent]
+  services:
+    description: Services to stop. They stay defined.
+    type: list
+    elements: str
+    default: []
+  start_services:
+    description: With O(state=absent), services to start in addition to those that the fence stopped.
+    type: list
+    elements: str
+    default: []
+  logons:
+    description: Restrict logons to accounts with RESTRICTED SESSION.
+    type: bool
+    default: true
+  jobs:
+    description: Hold jobs by setting JOB_QUEUE_PROCESSES to 0 in memory.
+    type: bool
+    default: true
+  kill_sessions:
+    description: Kill the sessions of applications. Their open transactions are rolled back.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - dbferry.oracle.connection
+  - dbferry.oracle.attributes
+"""
+
+EXAMPLES = r"""
+- name: Nobody works at the source any more
+  dbferry.oracle.session_fence:
+    services: [sales_app]
+    migration_id: SALES
+
+- name: As it was
+  dbferry.oracle.session_fence:
+    state: absent
+    migration_id: SALES
+"""
+
+RETURN = r"""
+before:
+  description: The instance, services and sessions before.
+  returned: success
+  type: dict
+after:
+  description: The instance, services and sessions afterwards.
+  returned: success
+  type: dict
+  sample: {"INSTANCE": {"job_queue_processes": "0", "logins": "RESTRICTED"}, "SERVICE sales_app": {"active": false}}
+statements:
+  description: What was issued, or in check mode would be.
+  returned: success
+  type: list
+  elements: str
+"""
+
+import typing as t
+
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+
+INSTANCE = """
+SELECT i.logins, (SELECT p.value FROM v$parameter p WHERE p.name = 'job_queue_processes') job_queue_processes FROM v$instance i
+"""
+SERVICES = "SELECT name FROM v$active_services"
+SESSIONS = """
+SELECT s.sid, s.serial# serial, s.username, s.program, s.machine, s.status, t.start_time transaction_since, t.used_urec undo_records
+  FROM v$session s JOIN dba_users u ON u.username = s.username LEFT JOIN v$transaction t ON t.ses_addr = s.saddr
+ WHERE s.type = 'USER' AND u.oracle_maintained = 'N' AND s.username <> :me ORDER BY s.sid
+"""
+IN_DOUBT = "SELECT local_tran_id, state, fail_time FROM dba_2pc_pending ORDER BY local_tran_id"
+
+#: Journal item: what the instance was like before the fence, and which services it stopped.
+ITEM = "before the fence"
+
+
+def observe(session: t.Any, want: Want) -> State:
+    active = {row["name"] for row in session.query(SERVICES)}
+    state: State = {"INSTANCE": dict(session.one(INSTANCE), before=session.journal.get(ITEM))}
+    stopped = ((state["INSTANCE"] or {})["before"] or {}).get("services", [])
+    for name in want["services"] + want["start_services"] + stopped:
+        state["SERVICE " + name] = {"active": name in active}
+    for row in session.query(SESSIONS, me=session.user):
+        state["SESSION {sid},{serial}".format(**row)] = {name: value for name, value in row.items() if name not in ("sid", "serial")}
+    for row in session.query(IN_DOUBT):
+        state["IN_DOUBT " + row["local_tran_id"]] = {"state": row["state"], "since": str(row["fail_time"])}
+    return state
+
+
+def plan(state: State, want: Want) -> t.List[Step]:
+    return _lift(state, want) if want["state"] == "absent" else _raise(state, want)
+
+
+def _service(name: str, verb: str) -> Step:
+    return Step(Statement("BEGIN DBMS_SERVICE.{0}_SERVICE(service_name => ".format(verb), literal(name), "); END;"),
+                effects={"SERVICE " + name: {"active": verb == "START"}})
+
+
+def _raise(state: State, want: Want) -> t.List[Step]:
+    instance = t.cast(dict, state["INSTANCE"])
+    running = [name for name in want["services"] if t.cast(dict, state["SERVICE " + name])["active"]]
+    steps = [_service(name, "STOP") for name in running]
+    if want["logons"] and instance["logins"] != "RESTRICTED":
+        steps.append(Step(Statement("ALTER SYSTEM ENABLE RESTRICTED SESSION"), effects={"INSTANCE": {"logins": "RESTRICTED"}}))
+    if want["jobs"] and instance["job_queue_processes"] != "0":
+        steps.append(Step(Statement("ALTER SYSTEM SET job_queue_processes = 0 SCOPE = MEMORY"), effects={"INSTANCE": {"job_queue_processes": "0"}}))
+    if want["logons"]:
+        sessions = {name: found for name, found in state.items() if name.startswith("SESSION ") and found}
+        if want["kill_sessions"]:
+            steps += [Step(Statement("ALTER SYSTEM KILL SESSION ", literal(name.split(" ", 1)[1]), " IMMEDIATE"), effects={name: None}) for name in sessions]
+        else:
+            _refuse_open_work({name: found for name, found in sessions.items() if found["transaction_since"]}, {})
+        _refuse_open_work({}, {name: found for name, found in state.items() if name.startswith("IN_DOUBT ") and found})
+    if steps and instance["before"] is None:
+        steps[0].remember[ITEM] = {"job_queue_processes": instance["job_queue_processes"], "logins": instance["logins"], "services": running}
+    return steps
+
+
+def _refuse_open_work(transactions: t.Dict[str, t.Any], in_doubt: t.Dict[str, t.Any]) -> None:
+    """Nothing is idle while somebody holds a transaction open: READ ONLY would wait for it, for ever perhaps."""
+    if transactions:
+        raise Refused("Transactions are open: {0}.".format("; ".join(
+            "session {0} ({1}, {2} on {3}) since {4}".format(name.split(" ", 1)[1], found["username"], found["program"], found["machine"], found["transaction_since"])
+            for name, found in sorted(transactions.items()))), code="DBF-0141",
+            hint="Have them ended, or set kill_sessions (the role's xtts_kill_sessions) to roll them back.", details={"transactions": transactions})
+    if in_doubt:
+        raise Refused("Distributed transactions are in doubt: {0}.".format(", ".join(
+            "{0} ({1} since {2})".format(name.split(" ", 1)[1], found["state"], found["since"]) for name, found in sorted(in_doubt.items()))),
+            code="DBF-0142", hint="Settle each with COMMIT FORCE or ROLLBACK FORCE after asking its coordinator.", details={"in_doubt": in_doubt})
+
+
+def _lift(state: State, want: Want) -> t.List[Step]:
+    instance = t.cast(dict, state["INSTANCE"])
+    before = instance["before"] or {}
+    steps = []
+    if before and instance["job_queue_processes"] != before["job_queue_processes"]:
+        value = before["job_queue_processes"]
+        if not str(value).isdigit():
+            raise DbferryError("The journal holds {0!r} as JOB_QUEUE_PROCESSES.".format(value), code="DBF-0143",
+                               hint="Set the parameter by hand; the journal was changed by somebody else.")
+        steps.append(Step(Statement("ALTER SYSTEM SET job_queue_processes = {0} SCOPE = MEMORY".format(value)),
+                          effects={"INSTANCE": {"job_queue_processes": value}}))
+    if before and before["logins"] == "ALLOWED" and instance["logins"] == "RESTRICTED":
+        steps.append(Step(Statement("ALTER SYSTEM DISABLE RESTRICTED SESSION"), effects={"INSTANCE": {"logins": "ALLOWED"}}))
+    for name in dict.fromkeys(before.get("services", []) + want["start_services"]):
+        if not t.cast(dict, state["SERVICE " + name])["active"]:
+            steps.append(_service(name, "START"))
+    return steps
+
+
+MODULE = Module(
+    argument_spec={
+        "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+        "services": {"type": "list", "elements": "str", "default": []},
+        "start_services": {"type": "list", "elements": "str", "default": []},
+        "logons": {"type": "bool", "default": True},
+        "jobs": {"type": "bool", "default": True},
+        "kill_sessions": {"type": "bool", "default": False},
+    },
+    observe=observe, plan=plan, kinds=("SESSION",),
+)
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()
