@@ -4,13 +4,12 @@
 """Dump file sets on disk: facts of the job, objects and rows in checksummed records over one or more files.
 
 Oracle's own format is not published, so this is one of the lab's: every file starts with a header that names the set (a
-GUID) and the file's number in it, then records follow, each with length and CRC-32. The last file ends with a closing record
-that counts the records of the whole set: a file cut short, damaged or left out is noticed before anything is created.
+GUID) and the file's number in it, then records follow, each with length and CRC-32. The last file ends with a closing
+record that counts the records of the whole set: a file cut short, damaged or left out is noticed before anything is
+created.
 """
 from __future__ import annotations
 
-import datetime
-import decimal
 import io
 import json
 import os
@@ -22,7 +21,7 @@ from typing import Any, BinaryIO
 
 from oralab import codec
 from oralab.errors import OraError
-from oralab.values import DataType, Row
+from oralab.values import DataType, Row, Value
 
 MAGIC = b"oralab dump set\x01"
 _HEADER = struct.Struct(">16s16sHI")     # magic, GUID, file number, length of the facts
@@ -71,7 +70,7 @@ def decode_rows(data: bytes, types: Sequence[DataType]) -> Iterator[Row]:
     decoders = [codec.decoder(type_) for type_ in types]
     position, end = 0, len(data)
     while position < end:
-        row = []
+        row: list[Value] = []
         for decode in decoders:
             length = int.from_bytes(data[position:position + 4], "big")
             position += 4
@@ -115,7 +114,8 @@ def open_existing(path: str) -> BinaryIO:
         below = os_stack(error, 27037)
     except OSError as error:
         below = os_stack(error, 27041)
-    raise OraError(39000, "bad dump file specification", stack=[f'ORA-31640: unable to open dump file "{path}" for read', *below])
+    raise OraError(39000, "bad dump file specification",
+                   stack=[f'ORA-31640: unable to open dump file "{path}" for read', *below])
 
 
 class Writer:
@@ -175,7 +175,7 @@ class Reader:
     """Reads a set whose files may be given in any order."""
 
     def __init__(self, paths: Sequence[str]) -> None:
-        """Check every header. ORA-39000 over ORA-31640 (absent) or ORA-31619 (no dump file, damaged), ORA-39059 (incomplete)."""
+        """Check the set. ORA-39000 over ORA-31640 (absent) or ORA-31619 (no dump file, damaged); ORA-39059 (incomplete)."""
         numbered: dict[int, str] = {}
         guids = set()
         for path in paths:
