@@ -3,15 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """DDL text from dictionary records: what DBMS_METADATA shows and what Data Pump carries.
 
-Every function is pure, takes records of ``oralab.catalog.model`` and gives statements without terminators; ``ddl`` looks
-the records up by DBMS_METADATA's object type. Quoting and order of clauses are DBMS_METADATA's; what a record leaves at
+Every function is pure, takes records of ``oralab.catalog.model`` and gives statements without terminators;
+``oralab.catalog.metadata`` looks the records up. Quoting and order of clauses are DBMS_METADATA's; what a record leaves at
 Oracle's default is not spelled out.
 """
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from oralab.catalog import model
 from oralab.values import DataType
@@ -225,7 +225,7 @@ def _organization(item: model.Table, how: Transform) -> str:
 
 
 def table(item: model.Table, indexes: Sequence[model.Index] = (), sequences: Sequence[model.Sequence] = (),
-          how: Transform = PLAIN, r_columns: dict[str, Sequence[str]] | None = None) -> list[str]:
+          how: Transform = PLAIN, r_columns: Mapping[str, Sequence[str]] | None = None) -> list[str]:
     """CREATE TABLE, then ALTER TABLE for what cannot stand in it.
 
     ``indexes`` are those that enforce its keys, ``sequences`` those of identity columns, ``r_columns`` the referenced
@@ -375,6 +375,34 @@ def db_link(item: model.DbLink) -> str:
 def context(item: model.Context) -> str:
     return _joined(f"CREATE OR REPLACE CONTEXT {quoted(item.name)} USING {qualified(item.schema, item.package)}",
                    "" if item.type == "ACCESSED LOCALLY" else item.type)
+
+
+def tablespace(item: model.TablespaceInfo, files: Sequence[DataFile]) -> str:
+    """CREATE TABLESPACE; an Oracle-managed file is given by its size alone."""
+    kind = {"UNDO": "UNDO ", "TEMPORARY": "TEMPORARY "}.get(item.contents, "")
+    specs = []
+    for file in files:
+        growth = _joined("AUTOEXTEND ON", f"NEXT {file.next_bytes}" if file.next_bytes else "",
+                         f"MAXSIZE {file.max_bytes}" if file.max_bytes else "") if file.autoextend else ""
+        specs.append(_joined("" if file.managed else literal(file.path), f"SIZE {file.bytes}", growth))
+    extents = "AUTOALLOCATE" if item.allocation == "SYSTEM" else f"UNIFORM SIZE {item.initial_extent}"
+    return _joined(f"CREATE {'BIGFILE ' if item.bigfile else ''}{kind}TABLESPACE {quoted(item.name)}",
+                   f"{'TEMPFILE' if kind == 'TEMPORARY ' else 'DATAFILE'} {', '.join(specs)}",
+                   "" if item.logging or kind else "NOLOGGING", f"BLOCKSIZE {item.block_size}" if not kind else "",
+                   "" if kind == "UNDO " else f"EXTENT MANAGEMENT LOCAL {extents}",
+                   f"SEGMENT SPACE MANAGEMENT {item.segment_management}" if not kind else "")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DataFile:
+    """A datafile as ``tablespace`` writes it; sizes in bytes, 0 for Oracle's default."""
+
+    path: str
+    bytes: int
+    autoextend: bool = False
+    next_bytes: int = 0
+    max_bytes: int = 0
+    managed: bool = False
 
 
 # --- users and privileges ---

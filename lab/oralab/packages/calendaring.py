@@ -117,8 +117,9 @@ def _moments(plan: Calendar, start: datetime.datetime, after: datetime.datetime,
 def _floor(start: datetime.datetime, frequency: str) -> datetime.datetime:
     if frequency == "WEEKLY":
         start -= datetime.timedelta(days=start.weekday())
-    depth = {"WEEKLY": 3, "DAILY": 3, "HOURLY": 4, "MINUTELY": 5, "SECONDLY": 6}[frequency]
-    return datetime.datetime(*start.timetuple()[:depth])
+    unit = datetime.timedelta(days=1) if frequency == "WEEKLY" else _UNITS[frequency]
+    midnight = datetime.datetime.combine(start, datetime.time())
+    return midnight + (start - midnight) // unit * unit
 
 
 def _within(plan: Calendar, start: datetime.datetime, period: datetime.date) -> Iterator[datetime.datetime]:
