@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Scalar values as Oracle's own bytes: what DUMP() shows, what rows in blocks hold and what travels over the net.
 
-NULL has no bytes: whoever stores or sends rows marks it in its own way. The forms of NUMBER, DATE, TIMESTAMP, INTERVAL and
-BINARY_FLOAT/DOUBLE are documented (Oracle Call Interface, "Internal Data Types"); a time zone region is kept as its offset,
-because the numbers of the regions are not published (assumed).
+NULL has no bytes: whoever stores or sends rows marks it in its own way. The forms of NUMBER, DATE, TIMESTAMP, INTERVAL
+and BINARY_FLOAT/DOUBLE are documented (Oracle Call Interface, "Internal Data Types"); a time zone region is kept as its
+offset, because the numbers of the regions are not published (assumed).
 """
 from __future__ import annotations
 
@@ -109,12 +109,14 @@ def decode_number(data: bytes) -> int | Decimal:
 def encode_date(value: datetime.datetime) -> bytes:
     """DATE: century and year in excess-100, month, day, then hour, minute and second plus one."""
     century, year = divmod(value.year, 100)
-    return bytes((century + 100, year + 100, value.month, value.day, value.hour + 1, value.minute + 1, value.second + 1))
+    return bytes((century + 100, year + 100, value.month, value.day,
+                  value.hour + 1, value.minute + 1, value.second + 1))
 
 
 def decode_date(data: bytes) -> datetime.datetime:
     """A DATE, or the DATE part of a longer datetime."""
-    return datetime.datetime((data[0] - 100) * 100 + data[1] - 100, data[2], data[3], data[4] - 1, data[5] - 1, data[6] - 1)
+    year = (data[0] - 100) * 100 + data[1] - 100
+    return datetime.datetime(year, data[2], data[3], data[4] - 1, data[5] - 1, data[6] - 1)
 
 
 def encode_timestamp(value: Timestamp) -> bytes:

@@ -4,7 +4,7 @@
 """Oracle Net: what a client sees of the lab.
 
 ``packet`` frames bytes, ``wire`` and ``datatypes`` encode what stands in them, ``logon`` opens a session, ``ttc``
-answers its calls one after the other (``requests``, ``execute``, ``rows``, ``lob``), and ``listener`` accepts connections
-for several databases. All of it was measured against the driver python-oracledb in thin mode; where a real server's
-bytes are not known, the module says what was assumed.
+answers its calls one after the other (``requests``, ``execute``, ``rows``, ``lob``), and ``listener`` accepts
+connections for several databases. All of it was measured against the driver python-oracledb in thin mode; where a real
+server's bytes are not known, the module says what was assumed.
 """

@@ -54,6 +54,8 @@ class Challenge:
 
     def __init__(self, verifier: Verifier) -> None:
         self._verifier = verifier
+        # An older verifier is announced, so that the driver gives up, but never used.
+        self._hash = verifier.hash if verifier.kind == "12C" else secrets.token_bytes(32)
         self._server_half = secrets.token_bytes(32)
         self._session_salt = secrets.token_bytes(16)
         self._session_key = bytes(32)
@@ -61,7 +63,7 @@ class Challenge:
     def pairs(self) -> list[tuple[str, str, int]]:
         """Key, value and flags of the answer to the first logon call."""
         return [
-            ("AUTH_SESSKEY", _encrypt(self._verifier.hash, self._server_half).hex().upper(), 0),
+            ("AUTH_SESSKEY", _encrypt(self._hash, self._server_half).hex().upper(), 0),
             ("AUTH_VFR_DATA", self._verifier.salt.hex().upper(), VERIFIER_TYPES[self._verifier.kind]),
             ("AUTH_PBKDF2_CSK_SALT", self._session_salt.hex().upper(), 0),
             ("AUTH_PBKDF2_VGEN_COUNT", str(KEY_ROUNDS), 0),
@@ -71,14 +73,14 @@ class Challenge:
     def verify(self, session_key: str, speedy_key: str) -> bool:
         """Whether the client knows the password, from its AUTH_SESSKEY and AUTH_PBKDF2_SPEEDY_KEY."""
         try:
-            client_half = _decrypt(self._verifier.hash, bytes.fromhex(session_key))
+            client_half = _decrypt(self._hash, bytes.fromhex(session_key))
             mixed = (client_half + self._server_half).hex().upper().encode()
             self._session_key = hashlib.pbkdf2_hmac("sha512", mixed, self._session_salt, SESSION_ROUNDS, 32)
             key = _decrypt(self._session_key, bytes.fromhex(speedy_key))[16:80]
         except ValueError:      # no hexadecimal digits, or no whole number of blocks
             return False
         found = hashlib.sha512(key + self._verifier.salt).digest()[:32]
-        return hmac.compare_digest(found, self._verifier.hash)
+        return hmac.compare_digest(found, self._hash)
 
     def password(self, encrypted: str) -> str:
         """A password that the client sent under the session key (AUTH_PASSWORD, AUTH_NEWPASSWORD)."""

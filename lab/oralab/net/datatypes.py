@@ -19,7 +19,7 @@ Field = Callable[[Any], bytes]
 
 IMPLICIT, NATIONAL = 1, 2            # character set forms
 VARCHAR, NUMBER, LONG, ROWID, DATE, RAW, LONG_RAW, CHAR = 1, 2, 8, 11, 12, 23, 24, 96
-CURSOR, OBJECT, CLOB, BLOB, BFILE, UROWID, BOOLEAN = 102, 109, 112, 113, 114, 208, 252
+CURSOR, CLOB, BLOB, UROWID, BOOLEAN = 102, 112, 113, 208, 252
 NUMBERS: Final[dict[str, tuple[int, int]]] = {      # name -> type number, character set form
     "VARCHAR2": (VARCHAR, IMPLICIT), "NVARCHAR2": (VARCHAR, NATIONAL), "CHAR": (CHAR, IMPLICIT),
     "NCHAR": (CHAR, NATIONAL), "LONG": (LONG, IMPLICIT), "CLOB": (CLOB, IMPLICIT), "NCLOB": (CLOB, NATIONAL),
@@ -33,6 +33,7 @@ NAMES: Final = {key: name for name, key in NUMBERS.items() if name != "FLOAT"} |
     (3, 0): "NUMBER",                # BINARY_INTEGER of PL/SQL
     (LONG, NATIONAL): "NVARCHAR2",   # a long national string; LONG itself has no national form
 }
+KNOWN_NUMBERS: Final = frozenset(number for number, _ in NAMES)
 LOBS: Final = frozenset(("CLOB", "NCLOB", "BLOB"))
 STRINGS: Final = frozenset(("VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR", "LONG"))
 NATIONAL_NAMES: Final = frozenset(("NVARCHAR2", "NCHAR", "NCLOB"))
@@ -48,7 +49,8 @@ def type_number(type: DataType) -> tuple[int, int]:
 
 def bind_type(number: int, form: int, size: int) -> DataType:
     """What a client announced of a bind."""
-    name = NAMES.get((number, form)) or NAMES.get((number, 0 if form else IMPLICIT))    # ROWIDs come as formless strings
+    # ROWIDs come as strings without a character set form, and some drivers give numbers one.
+    name = NAMES.get((number, form)) or NAMES.get((number, 0 if form else IMPLICIT))
     if name is None:
         raise not_simulated(f"binds of type number {number}")
     if name in ("NVARCHAR2", "NCHAR"):

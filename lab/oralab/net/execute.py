@@ -103,10 +103,12 @@ class Executor:
             raise OraError(1001, "invalid cursor")
         try:
             return self._run(number, cursor, request)
-        except OraError as error:
-            if request.sql is not None:
+        except Exception as error:
+            if not request.cursor:      # the client never learns the number of a cursor that failed at first
                 del self.cursors[number]
                 number = 0
+            if not isinstance(error, OraError):
+                raise
             return self._end(number, error=error, rowcount=getattr(error, "rows_done", 0))
 
     def _run(self, number: int, cursor: Cursor, request: ExecuteRequest) -> bytes:

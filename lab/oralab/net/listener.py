@@ -101,7 +101,7 @@ class Listener:
             with self._lock:
                 self._connections[sock] = process
             process.serve()
-        except (Closed, Disconnect, OSError) as error:
+        except (Closed, Disconnect) as error:
             self._logger.debug("connection ended: %r", error)
         except Exception:
             self._logger.exception("connection failed")

@@ -23,8 +23,8 @@ FIELD_VERSION: Final = 7            # index of the field version among the capab
 # No explicit request boundaries, no end-of-response messages, no pipelining, no sessionless transactions, no 32K
 # strings: a default 19c. Drivers do not look at the other capabilities, which are not known of a real server (assumed).
 COMPILE_CAPABILITIES: Final = {
-    0: 6, 1: 1, 2: 1, 3: 1, 4: 0xEF, 5: 0x0F, 6: 1, 8: 1, 9: 1, 15: 0x29, 16: 0x90, 17: 3, 18: 7, 19: 3, 21: 1, 23: 0xCF,
-    26: 4, 27: 1, 31: 0x10, 34: 12, 37: 0xB8, 39: 8, 40: 0x04, 42: 0x05, 44: 0,
+    0: 6, 1: 1, 2: 1, 3: 1, 4: 0xEF, 5: 0x0F, 6: 1, 8: 1, 9: 1, 15: 0x29, 16: 0x90, 17: 3, 18: 7, 19: 3, 21: 1,
+    23: 0xCF, 26: 4, 27: 1, 31: 0x10, 34: 12, 37: 0xB8, 39: 8, 40: 0x04, 42: 0x05, 44: 0,
 }
 RUNTIME_CAPABILITIES: Final = bytes((2, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0))
 CHANGE_PASSWORD: Final = 0x2
@@ -167,8 +167,9 @@ class Authentication:
         zone = re.search(r"TIME_ZONE\s*=\s*'?([^'\0 ]+)", request.values.get("AUTH_ALTER_SESSION", ""))
         return Logon(
             user=identifier(client) if client else self._user, service=self._service,
-            privilege=_privilege(request.mode), proxy_user=self._user if client else None, program=self._client.get("AUTH_PROGRAM_NM", ""),
-            machine=self._client.get("AUTH_MACHINE", ""), os_user=self._client.get("AUTH_SID", ""),
+            privilege=_privilege(request.mode), proxy_user=self._user if client else None,
+            program=self._client.get("AUTH_PROGRAM_NM", ""), machine=self._client.get("AUTH_MACHINE", ""),
+            os_user=self._client.get("AUTH_SID", ""),
             pid=self._client.get("AUTH_PID", ""), terminal=self._client.get("AUTH_TERMINAL", ""),
             time_zone=zone.group(1) if zone else None, new_password=new_password)
 

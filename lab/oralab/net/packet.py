@@ -46,10 +46,19 @@ class Packets:
     # -- reading
 
     def _receive(self) -> None:
-        data = self._sock.recv(65536)
+        try:
+            data = self._sock.recv(65536)
+        except OSError as error:
+            raise Closed from error
         if not data:
             raise Closed
         self._buffer += data
+
+    def _send(self, data: bytes) -> None:
+        try:
+            self._sock.sendall(data)
+        except OSError as error:
+            raise Closed from error
 
     def _take(self, size: int) -> bytes:
         while len(self._buffer) < size:
@@ -88,11 +97,11 @@ class Packets:
     def send_data(self, payload: bytes) -> None:
         """Send a reply, split into packets of the agreed size."""
         room = self._sdu - 10
-        self._sock.sendall(b"".join(self._packet(DATA, b"\0\0" + payload[start:start + room])
-                                    for start in range(0, len(payload), room)))
+        self._send(b"".join(self._packet(DATA, b"\0\0" + payload[start:start + room])
+                            for start in range(0, len(payload), room)))
 
     def _send_marker(self, kind: int) -> None:
-        self._sock.sendall(self._packet(MARKER, bytes((1, 0, kind))))
+        self._send(self._packet(MARKER, bytes((1, 0, kind))))
 
     # -- break
 
@@ -166,11 +175,11 @@ class Packets:
         small = min(self._sdu, 0xFFFF)
         body = struct.pack(">HHHHHHHBBQIIBI", version, 0, small, small, 1, 0, 45, NO_ENCRYPTION, NO_ENCRYPTION, 0,
                            self._sdu, self._sdu, 0, 0)
-        self._sock.sendall(self._packet(ACCEPT, body))
+        self._send(self._packet(ACCEPT, body))
         self._large = version >= LARGE_LENGTHS_FROM
 
     def refuse(self, code: int) -> None:
         """Refuse the connection as a listener does, with a TNS error number."""
         text = (f"(DESCRIPTION=(TMP=)(VSNNUM=318767104)(ERR={code})"
                 f"(ERROR_STACK=(ERROR=(CODE={code})(EMFI=4))))").encode()
-        self._sock.sendall(self._packet(REFUSE, b"\x22\0" + struct.pack(">H", len(text)) + text))
+        self._send(self._packet(REFUSE, b"\x22\0" + struct.pack(">H", len(text)) + text))

@@ -214,17 +214,7 @@ class RequestReader:
             if reader.u8() and reader.u8():
                 reader.skip("u")
             return None
-        if bind.number == datatypes.OBJECT:
-            reader.dalc()
-            reader.dalc()
-            reader.dalc()
-            reader.skip("u")
-            size = reader.ub()
-            reader.skip("u")
-            if size:
-                reader.clr()
-            return None
-        if bind.number not in (key[0] for key in datatypes.NAMES):
+        if bind.number not in datatypes.KNOWN_NUMBERS:
             reader.drain()
             return None
         return datatypes.read_scalar(reader, bind.number, bind.type)

@@ -75,14 +75,14 @@ class ServerProcess:
                     answer = self._failed(error)
                 except Break:
                     answer = self._broken()
-                except (Closed, Disconnect, OSError):
+                except (Closed, Disconnect):
                     raise
                 except Exception as error:
                     self.logger.exception("call %d of a session of %s failed", self.calls, self._user)
                     answer = self._failed(internal_error(error))
                 self.packets.take_break()
                 self.packets.send_data(answer)
-        except (Closed, Disconnect, OSError):
+        except (Closed, Disconnect):
             self.logger.debug("connection of %s ended", self._user)
         finally:
             if self.session is not None:

@@ -38,10 +38,10 @@ class Lab:
         return self.database.sessions[-1]
 
 
-@pytest.fixture
-def lab() -> Iterator[Lab]:
-    database, faults = FakeDatabase(), FaultPlan()
-    listener = Listener("127.0.0.1", 0, [database, FakeDatabase("OTHER", (12, 1, 0, 2, 0))], faults=faults)
+@pytest.fixture(params=[(19, 3, 0, 0, 0), (12, 1, 0, 2, 0)], ids=["19c", "12.1"])
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    database, faults = FakeDatabase(version=request.param), FaultPlan()
+    listener = Listener("127.0.0.1", 0, [database, FakeDatabase("OTHER", (12, 2, 0, 1, 0))], faults=faults)
     listener.start()
     yield Lab(listener, database, faults)
     listener.stop()

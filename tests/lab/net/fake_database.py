@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from oralab.api import Bind, ColumnInfo, Logon, Outcome, Result, Verifier
@@ -37,6 +38,14 @@ def echo(type: str, length: int = 0, **parts: object) -> Handler:
         columns = [ColumnInfo(f"C{position}", DataType(type, length, **parts)) for position in range(len(binds))]  # type: ignore[arg-type]
         return Outcome(Result(columns, iter([tuple(values[0])])))  # type: ignore[arg-type]
     return run
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait for what another thread does; fails after five seconds."""
+    end = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.005)
 
 
 @dataclasses.dataclass

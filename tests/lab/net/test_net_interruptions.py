@@ -12,7 +12,7 @@ import time
 
 import oracledb
 import pytest
-from fake_database import column, echo, query
+from fake_database import column, echo, query, wait_for
 from oralab.api import Outcome
 from oralab.errors import Disconnect, OraError
 from oralab.net.faults import Fault
@@ -23,13 +23,6 @@ ONE = "select 1 from dual"
 
 def full_code(error: pytest.ExceptionInfo[oracledb.Error]) -> str:
     return error.value.args[0].full_code
-
-
-def wait_for(condition) -> None:
-    end = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.005)
 
 
 @pytest.fixture(autouse=True)
@@ -142,6 +135,12 @@ def test_garbage_is_dropped(lab, connection) -> None:
             sock.shutdown(socket.SHUT_WR)
             assert sock.recv(100) == b""
     connection.ping()
+
+
+def test_calls_that_are_not_simulated(lab, connection) -> None:
+    with pytest.raises(oracledb.DatabaseError, match="ORA-03001(.|\n)*not simulated"):
+        connection.tpc_begin(connection.xid(1, "a", "b"))
+    assert connection.cursor().execute(ONE).fetchone() == (1,)
 
 
 # -- faults

@@ -4,10 +4,10 @@
 """Connecting with the unmodified driver: what the listener refuses, and who gets a session."""
 from __future__ import annotations
 
-import time
-
 import oracledb
 import pytest
+from fake_database import echo, wait_for
+from oralab.errors import OraError
 
 
 def code(error: pytest.ExceptionInfo[oracledb.Error]) -> str:
@@ -16,29 +16,31 @@ def code(error: pytest.ExceptionInfo[oracledb.Error]) -> str:
 
 def test_session_as_the_database_describes_it(lab) -> None:
     with lab.connect() as connection:
-        assert connection.thin and connection.version == "19.3.0.0.0"
+        assert connection.thin and connection.version == ".".join(map(str, lab.database.version))
         assert connection.service_name == "fake_svc" and connection.db_domain == "example.com"
         assert connection.instance_name == "FAKE"
         request = lab.session.request
         assert (request.user, request.service, request.privilege, request.proxy_user) == ("SCOTT", "fake_svc", "", None)
         assert request.time_zone and request.program and request.pid.isdigit() and request.os_user
         assert not lab.session.closed
-    while not lab.session.closed:
-        time.sleep(0.01)
+    wait_for(lambda: lab.session.closed)
 
 
-def test_release_12_1(lab) -> None:
-    other = lab.listener.databases[1]
+def test_several_databases_behind_one_listener(lab) -> None:
+    sql = lab.listener.databases[1].teach("select :x from dual", echo("VARCHAR2", 30))
     with lab.connect(dsn=lab.dsn("other_svc")) as connection:
-        assert connection.version == "12.1.0.2.0"
-        sql = other.teach("select :x from dual", lambda session, binds, rows, batch: lab_echo(rows))
+        assert connection.version == "12.2.0.1.0" and connection.instance_name == "OTHER"
         assert connection.cursor().execute(sql, ["é"]).fetchone() == ("é",)
+    assert not lab.database.sessions
 
 
-def lab_echo(rows):
-    from fake_database import column
-    from oralab.api import Outcome, Result
-    return Outcome(Result([column("X", "VARCHAR2", 30)], iter([tuple(rows[0])])))
+def test_errors_of_the_database_before_the_password(lab) -> None:
+    def verifier(user: str, privilege: str) -> None:
+        raise OraError(1033, "ORACLE initialization or shutdown in progress")
+    lab.database.verifier = verifier
+    with pytest.raises(oracledb.DatabaseError) as refused:
+        lab.connect()
+    assert code(refused) == "ORA-01033"
 
 
 @pytest.mark.parametrize("user, password", [("scott", "wrong"), ("ghost", "tiger"), ("scott", "Tiger"), ('"scott"', "tiger")])

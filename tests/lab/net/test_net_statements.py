@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import oracledb
 import pytest
-from fake_database import column, query
+from fake_database import column, query, wait_for
 from oralab.api import IN, IN_OUT, OUT, Outcome, Result
 from oralab.errors import OraError
 from oralab.values import Rowid, Timestamp
@@ -117,7 +117,8 @@ def test_transaction_calls_and_autocommit(lab, connection, table) -> None:
     connection.autocommit = False
     cursor.execute(INSERT, [1, "a"])
     connection.close()
-    assert events[-1] == "rollback" and lab.session.closed      # the driver knows from us that a transaction is open
+    assert events[-1] == "rollback"     # the driver knows from us that a transaction is open
+    wait_for(lambda: lab.session.closed)
 
 
 def test_ddl_runs_at_every_execution(lab, cursor) -> None:
@@ -159,6 +160,14 @@ def test_faults_of_the_lab_are_logged_and_reported(lab, cursor, caplog: pytest.L
     with pytest.raises(oracledb.DatabaseError, match="ORA-00604(.|\n)*KeyError"):
         cursor.execute(lab.database.teach("begin bug; end;", bug))
     assert "Traceback" in caplog.text and "oops" in caplog.text
+    cursor.connection.ping()
+
+
+def test_failing_files_of_the_lab_are_no_lost_connection(lab, cursor) -> None:
+    def fail(*arguments):
+        raise FileNotFoundError("users01.dbf")
+    with pytest.raises(oracledb.DatabaseError, match="ORA-00604(.|\n)*users01.dbf"):
+        cursor.execute(lab.database.teach("alter system checkpoint", fail))
     cursor.connection.ping()
 
 
