@@ -1,0 +1,337 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One database with its instance: start and stop, services, logon rules, sessions."""
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+import pickle
+import threading
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Protocol
+
+from oralab import api
+from oralab.catalog import bootstrap, model
+from oralab.catalog.catalog import Catalog, RowSource
+from oralab.catalog.ddl import Ddl
+from oralab.catalog.dictionary import Dictionary
+from oralab.catalog.external import ExternalRows
+from oralab.catalog.parameters import Parameters
+from oralab.catalog.passwords import PasswordFile
+from oralab.catalog.privileges import Privileges
+from oralab.catalog.sequences import Sequences
+from oralab.catalog.spec import DatabaseSpec
+from oralab.errors import OraError
+from oralab.net.auth import make_verifier
+from oralab.storage import Store
+from oralab.values import Value
+
+NOMOUNT, MOUNTED, OPEN, DOWN = "STARTED", "MOUNTED", "OPEN", "DOWN"
+RowDict = Mapping[str, Any]
+
+
+class DataPumpRows(Protocol):
+    """What the Data Pump engine tells of its jobs: rows by column name of DBA_DATAPUMP_JOBS and _SESSIONS."""
+
+    def jobs(self) -> Iterable[RowDict]: ...
+
+    def sessions(self) -> Iterable[RowDict]: ...
+
+
+class Database:
+    """Implements ``oralab.api.Database``. One object lives through any number of starts and shutdowns."""
+
+    def __init__(self, directory: str, spec: DatabaseSpec) -> None:
+        self.directory = directory
+        self.spec = spec
+        self.release = spec.release
+        numbers = [int(part) for part in spec.version.split(".")]
+        self.version = (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4])
+        self.state = DOWN
+        self.read_only = False
+        self.restricted = False
+        self.started: datetime.datetime | None = None
+        self.sessions: dict[int, Any] = {}
+        """Open sessions by SID."""
+        self.store: Store
+        self.catalog: Catalog
+        self.parameters: Parameters
+        self.dictionary: Dictionary
+        self.ddl: Ddl
+        self.sequences: Sequences
+        self.attributes: model.DatabaseAttributes
+        self.password_file = PasswordFile(os.path.join(directory, f"orapw{spec.instance_name}"))
+        self.rman_records: dict[str, list[dict[str, Value]]] = {}
+        """Rows of V$BACKUP_SET, V$RMAN_STATUS and their like by view name, kept by the tools."""
+        self.datapump: DataPumpRows | None = None
+        self.longops: dict[tuple[int, str, object], dict[str, Value]] = {}
+        """Rows of V$SESSION_LONGOPS by (sid, opname, target)."""
+        self.running_services: set[str] = set()
+        self.on_open: list[Callable[[Database], None]] = []
+        """Called at every open, before ordinary users may log on (scheduler, Data Pump)."""
+        self._lock = threading.RLock()
+        self._serial = 0
+        self._next_sid = 20
+
+    # --- making, starting, stopping ---
+
+    @classmethod
+    def create(cls, directory: str, spec: DatabaseSpec) -> Database:
+        """CREATE DATABASE with all its files below ``directory``; the database is open afterwards."""
+        os.makedirs(directory, exist_ok=True)
+        with open(os.path.join(directory, "spec.pickle"), "wb") as file:
+            pickle.dump(spec, file)
+        database = cls(directory, spec)
+        database.parameters = Parameters.create(database.spfile, spec, directory)
+        database.store = Store.create(
+            directory, name=spec.name, dbid=spec.dbid or zlib.crc32(spec.name.encode()) | 1 << 30, platform=spec.platform_id,
+            block_size=spec.block_size)
+        database.password_file.write("SYS", make_verifier(spec.passwords.get("SYS", "change_on_install")),
+                                     {"SYSDBA", "SYSOPER"})
+        database._attach()
+        bootstrap.create(database)
+        database.attributes = bootstrap.attributes(database)
+        database._opened(read_only=False)
+        return database
+
+    @classmethod
+    def open(cls, directory: str, *, to: str = OPEN) -> Database:
+        """The database of a directory, started up ``to`` NOMOUNT (STARTED), MOUNTED or OPEN; DOWN leaves it idle."""
+        with open(os.path.join(directory, "spec.pickle"), "rb") as file:
+            database = cls(directory, pickle.load(file))
+        if to != DOWN:
+            database.startup(to)
+        return database
+
+    @property
+    def spfile(self) -> str:
+        return os.path.join(self.directory, f"spfile{self.spec.instance_name}.ora")
+
+    def startup(self, to: str = OPEN, *, restrict: bool = False, read_only: bool = False) -> None:
+        """STARTUP. ORA-01081 when running."""
+        if self.state != DOWN:
+            raise OraError(1081, "cannot start already-running ORACLE - shut it down first")
+        self.parameters = Parameters.open(self.spfile, self.spec)
+        self.state, self.restricted, self.started = NOMOUNT, restrict, self.now()
+        if to in (MOUNTED, OPEN):
+            self.mount()
+        if to == OPEN:
+            self.open_database(read_only=read_only)
+
+    def mount(self) -> None:
+        """ALTER DATABASE MOUNT. ORA-01100 when mounted."""
+        if self.state != NOMOUNT:
+            raise OraError(1100, "database already mounted")
+        self.store = Store.open(self.directory)
+        self._attach()
+        self.catalog.load()
+        self.attributes = bootstrap.attributes(self)
+        self.state = MOUNTED
+
+    def open_database(self, *, read_only: bool = False) -> None:
+        """ALTER DATABASE OPEN. ORA-01507 unless mounted, ORA-01531 when open."""
+        if self.state == NOMOUNT:
+            raise OraError(1507, "database not mounted")
+        if self.state == OPEN:
+            raise OraError(1531, "a database already open by the instance")
+        self._opened(read_only=read_only)
+
+    def shutdown(self, mode: str = "IMMEDIATE") -> None:
+        """SHUTDOWN NORMAL, TRANSACTIONAL, IMMEDIATE or ABORT. Sessions end; ABORT leaves recovery to the next start."""
+        if self.state == DOWN:
+            raise OraError(1034, "ORACLE not available")
+        abort = mode == "ABORT"
+        was, self.state = self.state, DOWN
+        for session in list(self.sessions.values()):
+            if abort:
+                session.kill(abort=True)
+            else:
+                session.close()
+        self.sessions.clear()
+        if was != NOMOUNT:
+            if not abort and was == OPEN:
+                self.sequences.flush()
+            self.store.close(abort=abort)
+
+    def _attach(self) -> None:
+        self.catalog = Catalog(self.store, self.release, self)
+        self.catalog.privileges = Privileges(self.catalog)
+        self.dictionary = Dictionary(self)
+        self.ddl = Ddl(self)
+        self.sequences = Sequences(self.catalog)
+
+    def _opened(self, *, read_only: bool) -> None:
+        self.read_only = read_only
+        if self.started is None:
+            self.started = self.now()
+        self.running_services = {self.spec.default_service, *filter(None, (self.spec.container_service,)), *self.attributes.services}
+        for hook in self.on_open:
+            hook(self)
+        self.state = OPEN
+
+    # --- what the listener asks ---
+
+    def services(self) -> Mapping[str, str]:
+        if self.state == DOWN:
+            return {}
+        if self.state == NOMOUNT:
+            return {self.spec.default_service: "BLOCKED"}
+        word = "RESTRICTED" if self.restricted else "READY"
+        names = self.running_services if self.state == OPEN else {self.spec.default_service, self.spec.container_service} - {""}
+        return dict.fromkeys(sorted(names), word)
+
+    def sid_name(self) -> str:
+        return self.spec.instance_name
+
+    def time_zone(self) -> str:
+        return self.attributes.time_zone if self.state in (MOUNTED, OPEN) else self.spec.time_zone
+
+    def verifier(self, user: str, privilege: str) -> api.Verifier | None:
+        if privilege:
+            return self.password_file.verifier(user, privilege)
+        if self.state != OPEN:
+            return self.password_file.verifier(user, "")
+        found = self.catalog.get(model.User, user)
+        return found.verifier if found and found.authentication == "PASSWORD" else None
+
+    def failed_logon(self, user: str) -> None:
+        """A wrong password: counts towards FAILED_LOGIN_ATTEMPTS, which locks the account (SYS excepted)."""
+        found = self.catalog.get(model.User, user) if self.state == OPEN else None
+        if found is None or user == "SYS" or self.read_only:
+            return
+        limit = self.limit(found, "FAILED_LOGIN_ATTEMPTS")
+        with self._lock, self.catalog.change() as change:
+            found = change.edit(found)
+            found.failed_logons += 1
+            if limit is not None and found.failed_logons >= limit and not found.locked:
+                found.timed_lock, found.lock_date = True, self.now()
+
+    def logon(self, request: api.Logon) -> Any:
+        """Checks in Oracle's order: instance state, administrative privilege, lock, expiry, CREATE SESSION, restriction."""
+        from oralab.engine.session import Session
+        if self.state == DOWN:
+            raise OraError(1034, "ORACLE not available", stack=["ORA-27101: shared memory realm does not exist"])
+        if request.privilege:
+            if not request.os_authenticated and not self.password_file.verifier(request.user, request.privilege):
+                raise OraError(1031, "insufficient privileges")
+            return Session(self, self._administrative(request))
+        if self.state != OPEN:
+            raise OraError(1033, "ORACLE initialization or shutdown in progress")
+        if request.user == "SYS":
+            raise OraError(28009, "connection as SYS should be as SYSDBA or SYSOPER")
+        user = self.catalog.get(model.User, request.user)
+        if user is None:
+            raise OraError(1017, "invalid username/password; logon denied")
+        self._may_log_on(user, request)
+        session = Session(self, request)
+        if not self.catalog.privileges.has(session, "CREATE SESSION"):
+            session.close()
+            raise OraError(1045, f"user {user.name} lacks CREATE SESSION privilege; logon denied")
+        if self.restricted and not self.catalog.privileges.has(session, "RESTRICTED SESSION"):
+            session.close()
+            raise OraError(1035, "ORACLE only available to users with RESTRICTED SESSION privilege")
+        if not self.read_only:
+            with self._lock, self.catalog.change() as change:
+                user = change.edit(self.catalog.get(model.User, user.name) or user)
+                user.last_login, user.failed_logons, user.timed_lock = self.now(), 0, False
+        return session
+
+    def _administrative(self, request: api.Logon) -> api.Logon:
+        """SYSDBA works as SYS, SYSOPER as PUBLIC, the others as the account of their own name (documented)."""
+        request.user = {"SYSDBA": "SYS", "SYSOPER": "PUBLIC"}.get(request.privilege, request.privilege)
+        return request
+
+    def _may_log_on(self, user: model.User, request: api.Logon) -> None:
+        locked = user.locked
+        if user.timed_lock:
+            days = self.limit(user, "PASSWORD_LOCK_TIME")
+            since = self.now() - (user.lock_date or self.now())
+            locked = locked or days is None or since < datetime.timedelta(days=days)
+        if locked:
+            raise OraError(28000, "the account is locked")
+        if (user.expired or self._password_outlived(user)) and not request.new_password:
+            raise OraError(28001, "the password has expired")
+        limit = self.limit(user, "SESSIONS_PER_USER")
+        if limit is not None and sum(session.user == user.name for session in self.sessions.values()) >= limit:
+            raise OraError(2391, "exceeded simultaneous SESSIONS_PER_USER limit")
+
+    def _password_outlived(self, user: model.User) -> bool:
+        life, grace = self.limit(user, "PASSWORD_LIFE_TIME"), self.limit(user, "PASSWORD_GRACE_TIME")
+        if life is None or user.password_changed is None or user.oracle_maintained:
+            return False
+        return self.now() - user.password_changed > datetime.timedelta(days=life + (grace or 0))
+
+    def limit(self, user: model.User, name: str) -> float | None:
+        """A numeric profile limit of a user, None for UNLIMITED."""
+        for profile_name in (user.profile, "DEFAULT"):
+            profile = self.catalog.get(model.Profile, profile_name)
+            text = profile.limits.get(name, "DEFAULT") if profile else "DEFAULT"
+            if text != "DEFAULT":
+                return None if text in ("UNLIMITED", "NULL") else float(text)
+        return None
+
+    # --- sessions ---
+
+    def register(self, session: Any) -> tuple[int, int]:
+        """SID and serial number of a new session. ORA-00018 when ``sessions`` are exceeded."""
+        with self._lock:
+            if len(self.sessions) >= self.parameters.number("sessions"):
+                raise OraError(18, "maximum number of sessions exceeded")
+            self._next_sid += 1
+            self._serial += 7
+            self.sessions[self._next_sid] = session
+            return self._next_sid, 1000 + self._serial % 60000
+
+    def unregister(self, session: Any) -> None:
+        with self._lock:
+            self.sessions.pop(session.sid, None)
+            for key in [key for key in self.longops if key[0] == session.sid]:
+                del self.longops[key]
+
+    def kill(self, sid: int, serial: int, *, immediate: bool = False) -> None:
+        """ALTER SYSTEM KILL SESSION. ORA-00030 when there is none."""
+        session = self.sessions.get(sid)
+        if session is None or session.serial != serial:
+            raise OraError(30, "User session ID does not exist.")
+        session.kill(abort=immediate)
+
+    def container(self, session: Any) -> int:
+        """CON_ID of a session: 0 in a non-CDB, 1 in the root, 3 in the pluggable database."""
+        if not self.spec.is_cdb:
+            return 0
+        return 1 if getattr(session, "container", self.spec.pdb) == "CDB$ROOT" else 3
+
+    @contextlib.contextmanager
+    def internal(self, user: str = "SYS") -> Iterator[Any]:
+        """A session of the instance's own, not seen in V$SESSION's user sessions, for recursive work as ``user``."""
+        from oralab.engine.session import Session
+        session = Session(self, api.Logon(user, "SYS$BACKGROUND", "SYSDBA" if user == "SYS" else "", program="oracle (J000)"))
+        try:
+            yield session
+            session.commit()
+        finally:
+            session.close()
+
+    # --- services of the engine ---
+
+    def now(self) -> datetime.datetime:
+        """SYSDATE: the server's clock, to the second."""
+        return datetime.datetime.now().replace(microsecond=0)
+
+    def handle(self, session: Any, table: model.Table) -> Any:
+        """The store's handle of a table's rows; of a temporary table, this session's own."""
+        return self.ddl.segments.handle(session, table)
+
+    def external_rows(self, session: Any, table: model.Table) -> RowSource:
+        return ExternalRows(self, table)
+
+    def set_attributes(self, **changes: Any) -> None:
+        """Change the database's own attributes (log mode, supplemental logging, ...), durably."""
+        with self.catalog.change() as change:
+            edited = change.edit(self.attributes)
+            for name, value in changes.items():
+                setattr(edited, name, value)
+        self.attributes = edited
