@@ -37,15 +37,25 @@ class NoStore:
         return self.last_id
 
 
+class FakeParameters:
+    job_queue_processes = 10
+
+    def number(self, name: str) -> int:
+        return int(getattr(self, name))
+
+
 class FakeDatabase:
     release = "19"
+    state = "OPEN"
+    read_only = restricted = False
 
     def __init__(self) -> None:
+        self.parameters = FakeParameters()
         self.catalog = Catalog(NoStore(), self.release, self)
         self.catalog.privileges = Privileges(self.catalog)
 
     def now(self) -> datetime.datetime:
-        return datetime.datetime(2026, 3, 1, 12, 0)
+        return datetime.datetime.now()
 
 
 class FakeSession:
@@ -58,6 +68,20 @@ class FakeSession:
         self.roles: set[str] = set()
         self.package_state: dict[str, Any] = {}
         self.commits = 0
+        self.executed: list[str] = []
+        self.work: Any = None
+
+    def sql(self, text: str, binds: Any = ()) -> list[Any]:
+        self.executed.append(text)
+        if self.work:
+            self.work(self, text, binds)
+        return []
+
+    def rollback(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
 
     def cancelled(self) -> bool:
         return False
