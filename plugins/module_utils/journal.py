@@ -23,51 +23,67 @@ CREATE = (
     "value CLOB, written TIMESTAMP WITH TIME ZONE DEFAULT SYSTIMESTAMP NOT NULL, "
     "CONSTRAINT " + JOURNAL_TABLE + "_PK PRIMARY KEY (migration_id, run, item))"
 )
+EXISTS = "SELECT table_name FROM user_tables WHERE table_name = :name"
 READ = "SELECT item, value FROM " + JOURNAL_TABLE + " WHERE migration_id = :migration_id AND run = :run"
 UPDATE = "UPDATE " + JOURNAL_TABLE + (
     " SET value = :value, written = SYSTIMESTAMP WHERE migration_id = :migration_id AND run = :run AND item = :item")
 INSERT = "INSERT INTO " + JOURNAL_TABLE + " (migration_id, run, item, value) VALUES (:migration_id, :run, :item, :value)"
 
 
+#: What tells, in a plan, that an earlier step makes the table.
+RESOURCE = "JOURNAL_TABLE " + JOURNAL_TABLE
+
+
 class Journal:
     """The items of one migration and run.
 
-    :arg beneath: in check mode, items that earlier phases of the same plan would have written (resource -> attributes).
+    :arg assumed: in check mode, what earlier phases of the same plan would have made (resource -> attributes).
     """
 
-    def __init__(self, session: t.Any, migration_id: t.Optional[str], run: int, beneath: t.Dict[str, t.Any]) -> None:
+    def __init__(self, session: t.Any, migration_id: t.Optional[str], run: int, assumed: t.Dict[str, t.Any]) -> None:
         self._session = session
         self._migration_id = migration_id
         self._run = run
-        self._beneath = beneath
+        self._assumed = assumed
         self._items: t.Optional[t.Dict[str, t.Any]] = None
+        self._exists: t.Optional[bool] = None
 
     def items(self) -> t.Dict[str, t.Any]:
         """Everything written so far, by item."""
         if self._items is None:
             self._items = self._read() if self._migration_id else {}
-            for resource, attributes in self._beneath.items():
-                self._items[resource.split(" ", 1)[1]] = (attributes or {}).get("value")
+            for resource, attributes in self._assumed.items():
+                if resource.startswith("JOURNAL "):
+                    self._items[resource.split(" ", 1)[1]] = (attributes or {}).get("value")
         return self._items
 
     def get(self, item: str) -> t.Any:
         """The value of one item, or None."""
         return self.items().get(item)
 
-    def put(self, item: str, value: t.Any) -> None:
-        """Write or replace one item and commit."""
+    def writing(self, values: t.Dict[str, t.Any]) -> t.List[Statement]:
+        """The statements that write these items; the next call takes them as issued."""
+        statements = self.preparing() if values else []
+        known = self.items()
+        for item, value in values.items():
+            statements.append(Statement(UPDATE if item in known else INSERT, migration_id=self._migration_id, run=self._run, item=item,
+                                        value=json.dumps(value, sort_keys=True)))
+            known[item] = value
+        return statements
+
+    def preparing(self) -> t.List[Statement]:
+        """The statements that make the table, if it is not there."""
         if not self._migration_id:
             raise DbferryError("This step writes to the journal, and migration_id is not given.", code="DBF-0005",
                                hint="Set migration_id (the roles do it from the target's inventory name).")
-        if not self._exists():
-            self._session.execute(Statement(CREATE))
-        known = self.items()
-        self._session.execute(Statement(UPDATE if item in known else INSERT, migration_id=self._migration_id, run=self._run, item=item,
-                                        value=json.dumps(value, sort_keys=True)))
-        known[item] = value
+        if self._exists is None:
+            self._exists = RESOURCE in self._assumed or self._session.one(EXISTS, name=JOURNAL_TABLE) is not None
+        exists, self._exists = self._exists, True
+        return [] if exists else [Statement(CREATE)]
 
-    def _exists(self) -> bool:
-        return self._session.one("SELECT table_name FROM user_tables WHERE table_name = :name", name=JOURNAL_TABLE) is not None
+    def forget(self) -> None:
+        """Read again at the next look."""
+        self._items = None
 
     def _read(self) -> t.Dict[str, t.Any]:
         try:

@@ -13,13 +13,15 @@ under what later steps of the same run observe, so that a whole workflow can be 
 
 from __future__ import annotations
 
+import collections
 import hashlib
 import json
+import threading
 import time
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
-from ansible_collections.dbferry.oracle.plugins.module_utils.journal import Journal
+from ansible_collections.dbferry.oracle.plugins.module_utils.journal import RESOURCE as JOURNAL_RESOURCE, Journal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 __metaclass__ = type
@@ -30,6 +32,9 @@ Want = t.Dict[str, t.Any]
 
 #: How long the state may take to show what was done (seconds), for what is asynchronous.
 SETTLE = 10.0
+
+#: How long one call goes on beginning concurrent steps (seconds): no task is silent for longer.
+SLICE = 20.0
 
 
 class ServerJob:
@@ -49,19 +54,20 @@ class ServerJob:
 class Step:
     """One thing to do.
 
-    :arg statement: what the database (or with ``job`` the server's tool) gets.
+    :arg statement: what the database (or with ``job`` the server's tool) gets; None when the journal is all that is written.
     :arg effects: what the resources are like afterwards.
     :arg remember: journal items (name -> value) written *before* the statement: values that Oracle forgets.
     :arg record: journal items written *after* the statement: what is finished.
     :arg job: the statement is a script for this command on the server.
-    :arg conclude: reads a finished job's output ``(text, rc) -> journal items``; raises DbferryError when it failed.
+    :arg conclude: reads a finished job's output ``(text, rc)``; raises DbferryError when it failed.
     :arg pending: not done here; says what the state waits for (a restart).
+    :arg at_peer: the statement is for the other database of the pair.
     """
 
-    def __init__(self, statement: Statement, effects: t.Optional[State] = None, remember: t.Optional[Attributes] = None,
+    def __init__(self, statement: t.Optional[Statement], effects: t.Optional[State] = None, remember: t.Optional[Attributes] = None,
                  record: t.Optional[Attributes] = None, job: t.Optional[ServerJob] = None,
-                 conclude: t.Optional[t.Callable[[str, t.Optional[int]], Attributes]] = None,
-                 pending: t.Optional[str] = None) -> None:
+                 conclude: t.Optional[t.Callable[[str, t.Optional[int]], None]] = None,
+                 pending: t.Optional[str] = None, at_peer: bool = False) -> None:
         self.statement = statement
         self.effects = dict(effects or {})
         self.remember = dict(remember or {})
@@ -69,6 +75,7 @@ class Step:
         self.job = job
         self.conclude = conclude
         self.pending = pending
+        self.at_peer = at_peer
 
 
 class Module:
@@ -81,13 +88,16 @@ class Module:
         yet left something to do (a job that failed at once).
     :arg kinds: kinds of resources that observe gives completely, so that ones which a plan would add belong there too.
     :arg server: steps of this module run commands on the database server.
+    :arg concurrency: ``(want) -> number`` of steps that run at once, for independent long ones; what is not begun within
+        :data:`SLICE` is left to the next call, and the result says that it is not finished.
     """
 
     def __init__(self, argument_spec: t.Dict[str, t.Any], observe: t.Callable[[t.Any, Want], State],
                  plan: t.Optional[t.Callable[[State, Want], t.List[Step]]] = None,
                  report: t.Optional[t.Callable[[State, Want], Attributes]] = None,
                  unsettled: t.Optional[t.Callable[[State, Want], t.Optional[DbferryError]]] = None,
-                 kinds: t.Sequence[str] = (), server: bool = False, **rules: t.Any) -> None:
+                 kinds: t.Sequence[str] = (), server: bool = False, concurrency: t.Optional[t.Callable[[Want], int]] = None,
+                 **rules: t.Any) -> None:
         self.argument_spec = argument_spec
         self.observe = observe
         self.plan = plan
@@ -95,6 +105,7 @@ class Module:
         self.unsettled = unsettled
         self.kinds = tuple(kinds)
         self.server = server
+        self.concurrency = concurrency
         self.rules = rules
 
 
@@ -134,7 +145,7 @@ def after_steps(state: State, steps: t.Sequence[Step]) -> State:
 
 def digest(steps: t.Sequence[Step]) -> str:
     """Names a plan: equal when the statements are."""
-    return hashlib.sha256("\n".join(str(step.statement) for step in steps).encode("utf-8")).hexdigest()[:16]
+    return hashlib.sha256("\n".join(str(step.statement or "") for step in steps).encode("utf-8")).hexdigest()[:16]
 
 
 def _effects(steps: t.Sequence[Step]) -> State:
@@ -143,34 +154,79 @@ def _effects(steps: t.Sequence[Step]) -> State:
     for step in steps:
         for item, value in list(step.remember.items()) + list(step.record.items()):
             effects["JOURNAL " + item] = {"value": value}
+            effects[JOURNAL_RESOURCE] = {}
         for resource, attributes in step.effects.items():
             effects[resource] = None if attributes is None else dict(effects.get(resource) or {}, **attributes)
     return effects
 
 
 class _Running(Exception):
-    """A command on the server is still at work."""
+    """Work goes on, on the server or in the next call."""
 
 
-def _apply(step: Step, session: t.Any, journal: Journal, host: t.Optional[Host]) -> None:
-    for item, value in step.remember.items():
-        journal.put(item, value)
-    if step.job is None:
-        session.execute(step.statement)
-        for item, value in step.record.items():
-            journal.put(item, value)
-        return
+def _apply(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
+    """Do one step: journal, statement or job, journal."""
+    where = session.peer if step.at_peer else session
+    for statement in where.journal.writing(step.remember):
+        where.execute(statement)
+    if step.job is not None:
+        _run_job(step, session, host)
+    elif step.statement is not None:
+        where.execute(step.statement)
+    for statement in where.journal.writing(step.record):
+        where.execute(statement)
+
+
+def _run_job(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
     if host is None:
         raise DbferryError("This step runs a command on the database server, and no way there is open.", code="DBF-0003",
                            statement=str(step.statement), hint="Run the module through its action plugin, on the server's inventory entry.")
-    answer = host.run(step.job)
+    answer = host.run(t.cast(ServerJob, step.job))
     if answer.get("started"):
         session.note(step.statement)
     if not answer.get("finished"):
         raise _Running()
     if step.conclude is not None:
-        for item, value in step.conclude(answer.get("output") or "", answer.get("rc")).items():
-            journal.put(item, value)
+        step.conclude(answer.get("output") or "", answer.get("rc"))
+
+
+def _apply_concurrently(steps: t.Sequence[Step], session: t.Any, number: int) -> None:
+    """Independent steps side by side, each worker with connections of its own. They write no journal items of their own."""
+    for where in filter(None, (session, session.peer)):
+        for statement in where.journal.preparing():
+            where.execute(statement)
+    waiting = collections.deque(steps)
+    failures: t.List[DbferryError] = []
+    deadline = time.monotonic() + SLICE
+
+    def work() -> None:
+        mine: t.Dict[bool, t.Any] = {}
+        try:
+            while waiting and not failures and time.monotonic() < deadline:
+                try:
+                    step = waiting.popleft()
+                except IndexError:
+                    break
+                if step.at_peer not in mine:
+                    mine[step.at_peer] = (session.peer if step.at_peer else session).another()
+                mine[step.at_peer].execute(t.cast(Statement, step.statement))
+        except DbferryError as error:
+            failures.append(error)
+        finally:
+            for connection in mine.values():
+                connection.close()
+
+    workers = [threading.Thread(target=work, daemon=True) for dummy in range(min(number, len(steps)))]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    for where in filter(None, (session, session.peer)):
+        where.journal.forget()
+    if failures:
+        raise failures[0]
+    if waiting:
+        raise _Running()
 
 
 def _remaining(steps: t.Sequence[Step]) -> t.List[Step]:
@@ -191,12 +247,12 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
     assumed: t.List[t.Dict[str, str]] = []
     session.assumed = dict(assume or {}) if check_mode else {}
     beneath = {resource: entry.get("attributes") for resource, entry in (assume or {}).items()} if check_mode else {}
-    session.journal = journal = Journal(session, want.get("migration_id"), want.get("migration_run") or 1,
-                                        {name: value for name, value in beneath.items() if kind_of(name) == "JOURNAL"})
+    session.journal = Journal(session, want.get("migration_id"), want.get("migration_run") or 1, beneath)
     if session.peer is not None:
         session.peer.assumed = (want["peer"].get("assume") or {}) if check_mode else {}
-        session.peer.journal = Journal(session.peer, want.get("migration_id"), want.get("migration_run") or 1, {
-            name: entry.get("attributes") for name, entry in session.peer.assumed.items() if kind_of(name) == "JOURNAL"})
+        session.peer.statements = session.statements
+        session.peer.journal = Journal(session.peer, want.get("migration_id"), want.get("migration_run") or 1,
+                                       {name: entry.get("attributes") for name, entry in session.peer.assumed.items()})
 
     def look() -> State:
         state = module.observe(session, want)
@@ -218,15 +274,17 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
     steps = module.plan(before, want)
     finished = True
     if check_mode:
-        for step in _remaining(steps):
-            session.note(step.statement)
+        _foresee(_remaining(steps), session, bool(module.concurrency))
         after = after_steps(before, steps)
         result.update(assumed=list(assumed), effects=_effects(steps))
     else:
         after = before
         try:
-            for step in _remaining(steps):
-                _apply(step, session, journal, host)
+            if module.concurrency is not None and any(step.statement is not None for step in _remaining(steps)):
+                _apply_concurrently(_remaining(steps), session, module.concurrency(want))
+            else:
+                for step in _remaining(steps):
+                    _apply(step, session, host)
         except _Running:
             finished = False
         except DbferryError as error:
@@ -256,6 +314,18 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
     if module.report is not None:
         result.update(module.report(after, want))
     return result
+
+
+def _foresee(steps: t.Sequence[Step], session: t.Any, concurrent: bool) -> None:
+    """Note what the steps would issue, in the order in which they would."""
+    if concurrent and steps:
+        for where in filter(None, (session, session.peer)):
+            for statement in where.journal.preparing():
+                session.note(statement)
+    for step in steps:
+        journal = (session.peer if step.at_peer else session).journal
+        for statement in journal.writing(step.remember) + ([step.statement] if step.statement is not None else []) + journal.writing(step.record):
+            session.note(statement)
 
 
 def _diff(before: State, after: State, statements: t.Sequence[str]) -> t.List[t.Dict[str, str]]:

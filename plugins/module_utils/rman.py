@@ -21,7 +21,7 @@ def quoted(text: str, what: str) -> str:
 
     RMAN has no escape for a quote inside quotes, and takes an ampersand for a substitution variable.
     """
-    if not text or re.search(r"[\x00-\x1f\x7f'\"&]", text):
+    if not text or re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029'\"&]", text):
         raise BadName("{0} {1!r} cannot stand in an RMAN command.".format(what, text),
                       hint="It may not be empty nor hold a quote, an ampersand or a control character.")
     return "'{0}'".format(text)

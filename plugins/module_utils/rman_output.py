@@ -306,6 +306,6 @@ def parse(text: str, rc: t.Optional[int] = None) -> RmanOutcome:
     Codes outside an error stack are remarks (``warnings``): they leave a command that finished with the verdict ``warning``.
     """
     reader = _Reader()
-    for line in text.splitlines():
+    for line in text.split("\n"):
         reader.read(line)
     return reader.result(rc)

@@ -86,6 +86,10 @@ class Session:
     def close(self) -> None:
         raise NotImplementedError
 
+    def another(self) -> "Session":
+        """A second connection to the same database, whose statements are noted with this one's."""
+        raise NotImplementedError
+
     def note(self, statement: t.Union[str, Statement]) -> None:
         """Add to what was (or in check mode would be) issued."""
         self.statements.append(str(statement))
@@ -222,6 +226,11 @@ class DriverSession(Session):
             return {name: value.read() if hasattr(value, "read") else value for name, value in values.items()}
         except oracledb.Error as error:
             raise _driver_error(error, "The database refused a call", statement)
+
+    def another(self) -> "DriverSession":
+        session = DriverSession(self._login)
+        session.statements = self.statements
+        return session
 
     def close(self) -> None:
         try:

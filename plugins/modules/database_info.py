@@ -69,23 +69,10 @@ database:
 import hashlib
 import typing as t
 
+from ansible_collections.dbferry.oracle.plugins.module_utils.database import identity
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
-IDENTITY = """
-SELECT d.dbid, d.name, d.db_unique_name, d.platform_id, d.platform_name, p.endian_format, d.database_role, d.open_mode, d.log_mode,
-       d.force_logging, d.flashback_on, d.cdb, d.current_scn, d.resetlogs_change# resetlogs_scn, d.created,
-       d.supplemental_log_data_min, d.supplemental_log_data_pk, d.supplemental_log_data_ui, d.supplemental_log_data_fk,
-       d.supplemental_log_data_all,
-       i.instance_name, i.host_name, i.version, i.status instance_status, i.logins, DBTIMEZONE db_time_zone, SESSIONTIMEZONE session_time_zone,
-       SYS_CONTEXT('USERENV', 'CON_NAME') container_name, SYS_CONTEXT('USERENV', 'CON_ID') container_id
-  FROM v$database d JOIN v$transportable_platform p ON p.platform_id = d.platform_id CROSS JOIN v$instance i
-"""
-CHARACTER_SETS = """
-SELECT parameter, value FROM nls_database_parameters WHERE parameter IN ('NLS_CHARACTERSET', 'NLS_NCHAR_CHARACTERSET')
-"""
-TIME_ZONE_FILE = "SELECT filename, version FROM v$timezone_file"
-INSTANCES = "SELECT inst_id, instance_name, host_name, thread# thread, status FROM gv$instance ORDER BY inst_id"
 PARAMETERS = "SELECT name, value FROM v$parameter WHERE isdefault = 'FALSE' OR ismodified <> 'FALSE' ORDER BY name"
 TABLESPACES = """
 SELECT tablespace_name name, status, contents, logging, extent_management, segment_space_management, bigfile, encrypted, block_size, plugged_in
@@ -126,16 +113,6 @@ DICTIONARY = (
 )
 
 
-def _identity(session: t.Any) -> t.Dict[str, t.Any]:
-    found = session.one(IDENTITY)
-    found["created"] = str(found["created"])
-    found["character_set"], found["national_character_set"] = [
-        row["value"] for row in sorted(session.query(CHARACTER_SETS), key=lambda row: row["parameter"])]
-    found["time_zone_file"] = session.one(TIME_ZONE_FILE)
-    found["instances"] = session.query(INSTANCES)
-    return found
-
-
 def _dictionary(session: t.Any) -> t.Dict[str, t.Any]:
     answers = [str(sorted(session.one(sql, me=session.user).items())) for sql in DICTIONARY]
     return {"fingerprint": hashlib.sha256("\n".join(answers).encode("utf-8")).hexdigest()[:32]}
@@ -143,7 +120,7 @@ def _dictionary(session: t.Any) -> t.Dict[str, t.Any]:
 
 #: Part -> what gives it. Tablespaces are resources of their own, because phases change them.
 PARTS: t.Dict[str, t.Callable[[t.Any], t.Any]] = {
-    "identity": _identity,
+    "identity": identity,
     "parameters": lambda session: {row["name"]: row["value"] for row in session.query(PARAMETERS)},
     "redo": lambda session: {"groups": session.query(REDO_LOGS), "threads": session.query(THREADS)},
     "encryption": lambda session: {"keystores": session.query(KEYSTORE)},

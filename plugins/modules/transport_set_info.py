@@ -1,0 +1,118 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+---
+module: transport_set_info
+short_description: Whether tablespaces can be transported, every finding at once
+version_added: 0.1.0
+author:
+  - dbferry contributors (@dbferry)
+description:
+  - Turns the limits of transportable tablespaces into findings with severity, objects and remedy. Runs at the source, with the target as
+    peer.
+options:
+  tablespaces:
+    description: The transport set.
+    type: list
+    elements: str
+    required: true
+  checks:
+    description:
+      - V(compatibility) holds the two databases against each other, V(content) looks at what is in the set, V(self_contained) asks
+        C(DBMS_TTS), V(excluded) tells which tables transport leaves out.
+    type: list
+    elements: str
+    default: [compatibility, content, self_contained, excluded]
+    choices: [compatibility, content, self_contained, excluded]
+  fail:
+    description: Fail when a finding is an error. All findings are told all the same.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - dbferry.oracle.connection
+  - dbferry.oracle.peer
+  - dbferry.oracle.attributes.info
+"""
+
+EXAMPLES = r"""
+- name: Can it move
+  dbferry.oracle.transport_set_info:
+    tablespaces: [APP_DATA, APP_INDEX]
+    peer_entry: dbtrg
+  delegate_to: dbsrc
+"""
+
+RETURN = r"""
+findings:
+  description: What stands in the way, wants a decision or is good to know.
+  returned: success
+  type: list
+  elements: dict
+  sample: [{"severity": "error", "check": "tablespace_name", "message": "The target has tablespaces of these names.", "objects": ["USERS"],
+            "remedy": "Rename them at either side."}]
+excluded:
+  description: Tables that transport leaves out, by owner.
+  returned: success
+  type: dict
+"""
+
+import typing as t
+
+from ansible_collections.dbferry.oracle.plugins.module_utils import transport_set
+from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+
+
+def observe(session: t.Any, want: Want) -> State:
+    facts = transport_set.look(session, want["tablespaces"])
+    found: t.List[t.Dict[str, t.Any]] = []
+    if "compatibility" in want["checks"]:
+        found += transport_set.check_compatibility(facts)
+    if "content" in want["checks"]:
+        found += transport_set.check_content(facts)
+    known = [name for name in want["tablespaces"] if name in facts["tablespaces"]]
+    if "self_contained" in want["checks"] and known:
+        texts = transport_set.violations(session, known)
+        if texts:
+            found.append(transport_set.finding("error", "self_contained", "The set depends on what is outside of it, or the other way round.",
+                                               "Add the tablespaces that these name, or move the objects (otherwise ORA-39187).", texts))
+    return {"TRANSPORT_SET": {"findings": found, "excluded": transport_set.excluded(facts) if "excluded" in want["checks"] else {}}}
+
+
+def report(state: State, want: Want) -> t.Dict[str, t.Any]:
+    result = t.cast(dict, state["TRANSPORT_SET"])
+    errors = [one for one in result["findings"] if one["severity"] == "error"]
+    if errors and want["fail"]:
+        raise Refused("This set cannot be transported as it is: {0}".format(" ".join(
+            "({0}) {1}{2} {3}".format(number, one["message"], " [" + ", ".join(one["objects"][:10]) + "]" if one["objects"] else "", one["remedy"])
+            for number, one in enumerate(errors, 1))), code="DBF-0161", details=dict(result))
+    return dict(result)
+
+
+MODULE = Module(
+    argument_spec=dict(
+        PEER,
+        tablespaces={"type": "list", "elements": "str", "required": True},
+        checks={"type": "list", "elements": "str", "default": ["compatibility", "content", "self_contained", "excluded"],
+                "choices": ["compatibility", "content", "self_contained", "excluded"]},
+        fail={"type": "bool", "default": True},
+    ),
+    observe=observe, report=report,
+)
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()
