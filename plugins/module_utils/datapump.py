@@ -36,9 +36,15 @@ BENIGN_CAUSES = {
 }
 #: What only tells about the account that logged on; the job does not count it.
 NOTICES = {"ORA-28002", "ORA-28011", "UDE-28002", "UDI-28002", "UDE-28011", "UDI-28011"}
-#: What failed while the job went on, with the object in the text and the cause on the lines that follow.
-_WRAPPERS = frozenset({"ORA-39083", "ORA-31693", "ORA-39120", "ORA-39123", "ORA-39185", "ORA-39187", "ORA-31685", "ORA-39001", "ORA-39000", "ORA-39006",
-                       "ORA-39065", "ORA-39126", "ORA-39125", "ORA-39171", "ORA-02354"})
+#: What happened, with the cause on the lines that follow.
+_WRAPPERS = frozenset({"ORA-39083", "ORA-31693", "ORA-39120", "ORA-39123", "ORA-39185", "ORA-39187", "ORA-31685", "ORA-39001", "ORA-39000",
+                       "ORA-39002", "ORA-39006", "ORA-39065", "ORA-39070", "ORA-39126", "ORA-39125", "ORA-02354"})
+#: Codes that end the job: everything after them is their cause.
+_FATAL = {"ORA-39123", "ORA-39001", "ORA-39002", "ORA-39006", "ORA-39065", "ORA-39126", "ORA-39125"}
+#: Benign codes that stand alone; what follows them is a matter of its own.
+_ALONE = set(BENIGN) - {"ORA-39171"} | NOTICES - {"UDE-28002", "UDI-28002", "UDE-28011", "UDI-28011"}
+#: Data Pump's own codes begin a matter; others are causes.
+_OWN = re.compile(r"ORA-(?:316\d\d|39\d\d\d)|(?:UDE|UDI|LRM|DBF)-\d{5}")
 #: What was left out: object there already, table skipped, its data skipped, dependents of a failed object, unsupported.
 SKIPPED = {"ORA-31684", "ORA-39111", "ORA-39151", "ORA-39152", "ORA-39120", "ORA-31693", "ORA-39112", "ORA-39139", "ORA-39360"}
 
@@ -57,7 +63,7 @@ class Table(t.NamedTuple):
 
 
 class Problem(t.NamedTuple):
-    """An object that the job has something to say about: the code, kind and name of it, the codes of the cause, and whether it is benign."""
+    """What the job has to say about an object: the code, its kind and name, the codes of the cause, and whether it is benign."""
 
     code: str
     object_type: t.Optional[str]
@@ -72,6 +78,8 @@ class DatapumpOutcome(Outcome):
     """An outcome with what Data Pump reports. ``elapsed`` is in seconds; ``datafiles`` maps tablespaces of a transport set to
     their files; ``object_types`` are the paths in the order in which they were processed."""
 
+    #: Whether the job has ended as far as the log tells; a job without a closing line may be at work still, or was killed.
+    closed: bool = False
     job_owner: t.Optional[str] = None
     job_name: t.Optional[str] = None
     error_count: t.Optional[int] = None
@@ -93,24 +101,28 @@ class DatapumpOutcome(Outcome):
 _PREFIX = re.compile(r"^(?:;;;[ ]?)?(?:\S[^:\"]{4,24} \d{1,2}[:.]\d{2}[:.]\d{2}[.,]\d{1,9}(?: [AP]M)?: )?(?:;;;[ ]?)?(?:W-\d+ )?")
 _CODED = re.compile(r"^((?:ORA|UDE|UDI|LRM|KUP|PLS|DBMS)-\d{5}): ?(.*)$")
 _NAME = r'"((?:[^"])+)"'
-_STARTING = re.compile(r"(?:^|\s){0}\.{0}:(?:\s|$)".format(_NAME))
+_STARTING = re.compile(r'{0}\.{0}[^:"]*:(?:\s|$)'.format(_NAME))
 _CLOSING = re.compile(r"{0}\.{0}".format(_NAME))
+_REOPENED = re.compile(r"has been reopened at")
 _CLOCK = re.compile(r"\d{1,2}:\d{2}:\d{2}")
 _ELAPSED = re.compile(r"elapsed (\d+) (\d{1,2}:\d{2}:\d{2})")
-_DATE = re.compile(r"(?:\d{1,2} )?\d{1,2}:\d{2}:\d{2}(?: \d{4})?|\d{1,2}\S{0,2} ?\S?\s\d{1,2} ")
-_TYPE = re.compile(r"(?:^|\s)((?:DATABASE|SCHEMA|TABLE|TABLESPACE|TRANSPORTABLE)_EXPORT(?:/[A-Z0-9_]+)+)$")
+#: "Feb 23 15:53:56 2017", "11月 25 10:44:55 2019", "10:44:55".
+_DATE = re.compile(r"(?:\d{1,2}\D{1,3})?(?:\d{1,2} )?\d{1,2}:\d{2}:\d{2}(?: \d{4})?")
+#: A line with a number is a count of objects (METRICS=Y), not the beginning of a type.
+_TYPE = re.compile(r"^\D*?(?<![A-Z_])((?:DATABASE|SCHEMA|TABLE|TABLESPACE|TRANSPORTABLE)_EXPORT(?:/[A-Z0-9_]+)+)(?:\s\D*)?$")
 _TABLE = re.compile(
     r'^\. \. \S.*?{0}\.{0}(?::{0})?(?:\.{0})?(?:\s+([\d.,]+) ([KMGT]?B|bytes))?\s+(\d+)(?: out of (\d+))?\s'.format(_NAME))
 _HEADING = re.compile(r"^\S.*:$")
+_TABLESPACE = re.compile(r"tablespace (.+):$|(?<![A-Za-z0-9_$#])([A-Z][A-Z0-9_$#]*)(?![a-z0-9_$#])")
 _OBJECT = re.compile(r'(?<![\w"])([A-Z][A-Z0-9_/]{2,})(?::((?:"[^"]*"\.?)+)| |$)')
 _QUOTED = re.compile(r'"[^"]+"(?:\."[^"]+")*')
 _UNITS = {"bytes": 0, "B": 0, "KB": 1, "MB": 2, "GB": 3, "TB": 4}
 
 #: What the closing line says, in words (documented; transcripts). Anything else is weighed by numbers and codes.
 _WORDS = (
-    (re.compile(r"successfully completed|成功完成"), OK),
+    (re.compile(r"successfully completed|成功完成|正常に完了|erfolgreich"), OK),
     (re.compile(r"completed with \d+ error"), COMPLETED_WITH_ERRORS),
-    (re.compile(r"stopped due to fatal error|stopped by user request|因致命错误"), FAILED),
+    (re.compile(r"stopped due to fatal error|stopped by user request"), FAILED),
 )
 
 
@@ -144,20 +156,20 @@ class _Reader:
     # -- codes come in blocks: what happened, then why
 
     def _coded(self, message: Message) -> None:
-        opens = message.code in _WRAPPERS or message.code in BENIGN or message.code in SKIPPED or message.code in NOTICES
-        nested = self.block and self.block[0].code in ("ORA-39123", "ORA-39001", "ORA-39006")
-        if opens and not nested:
-            self._end_block()
+        if self.block:
+            first = self.block[0].code
+            if first not in _FATAL and (first in _ALONE or message.code in NOTICES or _OWN.match(message.code)):
+                self._end_block()
         self.block.append(message)
 
     def _end_block(self) -> None:
         if not self.block:
             return
         first, causes = self.block[0], tuple(message.code for message in self.block[1:])
-        benign = first.code in BENIGN or (first.code == "ORA-39083" and bool(causes) and causes[0] in BENIGN_CAUSES)
-        notice = first.code in NOTICES
+        there_already = first.code == "ORA-39083" and bool(causes) and set(causes) <= set(BENIGN_CAUSES)
+        benign, notice = first.code in BENIGN or there_already, first.code in NOTICES
         for message in self.block:
-            self.outcome.note(message, harmless=benign or notice or message.code in NOTICES)
+            self.outcome.note(message, harmless=benign or notice)
         if not notice:
             self._problem(first, causes, benign)
         self.block = []
@@ -191,9 +203,12 @@ class _Reader:
             self.outcome.job_owner, self.outcome.job_name = found.groups()
             self.closing = None
             return True
+        if _REOPENED.search(line):
+            self.started, self.closing = True, None
+            return True
         found = _CLOSING.search(line)
         rest = line[:found.start()] + line[found.end():] if found else ""
-        if found and _CLOCK.search(rest) and (not self.started or found.group(2) == self.outcome.job_name):
+        if found and _CLOCK.search(rest) and self.outcome.job_name in (None, found.group(2)):
             self.outcome.job_owner, self.outcome.job_name = found.groups()
             self.closing = rest
             return True
@@ -206,7 +221,8 @@ class _Reader:
             self.files = self.outcome.dump_files
         elif self.outcome.dump_files:
             # "Datafiles required for transportable tablespace USERS:" follows the set of dump files.
-            self.files = self.outcome.datafiles.setdefault(line[:-1].split()[-1], [])
+            names = [first or second for first, second in _TABLESPACE.findall(line)]
+            self.files = self.outcome.datafiles.setdefault(names[-1] if names else line[:-1], [])
         return self.files is not None
 
     # -- what it comes to
@@ -224,9 +240,14 @@ class _Reader:
     def _verdict(self, rc: t.Optional[int]) -> str:
         outcome = self.outcome
         codes = [code for code in outcome.errors if code not in NOTICES]
+        began = self.started or bool(outcome.tables or outcome.object_types)
+        outcome.closed = self.closing is not None or not began
         if self.closing is None:
-            # Without a closing line a job that began may still be at work, or was killed; one that never began has failed.
-            return FAILED if not self.started and (codes or rc) else UNKNOWN
+            # A job that never began has failed. One that began may be at work, or was killed, or its log is cut; when it has
+            # counted errors it cannot end better than with them.
+            if not began:
+                return FAILED if codes or rc else UNKNOWN
+            return COMPLETED_WITH_ERRORS if any(problem.code.startswith("ORA-") for problem in outcome.problems) else UNKNOWN
         elapsed = _ELAPSED.search(self.closing)
         if elapsed:
             outcome.elapsed = int(elapsed.group(1)) * 86400 + seconds(elapsed.group(2))
