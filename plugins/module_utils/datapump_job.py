@@ -91,7 +91,8 @@ def observe_job(session: t.Any, want: Want, operation: str) -> State:
     outcome = datapump.parse(text)
     job: t.Dict[str, t.Any] = {
         "state": row["state"] if row else "NOT PRESENT", "attached": row["attached_sessions"] if row else 0,
-        "verdict": outcome.verdict, "errors": outcome.errors, "serious": outcome.serious, "log_file": log,
+        # A log without its closing line is that of a job which is at work (below) or was killed.
+        "verdict": outcome.verdict if outcome.closed else "unknown", "errors": outcome.errors, "serious": outcome.serious, "log_file": log,
         "messages": [str(message) for message in outcome.messages][:100],
         "anchor": session.journal.get("anchor of " + name), "tables": len(outcome.tables), "rows": sum(table.rows or 0 for table in outcome.tables),
     }
