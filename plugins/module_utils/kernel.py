@@ -7,7 +7,7 @@ A module is data and two functions: ``observe(session, want) -> State`` and ``pl
 diff, masking, the journal, timing and the result are written here once, never in a module.
 
 A :data:`State` maps resources to attributes: ``{"TABLESPACE USERS": {"status": "ONLINE"}, "DIRECTORY DUMP": None}`` (None: it
-is absent). A resource's first word is its kind. What a step does to resources is its ``effects``; in check mode they are laid
+is absent). A resource's first word is its kind. Attributes that begin with an underscore serve ``plan`` and are not shown. What a step does to resources is its ``effects``; in check mode they are laid
 under what later steps of the same run observe, so that a whole workflow can be planned on an untouched database.
 """
 
@@ -59,14 +59,15 @@ class Step:
     :arg remember: journal items (name -> value) written *before* the statement: values that Oracle forgets.
     :arg record: journal items written *after* the statement: what is finished.
     :arg job: the statement is a script for this command on the server.
-    :arg conclude: reads a finished job's output ``(text, rc)``; raises DbferryError when it failed.
+    :arg conclude: reads a finished job's output ``(text, rc) -> journal items``, which take the place of those in ``record``; raises
+        DbferryError when it failed, with ``record`` among its details for what was finished nevertheless.
     :arg pending: not done here; says what the state waits for (a restart).
     :arg at_peer: the statement is for the other database of the pair.
     """
 
     def __init__(self, statement: t.Optional[Statement], effects: t.Optional[State] = None, remember: t.Optional[Attributes] = None,
                  record: t.Optional[Attributes] = None, job: t.Optional[ServerJob] = None,
-                 conclude: t.Optional[t.Callable[[str, t.Optional[int]], None]] = None,
+                 conclude: t.Optional[t.Callable[[str, t.Optional[int]], Attributes]] = None,
                  pending: t.Optional[str] = None, at_peer: bool = False) -> None:
         self.statement = statement
         self.effects = dict(effects or {})
@@ -169,15 +170,21 @@ def _apply(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
     where = session.peer if step.at_peer else session
     for statement in where.journal.writing(step.remember):
         where.execute(statement)
-    if step.job is not None:
-        _run_job(step, session, host)
-    elif step.statement is not None:
-        where.execute(step.statement)
-    for statement in where.journal.writing(step.record):
+    record = dict(step.record)
+    try:
+        if step.job is not None:
+            record.update(_run_job(step, session, host))
+        elif step.statement is not None:
+            where.execute(step.statement)
+    except DbferryError as error:
+        for statement in where.journal.writing(error.details.pop("record", {})):
+            where.execute(statement)
+        raise
+    for statement in where.journal.writing(record):
         where.execute(statement)
 
 
-def _run_job(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
+def _run_job(step: Step, session: t.Any, host: t.Optional[Host]) -> Attributes:
     if host is None:
         raise DbferryError("This step runs a command on the database server, and no way there is open.", code="DBF-0003",
                            statement=str(step.statement), hint="Run the module through its action plugin, on the server's inventory entry.")
@@ -186,8 +193,7 @@ def _run_job(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
         session.note(step.statement)
     if not answer.get("finished"):
         raise _Running()
-    if step.conclude is not None:
-        step.conclude(answer.get("output") or "", answer.get("rc"))
+    return step.conclude(answer.get("output") or "", answer.get("rc")) if step.conclude is not None else {}
 
 
 def _apply_concurrently(steps: t.Sequence[Step], session: t.Any, number: int) -> None:
@@ -305,15 +311,21 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
                     error = DbferryError("The database accepted every statement, yet it is not in the wanted state.", code="DBF-0004",
                                          statement=str(_remaining(again)[0].statement),
                                          hint="Look at before, after and statements; if nothing explains it, run the task again with -vvv.")
-                error.details.update(changed=True, before=before, after=after, statements=session.statements)
+                error.details.update(changed=True, before=_shown(before), after=_shown(after), statements=session.statements)
                 raise error
     pending = [step.pending for step in steps if step.pending]
+    before, after = _shown(before), _shown(after)
     result.update(changed=bool(_remaining(steps)), before=before, after=after, statements=session.statements, pending=pending,
                   finished=finished, plan_digest=digest(steps), diff=_diff(before, after, session.statements),
                   elapsed=round(time.monotonic() - started, 3))
     if module.report is not None:
         result.update(module.report(after, want))
     return result
+
+
+def _shown(state: State) -> State:
+    return {name: None if attributes is None else {key: value for key, value in attributes.items() if not key.startswith("_")}
+            for name, attributes in state.items()}
 
 
 def _foresee(steps: t.Sequence[Step], session: t.Any, concurrent: bool) -> None:

@@ -27,8 +27,11 @@ def quoted(text: str, what: str) -> str:
     return "'{0}'".format(text)
 
 
-def _tablespace(name: str) -> str:
-    return '"{0}"'.format(quoted(name, "Tablespace name")[1:-1])
+def _datafiles(numbers: t.Sequence[int]) -> str:
+    """Absolute file numbers, which mean the same file in a PDB and in its root, and need no quoting."""
+    if not numbers or any(isinstance(number, bool) or not isinstance(number, int) or number < 1 for number in numbers):
+        raise BadName("These are no numbers of datafiles: {0!r}.".format(list(numbers)))
+    return "DATAFILE " + ", ".join(str(number) for number in numbers)
 
 
 def _count(number: int, what: str) -> int:
@@ -64,10 +67,10 @@ def convert_datafile(files: t.Sequence[str], from_platform: str, format: t.Optio
     return "\n".join(lines) + ";"
 
 
-def backup(tag: str, level: t.Optional[int] = None, tablespaces: t.Sequence[str] = (), database: bool = False,
+def backup(tag: str, level: t.Optional[int] = None, datafiles: t.Sequence[int] = (), database: bool = False,
            format: t.Optional[str] = None, as_copy: bool = False, from_scn: t.Optional[int] = None,  # pylint: disable=redefined-builtin
            section_size: t.Optional[str] = None, filesperset: t.Optional[int] = None, plus_archivelog: bool = False) -> str:
-    """BACKUP of tablespaces or of the database under a tag.
+    """BACKUP of datafiles or of the database under a tag.
 
     :arg level: 0 or 1; None for a backup that is no part of an incremental strategy.
     :arg from_scn: instead of a level, all blocks changed since this SCN.
@@ -75,8 +78,8 @@ def backup(tag: str, level: t.Optional[int] = None, tablespaces: t.Sequence[str]
     """
     if not re.fullmatch("[A-Za-z0-9_]{1,%d}" % NAME_MAX, tag):
         raise BadName("The tag {0!r} is not made of 1 to {1} letters, digits and underscores.".format(tag, NAME_MAX))
-    if bool(tablespaces) == database:
-        raise BadName("BACKUP takes either tablespaces or the whole database, and one of them it must have.")
+    if bool(datafiles) == database:
+        raise BadName("BACKUP takes either datafiles or the whole database, and one of them it must have.")
     if level not in (None, 0, 1) or (level is not None and from_scn is not None):
         raise BadName("BACKUP takes INCREMENTAL LEVEL 0 or 1, or FROM SCN, or neither; not level {0!r} with SCN {1!r}.".format(
             level, from_scn))
@@ -94,17 +97,15 @@ def backup(tag: str, level: t.Optional[int] = None, tablespaces: t.Sequence[str]
     words.append("TAG '{0}'".format(tag))
     if format:
         words.append("FORMAT {0}".format(quoted(format, "Format")))
-    words.append("DATABASE" if database else "TABLESPACE " + ", ".join(_tablespace(name) for name in tablespaces))
+    words.append("DATABASE" if database else _datafiles(datafiles))
     if plus_archivelog:
         words.append("PLUS ARCHIVELOG TAG '{0}'".format(tag))
     return "\n  ".join(words) + ";"
 
 
-def validate_tablespace(tablespaces: t.Sequence[str]) -> str:
-    """VALIDATE, which reads every block of the tablespaces and changes nothing."""
-    if not tablespaces:
-        raise BadName("VALIDATE TABLESPACE needs tablespaces.")
-    return "VALIDATE CHECK LOGICAL TABLESPACE {0};".format(", ".join(_tablespace(name) for name in tablespaces))
+def validate(datafiles: t.Sequence[int]) -> str:
+    """VALIDATE, which reads every block of the datafiles and changes nothing."""
+    return "VALIDATE CHECK LOGICAL {0};".format(_datafiles(datafiles))
 
 
 def script(commands: t.Sequence[str], channels: int = 0, privilege: str = "SYSBACKUP") -> Statement:

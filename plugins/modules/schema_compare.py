@@ -154,7 +154,7 @@ def observe(session: t.Any, want: Want) -> State:
         for number, where in enumerate(_conditions(session, table, want, comparison)):
             item = "rows of {0} part {1}, {2}".format(title, number + 1, anchor)[:400]
             parts.append({"where": where, "item": item, "source": known[0].get(item), "target": known[1].get(item)})
-        found = {"parts": parts, "statements": _statements(table, parts, want, comparison["scn"]), "keys": []}
+        found = {"parts": parts, "_statements": _statements(table, parts, want, comparison["scn"]), "keys": []}
         different = [part for part in parts if part["source"] and part["target"] and part["source"] != part["target"]]
         if different and table.key:
             found["keys"] = _differing_keys(session, table, different, want, comparison["scn"])
@@ -201,7 +201,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if want["rows"] == "after_open" and not want["as_of_recorded_scn"] and comparison["scn"] is None:
         return [Step(None, record={SCN_ITEM: comparison["target_scn"]}, effects={"COMPARISON": {"scn": comparison["target_scn"]}})]
     return [Step(statement, at_peer=side == "source") for name, found in sorted(state.items()) if name.startswith("ROWS ")
-            for side, statement in t.cast(dict, found)["statements"]]
+            for side, statement in t.cast(dict, found)["_statements"]]
 
 
 def _total(parts: t.List[t.Dict[str, t.Any]], side: str) -> t.Optional[int]:

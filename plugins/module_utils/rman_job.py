@@ -1,0 +1,60 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""RMAN on the database server: detached under a name of the migration, so that it outlives connections and control nodes."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.dbferry.oracle.plugins.module_utils import rman
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import ServerJob, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import server_job
+
+__metaclass__ = type
+
+#: Datafiles of a tablespace with the SCN up to which they are current. File numbers are those of the control file.
+DATAFILES = """
+SELECT f.file_id, f.tablespace_name tablespace, f.file_name name, f.bytes, d.checkpoint_change# checkpoint_scn
+  FROM dba_data_files f JOIN v$datafile d ON d.file# = f.file_id ORDER BY f.file_id
+"""
+#: Image copies that RMAN made under a tag and still knows to be there.
+COPIES = """
+SELECT file# file_id, name, checkpoint_change# checkpoint_scn FROM v$datafile_copy
+ WHERE tag = :tag AND status = 'A' AND deleted = 'NO' ORDER BY recid
+"""
+PROGRESS = """
+SELECT opname, SUM(sofar) sofar, SUM(totalwork) totalwork FROM v$session_longops
+ WHERE opname LIKE 'RMAN: aggregate%' AND totalwork > 0 AND sofar < totalwork GROUP BY opname
+"""
+
+
+def step(want: Want, verb: str, commands: t.Sequence[str], effects: State, channels: int = 0, remember: t.Optional[t.Dict[str, t.Any]] = None,
+         record: t.Optional[t.Dict[str, t.Any]] = None,
+         finished: t.Optional[t.Callable[[rman.RmanOutcome], t.Dict[str, t.Any]]] = None) -> Step:
+    """One RMAN run as a step.
+
+    :arg verb: tells the runs of one purpose apart: COPY, CONVERT, BACKUP, VALIDATE.
+    :arg finished: journal items of what RMAN finished, asked for also when it failed in the end.
+    """
+    script = rman.script(commands, channels)
+
+    def conclude(text: str, rc: t.Optional[int]) -> t.Dict[str, t.Any]:
+        outcome = rman.parse(text, rc)
+        done = finished(outcome) if finished else {}
+        try:
+            outcome.require("RMAN {0}".format(verb), str(script))
+        except DbferryError as error:
+            error.details["record"] = done
+            raise
+        return done
+
+    return Step(script, effects=effects, remember=remember, record=record, conclude=conclude,
+                job=ServerJob(server_job(want["migration_id"], want["migration_run"], "{0}_{1}".format(verb, want["purpose"])), ["rman"], script))
+
+
+def percent(session: t.Any) -> t.Optional[float]:
+    """How far RMAN is, of what it is doing now."""
+    row = session.one(PROGRESS)
+    return round(100.0 * row["sofar"] / row["totalwork"], 1) if row and row["totalwork"] else None
