@@ -89,8 +89,8 @@ _KEYS: dict[type, tuple[str, ...]] = {
     model.RestorePoint: ("name",), model.SystemGrant: ("grantee", "privilege"), model.RoleGrant: ("grantee", "role"),
     model.ObjectGrant: ("grantee", "owner", "name", "type", "privilege", "grantor", "column"),
     model.DbLink: ("owner", "name"), model.RecycleBinEntry: ("owner", "object_name"), model.JobRun: ("log_id",),
-    model.LegacyJob: ("job",), model.Policy: ("family", "owner", "table", "name"),
-    model.StatisticsPreference: ("owner", "table", "preference"), model.MaterializedViewLog: ("owner", "master"),
+    model.LegacyJob: ("job",), model.SchedulerAttribute: ("name",), model.Policy: ("family", "owner", "table", "name"),
+    model.DatabaseAttributes: ("name",), model.StatisticsPreference: ("owner", "table", "preference"), model.MaterializedViewLog: ("owner", "master"),
 }
 KINDS = ("TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "SYNONYM", "PROCEDURE", "FUNCTION", "PACKAGE", "PACKAGE BODY", "TYPE",
          "TYPE BODY", "TRIGGER", "INDEX", "DIRECTORY", "CONTEXT", "JOB", *(type_.__name__ for type_ in _KEYS))
@@ -107,7 +107,7 @@ class Catalog:
         self._names: dict[Key, model.SchemaObject] = {}
         self._objects_by_id: dict[int, model.SchemaObject] = {}
         self._indexes_of: dict[Key, list[model.Index]] = {}
-        self._system_relations: dict[str, RowSource] = {}
+        self._grants_on: dict[Key, dict[Key, model.ObjectGrant]] = {}
         self.privileges: Privileges
         self.version = 0
         """Rises with every change of the dictionary: compiled statements of an older version are compiled again."""
@@ -142,13 +142,16 @@ class Catalog:
                     yield record
 
     @contextlib.contextmanager
-    def change(self) -> Iterator[Change]:
-        """One DDL: everything saved inside becomes durable and visible together, or not at all."""
+    def change(self, *, quiet: bool = False) -> Iterator[Change]:
+        """One DDL: everything saved inside becomes durable and visible together, or not at all.
+
+        ``quiet`` changes leave compiled statements valid (a sequence's cache, a user's last logon, statistics of a job).
+        """
         with self.store.ddl():
             change = Change(self)
             yield change
             change.write()
-        change.publish()
+        change.publish(quiet)
 
     def new_object_id(self) -> int:
         """Object numbers rise and are never used again."""
@@ -166,6 +169,8 @@ class Catalog:
                 self._names[key] = record
         if isinstance(record, model.Index):
             self._indexes_of.setdefault((record.table_owner, record.table_name), []).append(record)
+        if isinstance(record, model.ObjectGrant):
+            self._grants_on.setdefault((record.owner, record.name), {})[key] = record
 
     def _forget(self, record: Any) -> None:
         kind, key = key_of(record)
@@ -174,6 +179,8 @@ class Catalog:
             self._names.pop(key, None)
         if isinstance(old, model.Index):
             self._indexes_of[old.table_owner, old.table_name].remove(old)
+        if isinstance(old, model.ObjectGrant):
+            self._grants_on[old.owner, old.name].pop(key, None)
         if isinstance(old, model.SchemaObject):
             self._objects_by_id.pop(old.object_id, None)
 
@@ -188,6 +195,10 @@ class Catalog:
 
     def indexes_of(self, table: model.Table) -> list[model.Index]:
         return list(self._indexes_of.get((table.owner, table.name), ()))
+
+    def grants_on(self, owner: str, name: str) -> list[model.ObjectGrant]:
+        """Object grants on ``owner.name``."""
+        return list(self._grants_on.get((owner, name), {}).values())
 
     def triggers_of(self, owner: str, name: str) -> list[model.Trigger]:
         return [trigger for trigger in self.all(model.Trigger) if (trigger.base_owner, trigger.base_name) == (owner, name)]
@@ -324,10 +335,11 @@ class Change:
             else:
                 self.catalog.store.remove(kind, key)
 
-    def publish(self) -> None:
+    def publish(self, quiet: bool) -> None:
         for keep, record in self._steps:
             (self.catalog._keep if keep else self.catalog._forget)(record)
-        self.catalog.version += 1
+        if not quiet:
+            self.catalog.version += 1
 
 
 UNIT_KINDS = ("PROCEDURE", "FUNCTION", "PACKAGE", "PACKAGE BODY", "TYPE", "TYPE BODY", "TRIGGER")

@@ -203,7 +203,7 @@ class Database:
         if found is None or user == "SYS" or self.read_only:
             return
         limit = self.limit(found, "FAILED_LOGIN_ATTEMPTS")
-        with self._lock, self.catalog.change() as change:
+        with self._lock, self.catalog.change(quiet=True) as change:
             found = change.edit(found)
             found.failed_logons += 1
             if limit is not None and found.failed_logons >= limit and not found.locked:
@@ -234,7 +234,7 @@ class Database:
             session.close()
             raise OraError(1035, "ORACLE only available to users with RESTRICTED SESSION privilege")
         if not self.read_only:
-            with self._lock, self.catalog.change() as change:
+            with self._lock, self.catalog.change(quiet=True) as change:
                 user = change.edit(self.catalog.get(model.User, user.name) or user)
                 user.last_login, user.failed_logons, user.timed_lock = self.now(), 0, False
         return session

@@ -686,6 +686,14 @@ class JobRun:
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class SchedulerAttribute:
+    """A row of DBA_SCHEDULER_GLOBAL_ATTRIBUTE that was set."""
+
+    name: str
+    value: str | None = None
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class LegacyJob:
     """A DBMS_JOB job."""
 
@@ -734,6 +742,26 @@ class RestorePoint:
     storage_size: int = 0
     incarnation: int = 1
     clean: bool = False
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
+class DatabaseAttributes:
+    """What the control file and DATABASE_PROPERTIES know of the database itself; ``supplemental`` holds MIN, PK, UI, FK, ALL."""
+
+    name: str
+    created: datetime.datetime
+    log_mode: str = "NOARCHIVELOG"
+    force_logging: bool = False
+    flashback: bool = False
+    supplemental: set[str] = dataclasses.field(default_factory=set)
+    default_tablespace: str = "USERS"
+    temporary_tablespace: str = "TEMP"
+    time_zone: str = "+00:00"
+    role: str = "PRIMARY"
+    services: list[str] = dataclasses.field(default_factory=list)       # made by DBMS_SERVICE and running
+    further_services: list[str] = dataclasses.field(default_factory=list)   # made, not running
+    guid: str = ""
+    next_user_id: int = 100
 
 
 AnyObject = Union[Table, Index, View, MaterializedView, Sequence, Synonym, StoredUnit, Directory, Context, SchedulerJob]

@@ -122,22 +122,19 @@ class Privileges:
         if privilege == "SELECT":
             wanted = {"SELECT", "READ"}
         by_column: set[str] = set()
-        for grant in self.grants_on(target.owner, target.name):
+        for grant in self.catalog.grants_on(target.owner, target.name):
             if grant.grantee in names and grant.privilege in wanted:
                 if grant.column is None:
                     return True
                 by_column.add(grant.column)
         return bool(columns) and set(columns or ()) <= by_column
 
-    def grants_on(self, owner: str, name: str) -> list[model.ObjectGrant]:
-        return self.catalog.grants_on(owner, name)
-
     def sees(self, session: Any, target: Any, *, definer: str | None = None) -> bool:
         """Any privilege on the object at all: its existence is no secret then."""
         if self.is_sysdba(session, definer) or target.owner == (definer or session.user):
             return True
         names = self.grantees(session, definer)
-        if any(grant.grantee in names for grant in self.grants_on(target.owner, target.name)):
+        if any(grant.grantee in names for grant in self.catalog.grants_on(target.owner, target.name)):
             return True
         family = FAMILY.get(target.kind, target.kind)
         if target.owner == "SYS":
