@@ -8,13 +8,14 @@ column is therefore not simulated. Offsets and amounts count characters for CLOB
 """
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from oralab.errors import OraError
 from oralab.packages.directories import Denied, Missing, path_of
-from oralab.packages.registry import Package, Param
+from oralab.packages.registry import Package, Param, signature
 from oralab.values import Bfile
 
 LOBMAXSIZE = 18446744073709551615
@@ -37,13 +38,9 @@ def overloads(name: str, params: str, returns: str | None = None, lobs: str = "B
     def declare(function: F) -> F:
         for lob in lobs.split():
             typed = {"LOB": lob, "BUFFER": _BUFFERS[lob], "INTEGER": "NUMBER"}
-            formal = []
-            for text in params.split(", "):
-                head, _, default = text.partition(" := ")
-                param_name, *mode, kind = head.split()
-                formal.append(Param("file_loc" if lob == "BFILE" and param_name == "lob_loc" else param_name,
-                                    typed.get(kind, kind), " ".join(mode) or "IN",
-                                    **({"default": int(default)} if default else {})))
+            formal = [dataclasses.replace(param, type=typed.get(param.type, param.type),
+                                          name=param.name.replace("lob_loc", "file_loc") if lob == "BFILE" else param.name)
+                      for param in signature(params)]
             DBMS_LOB.routine(name, formal, typed.get(returns or "", returns))(function)
         return function
     return declare

@@ -17,7 +17,7 @@ from typing import Any
 from oralab.catalog import model
 from oralab.catalog.catalog import Catalog
 from oralab.errors import OraError
-from oralab.packages.registry import Package, Param
+from oralab.packages.registry import Package, signature
 
 DBMS_TTS = Package("DBMS_TTS", grantees=("EXECUTE_CATALOG_ROLE",))
 ADMINISTRATIVE = ("SYSTEM", "SYSAUX")
@@ -43,9 +43,8 @@ def tablespace_names(catalog: Catalog, listed: str) -> list[str]:
     return names
 
 
-@DBMS_TTS.routine("TRANSPORT_SET_CHECK", [
-    Param("ts_list", "CLOB"), Param("incl_constraints", "BOOLEAN", default=False),
-    Param("full_check", "BOOLEAN", default=False)])
+@DBMS_TTS.routine("TRANSPORT_SET_CHECK", signature(
+    "ts_list CLOB, incl_constraints BOOLEAN := FALSE, full_check BOOLEAN := FALSE"))
 def transport_set_check(session: Any, ts_list: str | None, incl_constraints: bool, full_check: bool) -> None:
     """Succeeds whatever it finds: the verdict stands in TRANSPORT_SET_VIOLATIONS, for this session alone."""
     catalog = session.database.catalog

@@ -8,10 +8,8 @@ documented parameters, in lower case::
 
     DBMS_TTS = Package("DBMS_TTS", grantees=("EXECUTE_CATALOG_ROLE",))
 
-    @DBMS_TTS.routine("TRANSPORT_SET_CHECK", [
-        Param("ts_list", "CLOB"),
-        Param("incl_constraints", "BOOLEAN", default=False),
-        Param("full_check", "BOOLEAN", default=False)])
+    @DBMS_TTS.routine("TRANSPORT_SET_CHECK", signature(
+        "ts_list CLOB, incl_constraints BOOLEAN := FALSE, full_check BOOLEAN := FALSE"))
     def transport_set_check(session, ts_list, incl_constraints, full_check): ...
 
 A procedure with OUT parameters returns a dict of them by parameter name, a function its value; a function that has OUT
@@ -71,6 +69,25 @@ class Param:
     @property
     def needed(self) -> bool:
         return self.default is REQUIRED
+
+
+def signature(text: str) -> list[Param]:
+    """Parameters from a declaration such as ``ownname, cascade BOOLEAN := TRUE, found OUT NUMBER``; VARCHAR2 unless said.
+
+    Defaults are NULL, TRUE, FALSE, whole numbers and words (for character literals without blanks or commas).
+    """
+    params = []
+    for declared in text.replace("\n", " ").split(","):
+        head, _, default = (part.strip() for part in declared.partition(":="))
+        name, *words = head.split()
+        modes = [word for word in words if word in ("IN", "OUT")]
+        kind = " ".join(words[len(modes):]) or "VARCHAR2"
+        value = _DEFAULTS.get(default, int(default) if default.isdigit() else default)
+        params.append(Param(name, kind, " ".join(modes) or "IN", value))
+    return params
+
+
+_DEFAULTS: dict[str, Any] = {"": REQUIRED, "NULL": None, "TRUE": True, "FALSE": False}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
