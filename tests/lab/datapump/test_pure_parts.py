@@ -19,8 +19,8 @@ def kinds(mode, selected):
 
 def test_a_path_takes_its_dependents_along():
     table = kinds("SCHEMA", paths.select("SCHEMA", filters.expression("F", "IN ('TABLE')")))
-    assert table == {"TABLE", "TABLE_DATA", "TABLE_GRANT", "TABLE_COMMENT", "INDEX", "CONSTRAINT", "REF_CONSTRAINT", "TRIGGER",
-                     "INDEX_STATISTICS", "TABLE_STATISTICS", "RLS_POLICY"}
+    assert table == {"TABLE", "TABLE_DATA", "TABLE_GRANT", "TABLE_COMMENT", "INDEX", "CONSTRAINT", "REF_CONSTRAINT",
+                     "TRIGGER", "INDEX_STATISTICS", "TABLE_STATISTICS", "RLS_POLICY"}
     assert kinds("SCHEMA", paths.select("SCHEMA", filters.expression("F", "='REF_CONSTRAINT'"))) == {"REF_CONSTRAINT"}
     assert kinds("FULL", paths.select("FULL", filters.expression("F", "= 'USER'"))) == {"USER"}
     assert kinds("FULL", paths.select("FULL", filters.expression("F", "LIKE 'STATIST%'"))) == set(paths.STATISTICS)
@@ -36,21 +36,23 @@ def test_full_and_partial_paths_are_the_same_thing():
 
 def test_users_come_before_grants_and_tables_before_their_rows_and_indexes():
     order = [kind.name for _, kind in paths.of_mode("FULL")]
-    wanted = ["TABLESPACE", "PROFILE", "USER", "ROLE", "SYSTEM_GRANT", "TYPE", "SEQUENCE", "TABLE", "TABLE_DATA", "INDEX", "CONSTRAINT",
-              "VIEW", "PACKAGE_BODY", "REF_CONSTRAINT", "TRIGGER", "MATERIALIZED_VIEW"]
+    wanted = ["TABLESPACE", "PROFILE", "USER", "ROLE", "SYSTEM_GRANT", "TYPE", "SEQUENCE", "TABLE", "TABLE_DATA", "INDEX",
+              "CONSTRAINT", "VIEW", "PACKAGE_BODY", "REF_CONSTRAINT", "TRIGGER", "MATERIALIZED_VIEW"]
     assert [name for name in order if name in wanted] == wanted
 
 
 @pytest.mark.parametrize("text,accepted", [
-    ("IN ('A','O''NEIL')", {"A", "O'NEIL"}), ("NOT IN ('A')", {"B", "O'NEIL"}), ("= 'A'", {"A"}), ("!= 'A'", {"B", "O'NEIL"}),
-    ("<> 'A'", {"B", "O'NEIL"}), ("like 'O%'", {"O'NEIL"}), ("NOT LIKE '_'", {"O'NEIL"}), ("BETWEEN 'A' AND 'B'", {"A", "B"}), (">'A'", {"B", "O'NEIL"})])
+    ("IN ('A','O''NEIL')", {"A", "O'NEIL"}), ("NOT IN ('A')", {"B", "O'NEIL"}), ("= 'A'", {"A"}),
+    ("!= 'A'", {"B", "O'NEIL"}), ("<> 'A'", {"B", "O'NEIL"}), ("like 'O%'", {"O'NEIL"}), ("NOT LIKE '_'", {"O'NEIL"}),
+    ("BETWEEN 'A' AND 'B'", {"A", "B"}), (">'A'", {"B", "O'NEIL"})])
 def test_name_expressions(text, accepted):
     condition = filters.expression("NAME_EXPR", text)
     assert {name for name in ("A", "B", "O'NEIL") if condition(name)} == accepted
 
 
-@pytest.mark.parametrize("name,text", [("NAME_EXPR", "'A'"), ("NAME_EXPR", "IN (A)"), ("NAME_EXPR", "= 'A' OR 1=1"), ("NAME_LIST", "A,B"),
-                                       ("NAME_LIST", "'A' 'B'")])
+@pytest.mark.parametrize("name,text", [
+    ("NAME_EXPR", "'A'"), ("NAME_EXPR", "IN (A)"), ("NAME_EXPR", "= 'A' OR 1=1"), ("NAME_LIST", "A,B"),
+    ("NAME_LIST", "'A' 'B'")])
 def test_what_is_no_condition_is_badly_formed(name, text):
     with pytest.raises(OraError) as caught:
         filters.condition(name, text)
@@ -63,8 +65,9 @@ def test_a_subquery_is_not_simulated():
     assert caught.value.code == 3001
 
 
-@pytest.mark.parametrize("amount,text", [(0, "0 KB"), (5144, "5.023 KB"), (31232, "30.5 KB"), (7424, "7.25 KB"), (19251, "18.80 KB"),
-                                         (1033216, "1009 KB"), (1033500, "1009. KB"), (2275410, "2.170 MB"), (116224, "113.5 KB")])
+@pytest.mark.parametrize("amount,text", [
+    (0, "0 KB"), (5144, "5.023 KB"), (31232, "30.5 KB"), (7424, "7.25 KB"), (19251, "18.80 KB"), (1033216, "1009 KB"),
+    (1033500, "1009. KB"), (2275410, "2.170 MB"), (116224, "113.5 KB")])
 def test_sizes_as_in_real_logs(amount, text):
     assert " ".join(log.size(amount)) == text
 

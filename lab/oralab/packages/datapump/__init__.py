@@ -2,3 +2,4 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Data Pump: jobs that unload and load objects and rows, inside the database."""
+from oralab.packages.datapump import api as api

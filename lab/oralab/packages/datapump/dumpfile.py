@@ -27,10 +27,8 @@ MAGIC = b"oralab dump set\x01"
 _HEADER = struct.Struct(">16s16sHI")     # magic, GUID, file number, length of the facts
 _RECORD = struct.Struct(">BII")          # kind, length, CRC-32
 FACTS, OBJECT, ROWS, END_OF_FILE, END_OF_SET = range(1, 6)
-CHUNK = 256 * 1024
-"""Bytes of row data collected into one record."""
-MINIMUM = 50 * 1024
-"""Smallest file size that holds a set's facts (documented for FILESIZE: ten times the default block size)."""
+MINIMUM = 40960
+"""Smallest FILESIZE: ten times Data Pump's block of 4 KB (documented)."""
 
 
 class _Unpickler(pickle.Unpickler):
@@ -49,6 +47,17 @@ def pack(value: object) -> bytes:
 
 def unpack(data: bytes) -> Any:
     return _Unpickler(io.BytesIO(zlib.decompress(data))).load()
+
+
+def pack_rows(key: tuple[str, str, str | None], rows: bytes) -> bytes:
+    """A batch of rows under owner, table and partition."""
+    head = pack(key)
+    return len(head).to_bytes(4, "big") + head + zlib.compress(rows, 1)
+
+
+def unpack_rows(data: bytes) -> tuple[tuple[str, str, str | None], bytes]:
+    end = 4 + int.from_bytes(data[:4], "big")
+    return unpack(data[4:end]), zlib.decompress(data[end:])
 
 
 def encode_rows(rows: Sequence[Row], types: Sequence[DataType]) -> bytes:
@@ -171,59 +180,60 @@ class Writer:
             self.stream = None
 
 
+def _header(stream: BinaryIO, path: str) -> tuple[int, bytes, dict[str, Any]]:
+    data = stream.read(_HEADER.size)
+    if len(data) < _HEADER.size:
+        raise invalid(path)
+    magic, guid, number, length = _HEADER.unpack(data)
+    facts = stream.read(length) if magic == MAGIC else b""
+    if not facts or struct.pack(">I", zlib.crc32(facts)) != stream.read(4):
+        raise invalid(path)
+    return number, guid, json.loads(facts)
+
+
+def _records(path: str) -> Iterator[tuple[int, bytes]]:
+    with open_existing(path) as stream:
+        _header(stream, path)
+        kind = 0
+        while kind not in (END_OF_FILE, END_OF_SET):
+            head = stream.read(_RECORD.size)
+            if len(head) < _RECORD.size:
+                raise invalid(path)
+            kind, length, checksum = _RECORD.unpack(head)
+            data = stream.read(length)
+            if len(data) < length or zlib.crc32(data, kind) != checksum:
+                raise invalid(path)
+            yield kind, data
+
+
+def verify(path: str) -> None:
+    """One file by itself, every checksum. ORA-39000 over ORA-31640 (absent) or ORA-31619 (damaged, or no dump file)."""
+    for _ in _records(path):
+        pass
+
+
 class Reader:
     """Reads a set whose files may be given in any order."""
 
     def __init__(self, paths: Sequence[str]) -> None:
-        """Check the set. ORA-39000 over ORA-31640 (absent) or ORA-31619 (no dump file, damaged); ORA-39059 (incomplete)."""
+        """Check the set: what ``verify`` raises, or ORA-39002 over ORA-39059 when files are missing."""
         numbered: dict[int, str] = {}
         guids = set()
         for path in paths:
             with open_existing(path) as stream:
-                number, guid, self.facts = self._header(stream, path)
+                number, guid, self.facts = _header(stream, path)
             numbered[number] = path
             guids.add(guid)
-        if len(guids) != 1 or len(numbered) != len(paths) or sorted(numbered) != list(range(1, len(paths) + 1)):
-            raise OraError(39002, "invalid operation", stack=["ORA-39059: dump file set is incomplete"])
         self.paths = [numbered[number] for number in sorted(numbered)]
-        self._check()
-
-    @staticmethod
-    def _header(stream: BinaryIO, path: str) -> tuple[int, bytes, dict[str, Any]]:
-        data = stream.read(_HEADER.size)
-        if len(data) < _HEADER.size:
-            raise invalid(path)
-        magic, guid, number, length = _HEADER.unpack(data)
-        facts = stream.read(length) if magic == MAGIC else b""
-        if not facts or struct.pack(">I", zlib.crc32(facts)) != stream.read(4):
-            raise invalid(path)
-        return number, guid, json.loads(facts)
-
-    def _check(self) -> None:
-        """Walk over all records, so that damage is found before the job starts."""
-        count = 0
-        for kind, data in self._walk():
-            count += kind in (OBJECT, ROWS, FACTS)
-            if kind == END_OF_SET and struct.unpack(">HI", data) != (len(self.paths), count):
-                raise OraError(39002, "invalid operation", stack=["ORA-39059: dump file set is incomplete"])
-
-    def _walk(self) -> Iterator[tuple[int, bytes]]:
-        for number, path in enumerate(self.paths, 1):
-            with open_existing(path) as stream:
-                self._header(stream, path)
-                kind = 0
-                while kind not in (END_OF_FILE, END_OF_SET):
-                    head = stream.read(_RECORD.size)
-                    if len(head) < _RECORD.size:
-                        raise invalid(path)
-                    kind, length, checksum = _RECORD.unpack(head)
-                    data = stream.read(length)
-                    if len(data) < length or zlib.crc32(data, kind) != checksum:
-                        raise invalid(path)
-                    yield kind, data
-                if (kind == END_OF_SET) != (number == len(self.paths)):
-                    raise OraError(39002, "invalid operation", stack=["ORA-39059: dump file set is incomplete"])
+        whole = len(guids) == 1 and sorted(numbered) == list(range(1, len(paths) + 1))
+        count, end = 0, b""
+        for path in self.paths if whole else ():
+            for kind, data in _records(path):
+                count += kind < END_OF_FILE
+                end = data if kind == END_OF_SET else b""
+        if not whole or end != struct.pack(">HI", len(paths), count):
+            raise OraError(39002, "invalid operation", stack=["ORA-39059: dump file set is incomplete"])
 
     def records(self) -> Iterator[tuple[int, bytes]]:
-        """Kind and bytes of every OBJECT, ROWS and FACTS record, in the order written."""
-        return ((kind, data) for kind, data in self._walk() if kind < END_OF_FILE)
+        """Kind and bytes of every record, in the order written."""
+        return (record for path in self.paths for record in _records(path) if record[0] < END_OF_FILE)

@@ -39,7 +39,7 @@ _COMPARE: dict[str, Callable[[str], Callable[[str], bool]]] = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition on a name. ``negative`` conditions are true where ``test`` is not; ``literals`` are the values compared with."""
+    """A condition on a name. ``negative`` ones are true where ``test`` is not; ``literals`` are what is compared with."""
 
     test: Callable[[str], bool]
     negative: bool
@@ -50,8 +50,9 @@ class Condition:
         return self.test(name) is not self.negative
 
 
-def badly_formed(filter_name: str, cause: str) -> list[str]:
-    return [f"ORA-39071: Value for {filter_name} is badly formed.", cause]
+def badly_formed(filter_name: str) -> OraError:
+    return OraError(39001, "invalid argument value",
+                    stack=[f"ORA-39071: Value for {filter_name} is badly formed.", "ORA-00936: missing expression"])
 
 
 def expression(filter_name: str, text: str) -> Condition:
@@ -73,13 +74,13 @@ def expression(filter_name: str, text: str) -> Condition:
         return Condition(lambda name: low <= name <= high, match[1].upper().startswith("NOT"), (low, high), text)
     if re.search(r"\bSELECT\b", body, re.I):
         raise not_simulated(f"a subquery in metadata filter {filter_name}")
-    raise OraError(39001, "invalid argument value", stack=badly_formed(filter_name, "ORA-00936: missing expression"))
+    raise badly_formed(filter_name)
 
 
 def names(filter_name: str, text: str) -> Condition:
     """The condition of a ..._LIST filter: quoted names separated by commas (documented)."""
     if not _NAMES.fullmatch(text):
-        raise OraError(39001, "invalid argument value", stack=badly_formed(filter_name, "ORA-00936: missing expression"))
+        raise badly_formed(filter_name)
     literals = tuple(map(_unquote, _STRINGS.findall(text)))
     return Condition(frozenset(literals).__contains__, False, literals, text)
 

@@ -18,7 +18,7 @@ def quoted(owner: str, name: str, partition: str | None = None) -> str:
 
 
 def size(amount: int) -> tuple[str, str]:
-    """Number and unit: five characters at most, ``0 KB``, ``5.023 KB``, ``30.5 KB``, ``1009. KB``, ``2.170 MB`` (transcript)."""
+    """Number and unit in five characters: ``0 KB``, ``5.023 KB``, ``30.5 KB``, ``1009. KB`` (transcript)."""
     unit, factor = next(((unit, factor) for unit, factor in _UNITS if amount < factor * 1024), _UNITS[-1])
     exact = Decimal(amount) / factor
     short = f"{exact.normalize():f}" if amount else "0"
@@ -49,8 +49,8 @@ def moment(when: datetime.datetime) -> str:
 class Log:
     """The log file of a job. ``stream`` None is a job without log (or NOLOGFILE); ``clock`` gives the database's time.
 
-    ``metrics`` puts the worker before what a worker did and adds times (METRICS=Y); ``timestamps`` puts the time before every
-    line (LOGTIME=ALL or LOGFILE). ``errors`` counts the ORA- messages that the closing line tells of.
+    ``metrics`` puts the worker before what a worker did and adds times (METRICS=Y); ``timestamps`` puts the time before
+    every line (LOGTIME=ALL or LOGFILE). ``errors`` counts the ORA- messages that the closing line tells of.
     """
 
     def __init__(self, stream: TextIO | None, clock: Callable[[], datetime.datetime], *, metrics: bool = False,
@@ -62,7 +62,7 @@ class Log:
         self.errors = 0
 
     def line(self, text: str, worker: int = 0) -> None:
-        """Write ``text``, which may have several lines; ``worker`` is the number of the worker that speaks, 0 the master."""
+        """Write ``text``, which may have several lines; ``worker`` numbers the worker that speaks, 0 is the master."""
         if self.stream is None:
             return
         before = f"W-{worker} " if worker and self.metrics else ""

@@ -43,8 +43,8 @@ class TableData:
 class Exported:
     """One object of a dump. ``kind`` is a name of ``paths.KINDS``; ``base`` the table, view, ... it depends on.
 
-    ``indexes``, ``sequences``, ``columns`` and ``table`` carry what its statements need beside the record: indexes of keys,
-    sequences of identity columns, columns that a foreign key points to, the table a constraint or container belongs to.
+    ``indexes``, ``sequences``, ``columns`` and ``table`` carry what its statements need beside the record: indexes of
+    keys, sequences of identity columns, columns that a foreign key points to, the table of a constraint or container.
     """
 
     kind: str

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Object paths: which kinds of object a job of each mode carries, under which names and in which order.
 
-The names are those of DATABASE_EXPORT_OBJECTS, SCHEMA_EXPORT_OBJECTS and TABLE_EXPORT_OBJECTS (documented); their order is
-the one of real logs (transcript). Kinds that carry nothing in the lab (markers, procedural actions) are left out.
+The names are those of DATABASE_EXPORT_OBJECTS, SCHEMA_EXPORT_OBJECTS and TABLE_EXPORT_OBJECTS (documented); their order
+is the one of real logs (transcript). Kinds that carry nothing in the lab (markers, procedural actions) are left out.
 """
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ ROOTS = {"FULL": "DATABASE_EXPORT", "SCHEMA": "SCHEMA_EXPORT", "TABLE": "TABLE_E
 class Kind:
     """One kind of object. ``name`` is its object type in messages and the key of exported objects.
 
-    The paths below the root are given per mode; None where the mode does not carry the kind. ``base`` names the kind whose
-    objects this kind depends on: what is skipped with a table.
+    The paths below the root are given per mode; None where the mode does not carry the kind. ``base`` names the kind
+    whose objects this kind depends on: what is skipped with a table.
     """
 
     name: str
@@ -114,7 +114,7 @@ def of_mode(mode: str) -> tuple[tuple[str, Kind], ...]:
 
 
 def export_order(mode: str, release: str) -> list[tuple[str, Kind]]:
-    """The order of "Processing object type" lines of an export: rows (19c: and statistics) are looked at first (transcript)."""
+    """The order of an export's "Processing object type" lines: rows (19c: and statistics) come first (transcript)."""
     early = ("TABLE_DATA",) if release == "12.1" else ("TABLE_DATA", *STATISTICS)
     return sorted(of_mode(mode), key=lambda item: item[1].name not in early)
 

@@ -1,0 +1,281 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Import: making objects by their DDL as the importing user, loading rows."""
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from oralab.api import Bind
+from oralab.catalog import model
+from oralab.errors import OraError
+from oralab.packages.datapump import dumpfile, facts, paths, physical, transport
+from oralab.packages.datapump.job import Job
+from oralab.packages.datapump.log import quoted, row_line
+from oralab.packages.datapump.objects import Exported, TableData, statements
+from oralab.values import Row
+
+EXISTS = frozenset({955, 1543, 1920, 1921, 2379, 2264, 2260, 2261, 2275, 4081, 2011, 12006, 27477, 28101, 1408, 24324})
+"""Codes by which a statement says that what it would make is there already: ORA-31684 (transcript)."""
+COMPILED = frozenset({"VIEW", "TYPE", "TYPE_BODY", "PACKAGE_BODY", "TRIGGER", "VIEW_TRIGGER", "MATERIALIZED_VIEW",
+                      "ALTER_PACKAGE", "ALTER_FUNCTION", "ALTER_PROCEDURE"})
+"""Kinds whose objects are looked at for compilation errors once made: ORA-39082 (transcript)."""
+OF_OTHERS = frozenset({"DB_LINK", "PROCOBJ"})
+"""Kinds made as the owner of the object, because their DDL cannot name another one (documented: BECOME USER)."""
+BATCH = 1000
+CREATED, EXISTED, SKIPPED, FAILED = "created", "existed", "skipped", "failed"
+
+
+def prepare(job: Job, session: Any) -> None:
+    """Checks of START_JOB: the dump set as a whole, and whether it fits this database and this job."""
+    files: list[str] = []
+    for spec in job.dumps:
+        files += list(_expand(spec)) if spec.template else [spec.path]
+    job.reader = dumpfile.Reader(files)
+    facts.check(job)
+    tree = job.reader.facts["mode"]
+    job.scope.check_paths(tree)
+    if tree == "TRANSPORTABLE":
+        transport.check_parameters(job)
+
+
+def _expand(spec: Any) -> Iterator[str]:
+    for number in range(1, 100):
+        path = spec.expand(number)
+        try:
+            dumpfile.open_existing(path).close()
+        except OraError:
+            return
+        yield path
+
+
+def run(job: Job, session: Any) -> None:
+    """The work of an import job, in the master's session."""
+    _Import(job, job.new_session("DW00")).run()
+
+
+class _Import:
+    def __init__(self, job: Job, worker: Any) -> None:
+        assert job.reader is not None
+        self.job = job
+        self.worker = worker
+        self.reader = job.reader
+        self.catalog = job.database.catalog
+        self.tree = job.reader.facts["mode"]
+        self.items: dict[str, list[Exported]] = {}
+        self.outcome: dict[tuple[str, str, str], str] = {}
+        """What became of an object, by base kind, owner and name: dependents follow it."""
+        self.renamed: dict[tuple[str, str], tuple[str, str]] = {}
+        self.plug: Any = None
+
+    def run(self) -> None:
+        job = self.job
+        job.say(f"Master table {job.quoted} successfully loaded/unloaded")
+        facts.greet(job)
+        job.say(f"Starting {job.quoted}:  {job.parameter('CLIENT_COMMAND', '')} ", 0)
+        self.read()
+        if self.tree == "TRANSPORTABLE":
+            self.plug = transport.Plug(job, self.worker, self.items)
+            self.plug.begin()
+        for path, kind in paths.of_mode(self.tree):
+            found = self.items.get(kind.name, ())
+            if not found:
+                continue
+            job.check()
+            began = time.monotonic()
+            job.say(f"Processing object type {path}")
+            if kind.name == "TABLE_DATA":
+                self.load_rows()
+                continue
+            for item in found:
+                job.check()
+                self.make(kind, item)
+            if job.log.metrics:
+                job.say(f"     Completed {len(found)} {kind.label} objects in {int(time.monotonic() - began)} seconds")
+        if self.plug:
+            self.plug.end()
+        self.worker.commit()
+
+    def read(self) -> None:
+        """Take from the dump what the job covers, under its new names."""
+        job = self.job
+        selected = job.scope.selected(self.tree)
+        wanted = {kind.name for path, kind in paths.of_mode(self.tree) if path in selected}
+        metadata = job.parameter("INCLUDE_METADATA", 1)
+        tables = set()
+        for kind, data in self.reader.records():
+            if kind != dumpfile.OBJECT:
+                continue
+            item: Exported = dumpfile.unpack(data)
+            if item.kind not in wanted or not (job.rows if item.kind == "TABLE_DATA" else metadata):
+                continue
+            if not job.scope.accepts(self.tree, item):
+                continue
+            if item.kind == "TABLE" and job.scope.tablespace_wanted(item.record):
+                tables.add((item.owner, item.name))
+            if job.scope.tablespaces and paths.BY_NAME[item.kind].table and (
+                    item.base or (item.owner, item.name)) not in tables:
+                continue
+            new = job.remap.apply(item)
+            if item.kind == "TABLE_DATA":
+                self.renamed[item.owner, item.name] = (new.owner, new.name)
+            self.items.setdefault(item.kind, []).append(new)
+        if not self.items:
+            raise OraError(31655, "no data or metadata objects selected for job")
+        job.total = sum(item.record.size for item in self.items.get("TABLE_DATA", ()))
+
+    # --- objects ---
+
+    def make(self, kind: paths.Kind, item: Exported) -> None:
+        """One object, unless what it depends on is not there; what fails is told and the job goes on."""
+        key = (kind.name, item.owner, item.name)
+        if kind.base and item.base:
+            base = self.outcome.get((kind.base, *item.base))
+            if base == SKIPPED:
+                return
+            if base in (FAILED, EXISTED):
+                self.skip_dependent(kind, item, base)
+                return
+        if kind.name == "TABLE":
+            self.outcome[key] = self.make_table(item)
+        elif kind.name in paths.STATISTICS:
+            physical.set_statistics(self.job.database, item)
+        else:
+            self.outcome[key] = self.create(item)
+        if kind.name in COMPILED and self.outcome.get(key) == CREATED:
+            self.look_at(item)
+
+    def skip_dependent(self, kind: paths.Kind, item: Exported, base: str) -> None:
+        assert item.base and kind.base
+        word = paths.BY_NAME[kind.base].name
+        code, why = (39112, "creation failed") if base == FAILED else (39111, "already exists")
+        self.job.log.error(f"ORA-{code}: Dependent object type {item.label} skipped, base object type "
+                           f"{word}:{quoted(*item.base)} {why}")
+
+    def create(self, item: Exported) -> str:
+        """Run the object's statements; CREATED, EXISTED or FAILED."""
+        session = self.worker
+        if item.kind in OF_OTHERS and item.owner not in (self.job.owner, "PUBLIC"):
+            session = self.job.new_session("DW00", item.owner)
+        try:
+            return self.execute(session, item)
+        finally:
+            if session is not self.worker:
+                self.job.sessions.remove(session)
+                session.close()
+
+    def execute(self, session: Any, item: Exported) -> str:
+        for text in statements(item, self.job.transform):
+            try:
+                session.execute(session.parse(text), [], [[]])
+            except OraError as error:
+                if error.code in EXISTS:
+                    self.job.log.error(f"ORA-31684: Object type {item.label} already exists")
+                    return EXISTED
+                self.fail(item, error, text)
+                return FAILED
+        return CREATED
+
+    def fail(self, item: Exported, error: OraError, text: str) -> None:
+        """ORA-39083 with cause and statement, as 12.1 and 19c lay it out (transcripts)."""
+        blank = "" if self.job.database.release == "12.1" else "\n"
+        self.job.log.error(f"ORA-39083: Object type {item.label} failed to create with error:\n{error.text}\n{blank}"
+                           f"Failing sql is:\n{text}")
+
+    def look_at(self, item: Exported) -> None:
+        """Compile what was made; ORA-39082 when that leaves it invalid."""
+        kind = paths.BY_NAME[item.kind]
+        record_type = {"VIEW": model.View, "MATERIALIZED_VIEW": model.MaterializedView}.get(item.kind, model.StoredUnit)
+        word = kind.name.removeprefix("ALTER_").removeprefix("VIEW_").replace("_", " ")
+        word = "VIEW" if kind.name == "VIEW" else word
+        found = self.catalog.get(record_type, item.owner, item.name, kind=word)
+        if found is not None and found.status != "VALID":
+            self.job.log.error(f"ORA-39082: Object type {item.label} created with compilation warnings")
+
+    # --- tables and rows ---
+
+    def make_table(self, item: Exported) -> str:
+        if self.plug:
+            return str(self.plug.table(item))
+        if self.catalog.get(model.Table, item.owner, item.name) is None:
+            return self.create(item)
+        action = self.job.parameter("TABLE_EXISTS_ACTION", "SKIP")
+        name = quoted(item.owner, item.name)
+        if action == "REPLACE":
+            try:
+                self.worker.sql(f"DROP TABLE {name} CASCADE CONSTRAINTS PURGE")
+            except OraError as error:
+                self.job.log.error(f"ORA-39121: Table {name} can't be replaced, data will be skipped. "
+                                   f"Failing error is:\n{error.text}")
+                return SKIPPED
+            return self.create(item)
+        if action == "SKIP":
+            self.job.log.error(f"ORA-39151: Table {name} exists. All dependent metadata and data will be skipped due to "
+                               "table_exists_action of skip")
+            return SKIPPED
+        self.outcome["TABLE_DATA", item.owner, item.name] = CREATED
+        if action == "APPEND":
+            self.job.log.error(f"ORA-39152: Table {name} exists. Data will be appended to existing table but all "
+                               "dependent metadata will be skipped due to table_exists_action of append")
+            return SKIPPED
+        try:
+            self.worker.sql(f"TRUNCATE TABLE {name}")
+        except OraError as error:
+            self.job.log.error(f"ORA-39120: Table {name} can't be truncated, data will be skipped. "
+                               f"Failing error is:\n{error.text}")
+            del self.outcome["TABLE_DATA", item.owner, item.name]
+            return SKIPPED
+        self.job.log.error(f"ORA-39153: Table {name} exists and has been truncated. Data will be loaded but all "
+                           "dependent metadata will be skipped due to table_exists_action of truncate")
+        return SKIPPED
+
+    def wants_rows(self, owner: str, name: str) -> bool:
+        """Rows go into tables this job made or was told to add to; without metadata, into those that exist."""
+        table = self.outcome.get(("TABLE", owner, name))
+        if table is None:
+            return True
+        return table == CREATED or ("TABLE_DATA", owner, name) in self.outcome
+
+    def load_rows(self) -> None:
+        wanted = {(item.owner, item.name, item.record.partition): item for item in self.items["TABLE_DATA"]}
+        done: dict[tuple[str, str, str | None], int] = {}
+        failed: set[tuple[str, str, str | None]] = set()
+        for kind, data in self.reader.records():
+            if kind == dumpfile.ROWS:
+                (owner, name, partition), rows = dumpfile.unpack_rows(data)
+                key = (*self.renamed.get((owner, name), (owner, name)), partition)
+                if key in wanted and key not in failed and self.wants_rows(*key[:2]):
+                    if not self.insert(wanted[key], rows):
+                        failed.add(key)
+                        continue
+                    done[key] = done.get(key, 0) + len(rows)
+                    self.job.progress(len(rows))
+            elif kind == dumpfile.OBJECT:
+                item: Exported = dumpfile.unpack(data)
+                key = (*self.renamed.get((item.owner, item.name), (item.owner, item.name)),
+                       getattr(item.record, "partition", None))
+                if item.kind == "TABLE_DATA" and key in wanted and key not in failed and self.wants_rows(*key[:2]):
+                    self.worker.commit()
+                    record = item.record
+                    self.job.say(row_line("imported", key[0], key[1], key[2], record.size, record.rows))
+
+    def insert(self, item: Exported, data: bytes) -> bool:
+        """A batch of rows; when one fails the whole table is left as it was (ORA-31693)."""
+        record: TableData = item.record
+        names = ", ".join(f'"{name}"' for name, _ in record.columns)
+        places = ", ".join(f":{number}" for number in range(1, len(record.columns) + 1))
+        types = [type_ for _, type_ in record.columns]
+        rows: list[Row] = list(dumpfile.decode_rows(data, types))
+        binds = [Bind(str(number), type_) for number, type_ in enumerate(types, 1)]
+        try:
+            statement = self.worker.parse(f"INSERT INTO {quoted(item.owner, item.name)} ({names}) VALUES ({places})")
+            self.worker.execute(statement, binds, rows)
+        except OraError as error:
+            self.worker.rollback()
+            name = quoted(item.owner, item.name, record.partition)
+            self.job.log.error(f"ORA-31693: Table data object {name} failed to load/unload and is being skipped due to "
+                               f"error:\n{error.text}")
+            return False
+        return True

@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Data Pump asks of storage: files of a tablespace, sizes of segments; and statistics, which are no DDL."""
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from oralab.catalog import model
+from oralab.packages.datapump.objects import DataFile, Exported
+
+
+def files_of(database: Any, tablespace: str) -> list[DataFile]:
+    """The datafiles of a tablespace, by file number."""
+    return [DataFile(path=file.path, size=file.bytes, increment=file.increment if file.autoextend else 0,
+                     maximum=file.max_bytes) for file in database.store.datafiles(tablespace)]
+
+
+def segment_bytes(database: Any, table: model.Table, partition: str | None) -> int:
+    """Size of a table's or partition's segment, as the estimate by blocks sees it."""
+    number = table.data_object_id
+    if partition and table.partitioning:
+        number = next(leaf.data_object_id for leaf in table.partitioning.leaves() if leaf.name == partition)
+    return int(database.store.segment_bytes(number)) if number else 0
+
+
+def set_statistics(database: Any, item: Exported) -> None:
+    """Statistics as they were at the source, unless the target's are locked."""
+    catalog = database.catalog
+    if item.kind == "INDEX_STATISTICS":
+        index = catalog.get(model.Index, item.owner, item.name)
+        if index is not None:
+            with catalog.change() as change:
+                change.edit(index).statistics = item.record.statistics
+        return
+    table = catalog.get(model.Table, item.owner, item.name)
+    if table is None or table.statistics and table.statistics.locked:
+        return
+    source: model.Table = item.record
+    with catalog.change() as change:
+        edited = change.edit(table)
+        edited.statistics = source.statistics and dataclasses.replace(source.statistics)
+        for column in edited.columns:
+            known = source.column(column.name)
+            column.statistics = known.statistics if known else None
+        if edited.partitioning and source.partitioning:
+            by_name = {leaf.name: leaf.statistics for leaf in source.partitioning.leaves()}
+            for leaf in edited.partitioning.leaves():
+                leaf.statistics = by_name.get(leaf.name)
