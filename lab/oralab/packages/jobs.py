@@ -144,10 +144,7 @@ class Coordinator:
 
     def launch(self, job: model.SchedulerJob, requested: datetime.datetime) -> None:
         """Run a job in a session of its own."""
-        with self.catalog.change() as change:
-            edited = change.edit(job)
-            edited.state = "RUNNING"
-        self._begin(Run(job.owner, job.name, None, self.now(), requested), self._run_job, edited)
+        self._begin(Run(job.owner, job.name, None, self.now(), requested), self._run_job, job)
 
     def _begin(self, run: Run, work: Any, record: Any) -> None:
         with self._changed:
@@ -168,8 +165,12 @@ class Coordinator:
         error: OraError | None = None
         try:
             run.session = open_session(self.database, job.owner, f"J{run.slave:03d}", "DBMS_SCHEDULER", job.name)
+            with self.catalog.change() as change:
+                edited = change.edit(job)
+                edited.state, edited.attributes["session_id"] = "RUNNING", run.session.sid
             try:
-                execute(run.session, job)
+                if not run.stopped_by:
+                    execute(run.session, job)
                 run.session.commit()
             except OraError as failure:
                 error = failure
@@ -189,6 +190,7 @@ class Coordinator:
         self.log(job, run, error, ended)
         with self.catalog.change() as change:
             edited = change.edit(job)
+            edited.attributes.pop("session_id", None)
             edited.run_count += 1
             edited.failure_count += bool(error and not run.stopped_by)
             edited.last_start_date, edited.last_run_duration = timestamp(run.started), duration

@@ -16,8 +16,8 @@ A procedure with OUT parameters returns a dict of them by parameter name, a func
 parameters too returns the pair ``(value, dict)``. Declaring a routine twice makes an overload.
 
 The engine calls in three steps: ``bind`` finds package, routine and the parameter of every argument; the engine checks
-EXECUTE against ``Package.grantees``, evaluates the arguments and converts them to ``Param.type`` (implicit conversion
-obeys the session's NLS settings); ``Bound.invoke`` runs the routine and gives an ``Answer``.
+EXECUTE with ``may_execute`` (``no_execute`` is the error), evaluates the arguments and converts them to ``Param.type``
+(implicit conversion obeys the session's NLS settings); ``Bound.invoke`` runs the routine and gives an ``Answer``.
 
 What packages ask of a session beyond ``oralab.api.Session``: ``database``, ``schema``, ``sql(text, binds)`` and
 ``package_state``, a dict that starts empty, lives as long as the session and belongs to the packages; a session that ends
@@ -210,6 +210,17 @@ def bind(package: str, name: str, positional: int, named: Sequence[str] = (), ty
         if params is not None:
             return Bound(routine, params)
     raise compile_error(f"PLS-00306: wrong number or types of arguments in call to '{name}'", line, column)
+
+
+def may_execute(session: Any, package: str) -> bool:
+    """EXECUTE by installation, by grant or as SYS. EXECUTE ANY PROCEDURE does not reach SYS's packages (documented)."""
+    catalog = session.database.catalog
+    if catalog.privileges.is_sysdba(session):
+        return True
+    names = catalog.privileges.grantees(session)
+    found = packages()[package]
+    return not names.isdisjoint(found.grantees) or any(
+        grant.privilege == "EXECUTE" and grant.grantee in names for grant in catalog.grants_on(found.owner, package))
 
 
 def no_execute(package: str, line: int = 1, column: int = 7) -> OraError:

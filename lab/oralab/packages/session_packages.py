@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 from oralab.errors import OraError
-from oralab.packages.registry import Package, Param, compile_error
+from oralab.packages.registry import Package, Param, compile_error, signature
 
 DBMS_OUTPUT = Package("DBMS_OUTPUT")
 DBMS_APPLICATION_INFO = Package("DBMS_APPLICATION_INFO", constants={"SET_SESSION_LONGOPS_NOHINT": -1})
@@ -107,6 +107,28 @@ def read_module(session: Any, module_name: None, action_name: None) -> dict[str,
 @DBMS_APPLICATION_INFO.routine("READ_CLIENT_INFO", [Param("client_info", "VARCHAR2", "OUT")])
 def read_client_info(session: Any, client_info: None) -> dict[str, Any]:
     return {"client_info": session.client_info or None}
+
+
+@DBMS_APPLICATION_INFO.routine("SET_SESSION_LONGOPS", signature(
+    "rindex IN OUT BINARY_INTEGER, slno IN OUT BINARY_INTEGER, op_name := NULL, target BINARY_INTEGER := 0, context BINARY_INTEGER := 0, "
+    "sofar NUMBER := 0, totalwork NUMBER := 0, target_desc := unknown_target, units := NULL"))
+def set_session_longops(session: Any, rindex: int, slno: int | None, op_name: str | None, target: int, context: int, sofar: Any,
+                        totalwork: Any, target_desc: str | None, units: str | None) -> dict[str, Any]:
+    """A row of V$SESSION_LONGOPS: a new one when ``rindex`` is SET_SESSION_LONGOPS_NOHINT."""
+    rows = session.package_state.setdefault("SET_SESSION_LONGOPS", [])
+    now = session.database.now()
+    if not 0 <= rindex < len(rows):
+        rows.append((now, op_name, target))
+        rindex = len(rows) - 1
+    started, name, place = rows[rindex]
+    elapsed = int((now - started).total_seconds())
+    remaining = round(elapsed * (totalwork - sofar) / sofar) if sofar and totalwork else None
+    message = f"{op_name or name}: {target_desc} {target}: {sofar} out of {totalwork} {units or 'units'} done"
+    session.database.longops[session.sid, f"{name}#{rindex}", place] = {
+        "SID": session.sid, "SERIAL#": session.serial, "OPNAME": op_name or name, "TARGET": str(target), "TARGET_DESC": target_desc,
+        "SOFAR": sofar, "TOTALWORK": totalwork, "UNITS": units, "START_TIME": started, "LAST_UPDATE_TIME": now,
+        "TIME_REMAINING": remaining, "ELAPSED_SECONDS": elapsed, "CONTEXT": context, "MESSAGE": message, "USERNAME": session.user}
+    return {"rindex": rindex, "slno": (slno or 0) + 1}
 
 
 @DBMS_SESSION.routine("SET_IDENTIFIER", [Param("client_id")])
