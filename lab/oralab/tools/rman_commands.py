@@ -1,0 +1,173 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Recovery Manager's commands, as the parser hands them to whoever runs them."""
+from __future__ import annotations
+
+import dataclasses
+from typing import Union
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Connect:
+    """CONNECT TARGET. ``privilege`` is SYSDBA unless said otherwise; ``user`` empty for operating-system authentication."""
+
+    user: str = ""
+    password: str = ""
+    dsn: str = ""
+    privilege: str = "SYSDBA"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Exit:
+    pass
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Script:
+    """``@file``: the commands of a file."""
+
+    path: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Allocate:
+    channel: str
+    device: str = "DISK"
+    format: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Release:
+    channel: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Scope:
+    """What a command works on: ``kind`` is DATABASE, TABLESPACE or DATAFILE; a datafile is given by number or by name."""
+
+    kind: str
+    items: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Convert:
+    """CONVERT. ``kind`` is DATAFILE (at the target; ``items`` are paths), TABLESPACE or DATABASE (at the source).
+
+    ``formats`` has the FORMAT of its own of every item, "" where it has none.
+    """
+
+    kind: str
+    items: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
+    from_platform: str = ""
+    to_platform: str = ""
+    format: str = ""
+    name_convert: tuple[str, ...] = ()
+    parallelism: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Backup:
+    """BACKUP, or with ``validate`` BACKUP VALIDATE, which writes nothing."""
+
+    scope: Scope
+    as_copy: bool = False
+    as_compressed: bool = False
+    reuse: bool = False
+    validate: bool = False
+    check_logical: bool = False
+    level: int | None = None
+    cumulative: bool = False
+    from_scn: int | None = None
+    tag: str = ""
+    format: str = ""
+    filesperset: int = 0
+    name_convert: tuple[str, ...] = ()
+    plus_archivelog: bool = False
+    include_controlfile: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Validate:
+    scope: Scope
+    check_logical: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Records:
+    """LIST, CROSSCHECK or DELETE of what the control file remembers. ``kind`` is COPY, BACKUP, DATAFILECOPY or BACKUPSET."""
+
+    verb: str
+    kind: str
+    scope: Scope | None = None
+    items: tuple[str, ...] = ()
+    tag: str = ""
+    noprompt: bool = False
+    expired: bool = False
+    obsolete: bool = False
+    force: bool = False
+    summary: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Show:
+    what: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Configure:
+    """CONFIGURE: a persistent setting, or with ``value`` None back to its default."""
+
+    name: str
+    value: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sql:
+    """A SQL statement. ``quoted`` for the older ``SQL "..."``, whose text has doubled quotes already undone."""
+
+    text: str
+    quoted: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SetOption:
+    """SET ECHO ON and its kin; ``words`` as written."""
+
+    words: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Spool:
+    """SPOOL LOG TO; an empty path is SPOOL LOG OFF."""
+
+    path: str
+    append: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Startup:
+    to: str = "OPEN"
+    force: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Shutdown:
+    mode: str = "NORMAL"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unknown:
+    """A command of the real product that the lab does not simulate."""
+
+    what: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Run:
+    commands: tuple[Command, ...]
+
+
+Command = Union[Connect, Exit, Script, Allocate, Release, Convert, Backup, Validate, Records, Show, Configure, Sql, SetOption, Spool,
+                Startup, Shutdown, Unknown, Run]
