@@ -209,7 +209,7 @@ class _Reader:
         found = _WORK_START.match(line)
         if found:
             channel, kind = found.groups()
-            job = {"channel": channel, "kind": kind, "input": None, "number": None, "output": None, "elapsed": None}
+            job: t.Dict[str, t.Any] = {"channel": channel, "kind": kind, "input": None, "number": None, "output": None, "elapsed": None}
             self.working[channel] = job
             self.waiting.append(job)
             return True
@@ -230,9 +230,9 @@ class _Reader:
             return True
         found = _WORK_END.match(line)
         if found:
-            job = self.working.pop(found.group(1), None)
-            if job is not None and self.written:
-                job["output"], job["elapsed"] = self._output_of(job), seconds(found.group(3))
+            ended = self.working.pop(found.group(1), None)
+            if ended is not None and self.written:
+                ended["output"], ended["elapsed"] = self._output_of(ended), seconds(found.group(3))
             return True
         return False
 

@@ -13,9 +13,9 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import BadName
 from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import (
     FAILED, OK, UNKNOWN, WARNING, Message, Outcome, Runner, environment, program)
-from ansible_collections.dbferry.oracle.plugins.module_utils.names import BadName
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Secret, Statement
 
 __metaclass__ = type
@@ -32,7 +32,7 @@ _COMPILED = re.compile(r"SP2-08(?:0[4-9]|1\d|2[0-4])")
 
 _SETTINGS = (
     "WHENEVER OSERROR EXIT FAILURE ROLLBACK", "WHENEVER SQLERROR EXIT FAILURE ROLLBACK",
-    "SET ECHO OFF DEFINE OFF SQLBLANKLINES ON TAB OFF TRIMOUT ON PAGESIZE 0 LINESIZE 32767 LONG 2000000000 LONGCHUNKSIZE 32767 FEEDBACK OFF",
+    "SET ECHO OFF DEFINE OFF SQLBLANKLINES ON FEEDBACK OFF", "SET TAB OFF TRIMOUT ON PAGESIZE 0 LINESIZE 32767 LONG 2000000000",
 )
 
 # -- running
@@ -57,10 +57,13 @@ def connect(user: str, password: str, dsn: str, privilege: t.Optional[str] = Non
     for what, value in (("user", user), ("password", password), ("connect string", dsn)):
         if not value or re.search(r'[\x00-\x1f\x7f"]', value):
             # The value may be the password: it is not shown.
-            raise BadName("The {0} cannot stand in a CONNECT of SQL*Plus: it is empty or holds a double quote or a control character.".format(what))
+            raise BadName("The {0} cannot stand in a CONNECT of SQL*Plus.".format(what),
+                          hint="It may not be empty nor hold a double quote or a control character.")
     if privilege not in (None, "SYSDBA", "SYSBACKUP", "SYSDG"):
         raise BadName("SQL*Plus connects AS SYSDBA, SYSBACKUP or SYSDG, not {0!r}.".format(privilege))
-    return Statement('CONNECT "{0}"/'.format(user), Secret('"{0}"'.format(password)), '@"{0}"{1}\n'.format(
+    # A plain name stays unquoted, as quotes would make its case count.
+    written = user if re.fullmatch(r"[A-Za-z][A-Za-z0-9_$#]*", user) else '"{0}"'.format(user)
+    return Statement("CONNECT {0}/".format(written), Secret('"{0}"'.format(password)), '@"{0}"{1}\n'.format(
         dsn, " AS " + privilege if privilege else ""))
 
 
@@ -94,7 +97,7 @@ class SqlplusOutcome(Outcome):
     wrappers: t.FrozenSet[str] = frozenset({"ORA-06512", "ORA-00604", "ORA-06550", "ORA-29913", "SP2-0640", "SP2-0751"})
 
 
-_PROMPT = re.compile(r"^(?:\s*(?:SQL|[\w$#.@\"-]+@[\w$#.-]*)>\s?)+|^\s{1,2}\d{1,4}  ?(?=\S)")
+_PROMPT = re.compile(r"^(?:\s*(?:SQL|[\w$#.@\"-]+@[\w$#.-]*)>\s?)+")
 _CODED = re.compile(r"^((?:ORA|SP2|PLS|TNS|KUP|LRM|CPY|UDE|RMAN)-\d{4,5}): ?(.*)$")
 #: "ERROR at line 1:", "ERROR:"; in any language a line of its own that ends in a colon.
 _HEADING = re.compile(r"[:：]\s*$")
