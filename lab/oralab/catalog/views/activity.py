@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from oralab.catalog import model
 from oralab.catalog.dictionary import OBJECT, OWNER, RowDict, empty, rows
+from oralab.packages.datapump.job import jobs
 from oralab.values import Value
 
 if TYPE_CHECKING:
@@ -193,13 +194,13 @@ def legacy_jobs(session: Any, database: Database) -> Iterator[RowDict]:
 
 @rows("DATAPUMP_JOBS")
 def datapump_jobs(session: Any, database: Database) -> Iterator[RowDict]:
-    for row in database.datapump.jobs() if database.datapump else ():
+    for row in jobs(database).jobs():
         yield {OWNER: row.get("OWNER_NAME"), **row}
 
 
 @rows("DATAPUMP_SESSIONS")
 def datapump_sessions(session: Any, database: Database) -> Iterator[RowDict]:
-    return (dict(row) for row in (database.datapump.sessions() if database.datapump else ()))
+    return jobs(database).sessions()
 
 
 @rows("TRANSPORT_SET_VIOLATIONS")

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The package DBMS_DATAPUMP: defining, starting, stopping and watching jobs (documented).
 
-The real package keeps the details of an error for GET_STATUS, whose object types are not simulated; here they follow the
-error itself, in the order in which expdp and impdp print them.
+The real package keeps the details of an error for GET_STATUS, whose object types are not simulated; here they follow
+the error itself, in the order in which expdp and impdp print them.
 """
 from __future__ import annotations
 
@@ -146,7 +146,8 @@ def attach(session: Any, job_name: str | None, job_owner: str | None) -> int:
     if owner != session.user and not _privileged(session, operation):
         raise OraError(31631, "privileges are required")
     if job is None:
-        job = Job(session.database, owner, name, operation, mode, "COMPATIBLE", Scope(mode, owner, True), state="IDLING")
+        job = Job(session.database, owner, name, operation, mode, "COMPATIBLE", Scope(mode, owner, True))
+        job.state = "IDLING"
         known.add(job)
     return _attach(session, job)
 
@@ -272,13 +273,14 @@ _FOREIGN_FILTERS = {"VIEWS_AS_TABLES", "EXCLUDE_TABLES", "BEGIN_WITH", "BEGIN_AF
 
 
 @DBMS_DATAPUMP.routine("METADATA_FILTER", [
-    HANDLE, Param("name"), Param("value", "CLOB"), Param("object_path", default=None), Param("object_type", default=None)])
+    HANDLE, Param("name"), Param("value", "CLOB"), Param("object_path", default=None),
+    Param("object_type", default=None)])
 def metadata_filter(session: Any, handle: int, name: str | None, value: str | None, object_path: str | None,
                     object_type: str | None) -> None:
     """Restrict the job to some objects; several filters are combined by AND.
 
-    ORA-39001 over ORA-39036 (unknown filter), 39037 and 39038 (object path), 39071 (no condition); ORA-39109 for another
-    schema without the privileges.
+    ORA-39001 over ORA-39036 (unknown filter), 39037 and 39038 (object path), 39071 (no condition); ORA-39109 for
+    another schema without the privileges.
     """
     job = _defining(session, handle)
     word = (name or "").upper()
@@ -319,7 +321,7 @@ def _trees(job: Job) -> list[str]:
     HANDLE, Param("name"), Param("old_value"), Param("value"), Param("object_type", default=None)])
 def metadata_remap(session: Any, handle: int, name: str | None, old_value: str | None, value: str | None,
                    object_type: str | None) -> None:
-    """New names at import. ORA-39001 over ORA-39045 (unknown), 39046 (given twice); ORA-39122 without the privileges."""
+    """New names at import. ORA-39001 over ORA-39045 (unknown), 39046 (given twice); ORA-39122 without privileges."""
     job = _defining(session, handle)
     word = (name or "").upper()
     if word not in ("REMAP_SCHEMA", "REMAP_TABLESPACE", "REMAP_DATAFILE", "REMAP_TABLE"):
@@ -348,7 +350,8 @@ _FOREIGN_TRANSFORMS = ("PCTSPACE", "LOB_STORAGE", "TABLE_COMPRESSION_CLAUSE", "S
                        "INMEMORY_CLAUSE", "OMIT_ENCRYPTION_CLAUSE")
 
 
-@DBMS_DATAPUMP.routine("METADATA_TRANSFORM", [HANDLE, Param("name"), Param("value"), Param("object_type", default=None)])
+@DBMS_DATAPUMP.routine("METADATA_TRANSFORM", [
+    HANDLE, Param("name"), Param("value"), Param("object_type", default=None)])
 def metadata_transform(session: Any, handle: int, name: str | None, value: str | None, object_type: str | None) -> None:
     """Change the DDL of an import. ORA-39001 over ORA-39042 (unknown), 39043 (object type)."""
     job = _defining(session, handle)
@@ -364,10 +367,11 @@ def metadata_transform(session: Any, handle: int, name: str | None, value: str |
 
 
 @DBMS_DATAPUMP.routine("DATA_FILTER", [
-    HANDLE, Param("name"), Param("value", "CLOB"), Param("table_name", default=None), Param("schema_name", default=None)])
+    HANDLE, Param("name"), Param("value", "CLOB"), Param("table_name", default=None),
+    Param("schema_name", default=None)])
 def data_filter(session: Any, handle: int, name: str | None, value: str | None, table_name: str | None,
                 schema_name: str | None) -> None:
-    """INCLUDE_ROWS and SUBQUERY. ORA-39001 over ORA-31655-like details; ORA-31658 for a schema without a table."""
+    """INCLUDE_ROWS and SUBQUERY. ORA-39001 over 31658 (schema without a table), 31657 (no name), 39207 (value)."""
     job = _defining(session, handle)
     word = (name or "").upper()
     if schema_name and not table_name:
@@ -381,13 +385,13 @@ def data_filter(session: Any, handle: int, name: str | None, value: str | None, 
             raise invalid_operation("ORA-39202: Data cannot be filtered or selected in TRANSPORTABLE jobs.")
         job.queries[schema_name or "", table_name or ""] = value
     else:
-        raise invalid_argument(f"ORA-39207: Value {value} is invalid for parameter {word}."
-                               if word in ("INCLUDE_ROWS", "SUBQUERY") else "ORA-31657: data filter name can not be NULL"
-                               if not word else f"ORA-39049: invalid parameter name {name}")
+        raise invalid_argument("ORA-31657: data filter name can not be NULL" if not word else
+                               f"ORA-39207: Value {value} is invalid for parameter {word}.")
 
 
 @DBMS_DATAPUMP.routine("DATA_REMAP", [
-    HANDLE, Param("name"), Param("table_name"), Param("column"), Param("remap_function"), Param("schema", default=None)])
+    HANDLE, Param("name"), Param("table_name"), Param("column"), Param("remap_function"),
+    Param("schema", default=None)])
 def data_remap(session: Any, **arguments: Any) -> None:
     raise not_simulated("DBMS_DATAPUMP.DATA_REMAP")
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from oralab.catalog import model
 from oralab.catalog.catalog import Catalog
+from oralab.catalog.metadata import referenced_columns
 from oralab.packages.datapump import master
 from oralab.packages.datapump.objects import DataFile, Exported, TableData
 
@@ -20,11 +21,11 @@ UNITS = {"TYPE": "TYPE", "TYPE_BODY": "TYPE BODY", "PACKAGE": "PACKAGE", "PACKAG
          "FUNCTION": "FUNCTION", "PROCEDURE": "PROCEDURE", "ALTER_PACKAGE": "PACKAGE", "ALTER_FUNCTION": "FUNCTION",
          "ALTER_PROCEDURE": "PROCEDURE"}
 NEVER = frozenset({"SYSTEM", "SYSAUX"})
-"""Tablespaces that every database has: their definition does not travel (the lab's choice: real jobs meet ORA-31684)."""
+"""Tablespaces that every database has: their definition does not travel (assumed; older real jobs meet ORA-31684)."""
 
 
 class Collector:
-    """Reads one catalog. Only what users made travels: Oracle's own users, roles and objects are at the target already."""
+    """Reads one catalog. Only what users made travels: Oracle's own users, roles and objects are at the target too."""
 
     def __init__(self, catalog: Catalog, files: Callable[[str], list[DataFile]]) -> None:
         self.catalog = catalog
@@ -102,7 +103,8 @@ class Collector:
 
     def _public_synonym(self) -> Iterator[Exported]:
         for synonym in self.catalog.all(model.Synonym):
-            if synonym.owner == "PUBLIC" and not synonym.oracle_maintained and synonym.table_owner not in self.maintained:
+            own = synonym.oracle_maintained or synonym.table_owner in self.maintained
+            if synonym.owner == "PUBLIC" and not own:
                 yield Exported(kind="PUBLIC_SYNONYM", owner="PUBLIC", name=synonym.name, record=synonym)
 
     def _synonym(self) -> Iterator[Exported]:
@@ -128,17 +130,16 @@ class Collector:
 
     def _grants(self, name: str) -> Iterator[Exported]:
         for grant in self.catalog.all(model.ObjectGrant):
-            mine = grant.type in GRANTS[name]
-            if not mine or grant.grantee in self.maintained or name != "DIRECTORY_GRANT" and grant.owner in self.maintained:
+            if grant.type not in GRANTS[name] or grant.grantee in self.maintained:
                 continue
+            owner = grant.owner
             if name == "DIRECTORY_GRANT":
-                directory = self.catalog.get(model.Directory, grant.owner, grant.name)
+                directory = self.catalog.get(model.Directory, owner, grant.name)
                 if directory is None or directory.oracle_maintained:
                     continue
-            if name == "TABLE_GRANT" and not self.catalog.get(model.Table, grant.owner, grant.name):
-                continue
-            yield Exported(kind=name, owner="" if name == "DIRECTORY_GRANT" else grant.owner, name=grant.name, record=grant,
-                           base=(grant.owner, grant.name))
+                owner = ""
+            if owner not in self.maintained:
+                yield Exported(kind=name, owner=owner, name=grant.name, record=grant, base=(owner, grant.name))
 
     def _view(self) -> Iterator[Exported]:
         for view in self.catalog.all(model.View):
@@ -168,7 +169,8 @@ class Collector:
             keys = [index for index in self.catalog.indexes_of(table) if not index.dropped]
             numbers = [sequence for column in table.columns if column.identity
                        if (sequence := self.catalog.get(model.Sequence, table.owner, column.identity.sequence_name))]
-            yield Exported(kind="TABLE", owner=table.owner, name=table.name, record=table, indexes=keys, sequences=numbers)
+            yield Exported(kind="TABLE", owner=table.owner, name=table.name, record=table, indexes=keys,
+                           sequences=numbers)
 
     def _table_data(self) -> Iterator[Exported]:
         for table in self.tables:
@@ -211,9 +213,7 @@ class Collector:
         for table in self.tables:
             for item in table.constraints:
                 if item.type == "R":
-                    parent = self.catalog.get(model.Table, item.r_owner or "", item.r_table or "")
-                    key = next((one for one in parent.constraints if one.name == item.r_constraint), None) if parent else None
-                    yield self._of(table, "REF_CONSTRAINT", item, [], key.columns if key else [])
+                    yield self._of(table, "REF_CONSTRAINT", item, [], referenced_columns(self.catalog, item))
 
     @staticmethod
     def _of(table: model.Table, kind: str, item: model.Constraint, indexes: list[model.Index],

@@ -212,8 +212,8 @@ class _Import:
                 return SKIPPED
             return self.create(item)
         if action == "SKIP":
-            self.job.log.error(f"ORA-39151: Table {name} exists. All dependent metadata and data will be skipped due to "
-                               "table_exists_action of skip")
+            self.job.log.error(f"ORA-39151: Table {name} exists. All dependent metadata and data will be skipped due "
+                               "to table_exists_action of skip")
             return SKIPPED
         self.outcome["TABLE_DATA", item.owner, item.name] = CREATED
         if action == "APPEND":

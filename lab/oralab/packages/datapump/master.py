@@ -39,7 +39,7 @@ def describes(table: model.Table) -> tuple[str, str]:
 
 
 def create(session: Any, owner: str, name: str, operation: str, mode: str) -> None:
-    """As the owner, with the owner's privileges, quota and default tablespace. ORA-31626 over ORA-31633 when refused."""
+    """As the owner, with his privileges, quota and default tablespace. ORA-31626 over ORA-31633 when refused."""
     length = 30 if session.database.release == "12.1" else 128
     try:
         session.sql(f'CREATE TABLE "{owner}"."{name}" ({_COLUMNS.format(length=length)}) SEGMENT CREATION IMMEDIATE')
@@ -66,5 +66,6 @@ def job_name(given: str, release: str) -> str:
     """A job name as a table name; ORA-39001 when it is none."""
     name = given[1:-1] if given.startswith('"') and given.endswith('"') else given.upper()
     if not re.fullmatch(r"[A-Z][A-Z0-9_$#]*", name) or len(name) > (30 if release == "12.1" else 128):
-        raise OraError(39001, "invalid argument value", stack=[f"ORA-39207: Value {given} is invalid for parameter JOB_NAME."])
+        raise OraError(39001, "invalid argument value",
+                       stack=[f"ORA-39207: Value {given} is invalid for parameter JOB_NAME."])
     return name

@@ -3,15 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Transportable tablespaces: the checks around the set, its description in the dump, and the plug-in.
 
-The order of the checks is that of DBMS_PLUGTS (documented in the package's source): at export every tablespace exists, may be
-transported and is read only, then the set is self-contained; at import version, character sets, owners, tablespace names and
-block sizes, then the files one by one. One violation aborts the whole job before anything is changed.
+The order of the checks is that of DBMS_PLUGTS (documented in the package's source): at export every tablespace exists,
+may be transported and is read only, then the set is self-contained; at import version, character sets, owners, tablespace
+names and block sizes, then the files one by one. One violation aborts the whole job before anything is changed.
 """
 from __future__ import annotations
 
-import copy
 import dataclasses
-from collections.abc import Iterable
 from typing import Any
 
 from oralab.catalog import model
@@ -20,7 +18,6 @@ from oralab.packages import dbms_tts
 from oralab.packages.datapump import dumpfile, facts
 from oralab.packages.datapump.collect import Collector
 from oralab.packages.datapump.job import Fatal, Job
-from oralab.packages.datapump.log import quoted
 from oralab.packages.datapump.objects import Exported
 from oralab.packages.datapump.scope import spaces
 
@@ -134,11 +131,13 @@ class Plug:
         if not source["importable"]:
             raise aborted("ORA-29340: export file appears to be corrupted: [transport set check in test mode]")
         if facts.numbers(source["compatible"])[:3] > facts.numbers(spec.compatible)[:3]:
-            raise aborted(f"ORA-00721: changes by release {source['compatible']} cannot be used by release {spec.compatible}")
+            raise aborted(f"ORA-00721: changes by release {source['compatible']} cannot be used by release "
+                          f"{spec.compatible}")
         if not _same_characters(source["character_set"], spec.character_set):
             raise aborted("ORA-29345: cannot plug a tablespace into a database using an incompatible character set")
         if source["national_character_set"] != spec.national_character_set and self._has_national_data():
-            raise aborted("ORA-19736: can not plug a tablespace into a database using a different national character set")
+            raise aborted("ORA-19736: can not plug a tablespace into a database using a different national character "
+                          "set")
 
     def _has_national_data(self) -> bool:
         return any(column.type.name in ("NCHAR", "NVARCHAR2", "NCLOB")
@@ -158,7 +157,8 @@ class Plug:
             if self.catalog.get(model.TablespaceInfo, name) is not None:
                 raise aborted(f"ORA-29349: tablespace '{name}' already exists")
             if info.block_size != self.job.database.spec.block_size and not self._has_cache(info.block_size):
-                raise aborted(f"ORA-29339: tablespace block size {info.block_size} does not match configured block sizes")
+                raise aborted(f"ORA-29339: tablespace block size {info.block_size} does not match configured block "
+                              "sizes")
             renamed[info.name] = name
         return renamed
 

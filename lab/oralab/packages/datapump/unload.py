@@ -31,8 +31,9 @@ def prepare(job: Job, session: Any) -> None:
     known = {user.name for user in job.database.catalog.all(model.User)}
     for condition in scope.schemas:
         if not any(map(condition, known)):
-            detail = (f"ORA-39165: Schema {condition.literals[0]} was not found." if condition.text.strip().startswith("'")
-                      else f"ORA-39170: Schema expression {condition.text} does not correspond to any schemas.")
+            detail = f"ORA-39170: Schema expression {condition.text} does not correspond to any schemas."
+            if condition.text.strip().startswith("'"):
+                detail = f"ORA-39165: Schema {condition.literals[0]} was not found."
             raise OraError(39002, "invalid operation", stack=[detail])
     if job.mode == "TRANSPORTABLE" and not scope.tablespaces:
         raise OraError(39002, "invalid operation", stack=["ORA-39186: No tablespaces in the specified list"])
@@ -67,7 +68,7 @@ def _files(job: Job) -> Any:
     def names() -> Iterator[tuple[str, BinaryIO, int | None]]:
         for spec in job.dumps:
             if not spec.template:
-                yield spec.path, open(spec.path, "wb"), spec.size
+                yield spec.path, dumpfile.create(spec.path, reuse=True), spec.size
                 continue
             for number in range(1, 100):
                 path = spec.expand(number)
