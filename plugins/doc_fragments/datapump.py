@@ -22,22 +22,22 @@ options:
     description: Directory object for dump and log. The account of the job needs READ and WRITE on it.
     type: str
     required: true
-  mode:
+  job_mode:
     description: Mode of the job.
     type: str
     required: true
     choices: [full, schema, table, transportable]
   metadata_only:
-    description: Leave out the rows. Does not apply to O(mode=transportable), which never has any.
+    description: Leave out the rows. Does not apply to O(job_mode=transportable), which never has any.
     type: bool
     default: false
   schemas:
-    description: Schemas of O(mode=schema), or whose tables O(tables) names.
+    description: Schemas of O(job_mode=schema), or whose tables O(tables) names.
     type: list
     elements: str
     default: []
   tables:
-    description: Tables of O(mode=table), as V(OWNER.TABLE).
+    description: Tables of O(job_mode=table), as V(OWNER.TABLE).
     type: list
     elements: str
     default: []

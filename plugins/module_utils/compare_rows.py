@@ -162,7 +162,8 @@ def summing(table: Table, where: str, as_of_scn: t.Optional[int], migration_id: 
     source = table.quoted + ("" if as_of_scn is None else " AS OF SCN {0}".format(as_of_scn))
     first, second = _number(row_hash(table, "MD5")), _number(row_hash(table, "SHA1"))
     return Statement(
-        "INSERT INTO {journal} (migration_id, run, item, value) SELECT {id}, {run}, {item}, '[' || COUNT(*) || ',\"' || NVL(TO_CHAR(SUM({first}), 'TM9'), '0') || "
+        "INSERT INTO {journal} (migration_id, run, item, value) SELECT {id}, {run}, {item}, '[' || COUNT(*) || ',\"' || "
+        "NVL(TO_CHAR(SUM({first}), 'TM9'), '0') || "
         "'\",\"' || NVL(TO_CHAR(SUM({second}), 'TM9'), '0') || '\"]' FROM {source}{where}".format(
             journal=JOURNAL_TABLE, id=literal(migration_id), run=run, item=literal(item), first=first, second=second, source=source,
             where=" WHERE " + where if where else ""))

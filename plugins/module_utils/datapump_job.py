@@ -30,7 +30,7 @@ AT_WORK = ("DEFINING", "EXECUTING", "COMPLETING", "STOP PENDING", "IDLING", "RES
 ARGUMENTS: t.Dict[str, t.Dict[str, t.Any]] = {
     "purpose": {"type": "str", "required": True},
     "directory": {"type": "str", "required": True},
-    "mode": {"type": "str", "required": True, "choices": ["full", "schema", "table", "transportable"]},
+    "job_mode": {"type": "str", "required": True, "choices": ["full", "schema", "table", "transportable"]},
     "metadata_only": {"type": "bool", "default": False},
     "schemas": {"type": "list", "elements": "str", "default": []},
     "tables": {"type": "list", "elements": "str", "default": []},
@@ -39,7 +39,7 @@ ARGUMENTS: t.Dict[str, t.Dict[str, t.Any]] = {
     "parallel": {"type": "int", "default": 1},
     "anchor": {"type": "str"},
 }
-REQUIRED_IF = [("mode", "schema", ("schemas",)), ("mode", "table", ("tables",))]
+REQUIRED_IF = [("job_mode", "schema", ("schemas",)), ("job_mode", "table", ("tables",))]
 
 JOB = "SELECT operation, job_mode, state, attached_sessions FROM dba_datapump_jobs WHERE owner_name = :owner AND job_name = :name"
 PROGRESS = """
@@ -124,7 +124,7 @@ def plan_job(state: State, want: Want, operation: str, calls: t.List[t.Tuple[str
         steps.append(Step(Statement("DROP TABLE ", identifier(name), " PURGE"), effects={resource(name): None}))
     log = datapump_log(want["migration_id"], want["migration_run"], operation, want["purpose"])
     steps.append(Step(
-        start(operation, want["mode"], name, [
+        start(operation, want["job_mode"], name, [
             ("ADD_FILE", {"filename": log, "directory": want["directory"], "filetype": LOG_FILE, "reusefile": 1}),
             *calls, ("SET_PARAMETER", {"name": "KEEP_MASTER", "value": 1})]),
         remember={"anchor of " + name: want["anchor"]},
@@ -163,9 +163,9 @@ def filters(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
     def keep(name: str, value: str) -> None:
         calls.append(("METADATA_FILTER", {"name": name, "value": value}))
 
-    if want["mode"] == "schema":
+    if want["job_mode"] == "schema":
         keep("SCHEMA_EXPR", names_in(want["schemas"]))
-    if want["mode"] == "table":
+    if want["job_mode"] == "table":
         pairs = [name.split(".", 1) if "." in name else ["", name] for name in want["tables"]]
         owners = sorted({owner for owner, table in pairs if owner})
         if len(owners) != 1 or not all(owner for owner, table in pairs):
@@ -178,7 +178,7 @@ def filters(want: Want) -> t.List[t.Tuple[str, t.Dict[str, t.Any]]]:
         keep("INCLUDE_PATH_EXPR", names_in(want["include"]))
     if want["exclude"]:
         keep("EXCLUDE_PATH_EXPR", names_in(want["exclude"]))
-    if want["metadata_only"] and want["mode"] != "transportable":
+    if want["metadata_only"] and want["job_mode"] != "transportable":
         calls.append(("DATA_FILTER", {"name": "INCLUDE_ROWS", "value": 0}))
     if want["parallel"] > 1:
         calls.append(("SET_PARALLEL", {"degree": want["parallel"]}))

@@ -7,7 +7,8 @@ A module is data and two functions: ``observe(session, want) -> State`` and ``pl
 diff, masking, the journal, timing and the result are written here once, never in a module.
 
 A :data:`State` maps resources to attributes: ``{"TABLESPACE USERS": {"status": "ONLINE"}, "DIRECTORY DUMP": None}`` (None: it
-is absent). A resource's first word is its kind. Attributes that begin with an underscore serve ``plan`` and are not shown. What a step does to resources is its ``effects``; in check mode they are laid
+is absent). A resource's first word is its kind. Attributes that begin with an underscore serve ``plan`` and are not
+shown. What a step does to resources is its ``effects``; in check mode they are laid
 under what later steps of the same run observe, so that a whole workflow can be planned on an untouched database.
 """
 

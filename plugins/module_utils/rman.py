@@ -40,6 +40,12 @@ def _count(number: int, what: str) -> int:
     return number
 
 
+def _tag(tag: str) -> str:
+    if not re.fullmatch("[A-Za-z0-9_]{1,%d}" % NAME_MAX, tag):
+        raise BadName("The tag {0!r} is not made of 1 to {1} letters, digits and underscores.".format(tag, NAME_MAX))
+    return tag
+
+
 def convert_datafile(files: t.Sequence[str], from_platform: str, format: t.Optional[str] = None,  # pylint: disable=redefined-builtin
                      db_file_name_convert: t.Sequence[t.Tuple[str, str]] = (), parallelism: int = 1) -> str:
     """CONVERT DATAFILE, to be run at the target.
@@ -76,8 +82,6 @@ def backup(tag: str, level: t.Optional[int] = None, datafiles: t.Sequence[int] =
     :arg from_scn: instead of a level, all blocks changed since this SCN.
     :arg section_size: such as ``64G``.
     """
-    if not re.fullmatch("[A-Za-z0-9_]{1,%d}" % NAME_MAX, tag):
-        raise BadName("The tag {0!r} is not made of 1 to {1} letters, digits and underscores.".format(tag, NAME_MAX))
     if bool(datafiles) == database:
         raise BadName("BACKUP takes either datafiles or the whole database, and one of them it must have.")
     if level not in (None, 0, 1) or (level is not None and from_scn is not None):
@@ -94,7 +98,7 @@ def backup(tag: str, level: t.Optional[int] = None, datafiles: t.Sequence[int] =
         words.append("FILESPERSET {0}".format(_count(filesperset, "FILESPERSET")))
     if section_size:
         words.append("SECTION SIZE {0}".format(section_size))
-    words.append("TAG '{0}'".format(tag))
+    words.append("TAG '{0}'".format(_tag(tag)))
     if format:
         words.append("FORMAT {0}".format(quoted(format, "Format")))
     words.append("DATABASE" if database else _datafiles(datafiles))
@@ -106,6 +110,11 @@ def backup(tag: str, level: t.Optional[int] = None, datafiles: t.Sequence[int] =
 def validate(datafiles: t.Sequence[int]) -> str:
     """VALIDATE, which reads every block of the datafiles and changes nothing."""
     return "VALIDATE CHECK LOGICAL {0};".format(_datafiles(datafiles))
+
+
+def delete_copies(tag: str) -> str:
+    """Delete the image copies made under a tag, files and records."""
+    return "DELETE NOPROMPT COPY TAG '{0}';".format(_tag(tag))
 
 
 def script(commands: t.Sequence[str], channels: int = 0, privilege: str = "SYSBACKUP") -> Statement:

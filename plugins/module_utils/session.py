@@ -55,7 +55,8 @@ def plain(value: t.Any) -> t.Any:
 class Session:
     """A connection to one database as the modules use it.
 
-    ``peer`` is the session of the other database of a pair, for modules that compare. ``statements`` collects what was issued, secrets masked, in order. ``release`` is (19, 3, 0, 0, 0).
+    ``peer`` is the session of the other database of a pair, for modules that compare. ``statements`` collects what was
+    issued, secrets masked, in order. ``release`` is (19, 3, 0, 0, 0).
     """
 
     label = ""
@@ -98,7 +99,7 @@ class Session:
 def _driver_error(error: Exception, tried: str, statement: t.Optional[Statement] = None) -> DbferryError:
     """The driver's exception as one of ours."""
     first = error.args[0] if error.args else error
-    text = str(getattr(first, "message", first)).split("\nHelp:")[0].strip()
+    text = str(getattr(first, "message", first)).partition("\nHelp:")[0].strip()
     code = getattr(first, "full_code", None) or next(iter(codes(text)), None)
     if code in ("DPY-6001", "DPY-6000", "DPY-6003", "DPY-6005"):
         code = next((ours for number, ours in SAME.items() if "ORA-" + number in text or "ERR=" + number in text), code)

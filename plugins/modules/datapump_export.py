@@ -21,12 +21,12 @@ description:
   - Use an account of its own with DATAPUMP_EXP_FULL_DATABASE, never SYS.
 options:
   tablespaces:
-    description: The transport set of O(mode=transportable).
+    description: The transport set of O(job_mode=transportable).
     type: list
     elements: str
     default: []
   full_check:
-    description: For O(mode=transportable), refuse dependencies in both directions (TRANSPORT_FULL_CHECK).
+    description: For O(job_mode=transportable), refuse dependencies in both directions (TRANSPORT_FULL_CHECK).
     type: bool
     default: true
   flashback_scn:
@@ -44,7 +44,7 @@ EXAMPLES = r"""
     purpose: METADATA
     migration_id: SALES
     directory: DBFERRY_SALES
-    mode: full
+    job_mode: full
     metadata_only: true
     exclude: [STATISTICS]
 """
@@ -86,7 +86,7 @@ def observe(session: t.Any, want: Want) -> State:
 
 def plan(state: State, want: Want) -> t.List[Step]:
     calls = [datapump_job.dump_file(want)] + datapump_job.filters(want)
-    if want["mode"] == "transportable":
+    if want["job_mode"] == "transportable":
         calls.append(("METADATA_FILTER", {"name": "TABLESPACE_EXPR", "value": datapump_job.names_in(want["tablespaces"])}))
         calls.append(("SET_PARAMETER", {"name": "TTS_FULL_CHECK", "value": int(want["full_check"])}))
     if want["flashback_scn"] is not None:
@@ -106,7 +106,7 @@ MODULE = Module(
         flashback_scn={"type": "int"},
     ),
     observe=observe, plan=plan, report=report, unsettled=datapump_job.failed,
-    required_if=datapump_job.REQUIRED_IF + [("mode", "transportable", ("tablespaces",))],
+    required_if=datapump_job.REQUIRED_IF + [("job_mode", "transportable", ("tablespaces",))],
 )
 
 

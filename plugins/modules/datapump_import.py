@@ -24,12 +24,12 @@ options:
     description: Purpose of the export whose dump file is read, when it is not O(purpose).
     type: str
   datafiles:
-    description: The datafiles of O(mode=transportable), with their paths on this server.
+    description: The datafiles of O(job_mode=transportable), with their paths on this server.
     type: list
     elements: str
     default: []
   tablespaces:
-    description: The tablespaces that O(mode=transportable) plugs in.
+    description: The tablespaces that O(job_mode=transportable) plugs in.
     type: list
     elements: str
     default: []
@@ -58,7 +58,7 @@ EXAMPLES = r"""
     purpose: SET
     migration_id: SALES
     directory: DBFERRY_SALES
-    mode: transportable
+    job_mode: transportable
     tablespaces: [APP_DATA]
     datafiles: [/u02/oradata/SALES/app_data01.dbf]
     anchor: "1234567"
@@ -105,12 +105,12 @@ def plan(state: State, want: Want) -> t.List[Step]:
         calls.append(("METADATA_REMAP", {"name": "REMAP_TABLESPACE", "old_value": old, "value": new}))
     for old, new in sorted(want["remap_schemas"].items()):
         calls.append(("METADATA_REMAP", {"name": "REMAP_SCHEMA", "old_value": old, "value": new}))
-    if want["mode"] == "transportable":
+    if want["job_mode"] == "transportable":
         calls += [("SET_PARAMETER", {"name": "TABLESPACE_DATAFILE", "value": path}) for path in want["datafiles"]]
     else:
         calls.append(("SET_PARAMETER", {"name": "TABLE_EXISTS_ACTION", "value": want["table_exists"].upper()}))
     steps = datapump_job.plan_job(state, want, OPERATION, calls)
-    if steps and want["mode"] == "transportable":
+    if steps and want["job_mode"] == "transportable":
         names = [want["remap_tablespaces"].get(name, name) for name in want["tablespaces"]]
         steps[-1].remember.update((plugged_item(name), want["datafiles"]) for name in names)
         steps[-1].effects.update(("TABLESPACE " + name, {"status": "READ ONLY", "contents": "PERMANENT", "plugged_in": True, "ours": True,
@@ -133,7 +133,7 @@ MODULE = Module(
         table_exists={"type": "str", "default": "skip", "choices": ["skip", "append", "truncate", "replace"]},
     ),
     observe=observe, plan=plan, report=report, unsettled=datapump_job.failed,
-    required_if=datapump_job.REQUIRED_IF + [("mode", "transportable", ("datafiles", "tablespaces"))],
+    required_if=datapump_job.REQUIRED_IF + [("job_mode", "transportable", ("datafiles", "tablespaces"))],
 )
 
 

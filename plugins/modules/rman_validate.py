@@ -101,7 +101,8 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if not numbers:
         return []
     found = {number: t.cast(dict, state["DATAFILE {0}".format(number)])["checkpoint_scn"] for number in numbers}
-    return [rman_job.step(want, "VALIDATE", [rman.validate(numbers)], channels=want["parallelism"], record={item(str(number)): scn for number, scn in found.items()},
+    return [rman_job.step(want, "VALIDATE", [rman.validate(numbers)], channels=want["parallelism"],
+                          record={item(str(number)): scn for number, scn in found.items()},
                           effects={"DATAFILE {0}".format(number): {"validated": scn} for number, scn in found.items()})]
 
 
@@ -121,7 +122,7 @@ MODULE = Module(
         tablespaces={"type": "list", "elements": "str", "required": True},
         parallelism={"type": "int", "default": 1},
     ),
-    observe=observe, plan=plan, report=report, server=True, kinds=("DATAFILE",),
+    observe=observe, plan=plan, report=report, server=True,
 )
 
 

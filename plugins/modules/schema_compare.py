@@ -73,6 +73,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+finished:
+  description: Whether everything is compared. Always true in check mode.
+  returned: success
+  type: bool
 verdict:
   description: V(equal), V(different), or V(unknown until) a phase when the plan has not made the objects yet.
   returned: success
@@ -234,7 +238,8 @@ def report(state: State, want: Want) -> t.Dict[str, t.Any]:
                 ["{0} has {1} rows at the source and {2} at the target{3}".format(
                     row["table"], row["source_rows"], row["target_rows"], ", keys " + ", ".join(row["keys"]) if row["keys"] else "") for row in unequal[:10]]
                 + ["{section} {object}: {source} at the source, {target} at the target".format(**one) for one in comparison["differences"][:20]])),
-            code="DBF-0171", hint="Nothing is lost: the source is as it was. Look at each difference; the fallback playbook undoes the plug-in.", details=result)
+            code="DBF-0171", hint="Nothing is lost: the source is as it was. Look at each difference; the fallback playbook undoes the plug-in.",
+            details=result)
     return result
 
 
@@ -246,7 +251,7 @@ MODULE = Module(
         as_of_recorded_scn={"type": "bool", "default": False},
         sample_percent={"type": "int", "default": 5},
         parallelism={"type": "int", "default": 4},
-        show_keys={"type": "int", "default": 20},
+        show_keys={"no_log": False, "type": "int", "default": 20},
         fail={"type": "bool", "default": True},
     ),
     observe=observe, plan=plan, report=report, concurrency=lambda want: want["parallelism"],

@@ -36,7 +36,6 @@ options:
       - What the program reads from its standard input.
     type: str
     default: ''
-    no_log: true
   oracle_home:
     description:
       - The ORACLE_HOME of the program.
@@ -49,8 +48,9 @@ options:
   work_directory:
     description:
       - Where the directories of jobs are kept.
-      - By default C(.dbferry) in the home directory of the connecting user.
+      - A path that begins with V(~) is below the home directory of the connecting user.
     type: path
+    default: ~/.dbferry
 attributes:
   check_mode:
     description: Can run in check mode and says whether the command would be started.
@@ -104,7 +104,7 @@ def main() -> None:
             "script": {"type": "str", "default": "", "no_log": True},
             "oracle_home": {"type": "path", "required": True},
             "oracle_sid": {"type": "str"},
-            "work_directory": {"type": "path"},
+            "work_directory": {"type": "path", "default": "~/.dbferry"},
         },
         supports_check_mode=True,
     )
@@ -124,7 +124,7 @@ def main() -> None:
     }
     if want["oracle_sid"]:
         environment["ORACLE_SID"] = want["oracle_sid"]
-    directory = os.path.join(want["work_directory"] or os.path.expanduser("~/.dbferry"), want["name"])
+    directory = os.path.join(want["work_directory"], want["name"])
     try:
         if module.check_mode:
             found = server_job.status(directory)

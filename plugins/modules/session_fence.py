@@ -150,7 +150,7 @@ def _refuse_open_work(transactions: t.Dict[str, t.Any], in_doubt: t.Dict[str, t.
     """Nothing is idle while somebody holds a transaction open: READ ONLY would wait for it, for ever perhaps."""
     if transactions:
         raise Refused("Transactions are open: {0}.".format("; ".join(
-            "session {0} ({1}, {2} on {3}) since {4}".format(name.split(" ", 1)[1], found["username"], found["program"], found["machine"], found["transaction_since"])
+            "session {0} ({username}, {program} on {machine}) since {transaction_since}".format(name.split(" ", 1)[1], **found)
             for name, found in sorted(transactions.items()))), code="DBF-0141",
             hint="Have them ended, or set kill_sessions (the role's xtts_kill_sessions) to roll them back.", details={"transactions": transactions})
     if in_doubt:

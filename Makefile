@@ -1,0 +1,97 @@
+# Everything that is done with this project. "make" lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := $(CURDIR)/.venv/bin
+COPY := build/collections/ansible_collections/dbferry/oracle
+FOR ?= xtts
+# The oldest and the newest driver of the span that is supported; the newest is in the environment itself.
+DRIVERS := 2.5.1 3.4.2
+
+export PATH := $(BIN):$(PATH)
+export PYTHONPATH := $(CURDIR)/lab:$(CURDIR)/build/dev
+export ANSIBLE_HOME := $(CURDIR)/build/ansible
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# -- set-up
+
+.venv/ready: requirements-dev.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, and none is on the PATH."; exit 1; }
+	@echo "Setting up .venv (once)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@
+
+build/dev/ansible_collections/dbferry/oracle:
+	@mkdir -p $(dir $@)
+	@ln -sfn ../../../.. $@
+
+.PHONY: setup
+setup: .venv/ready build/dev/ansible_collections/dbferry/oracle
+
+build/drivers/%/oracledb: | setup
+	@pip install --quiet --disable-pip-version-check --target build/drivers/$* oracledb==$*
+
+# A real copy: ansible-test refuses symbolic links. It is the built tarball, installed.
+.PHONY: collection
+collection: setup ## Build the collection's tarball and install it below build/collections
+	@rm -rf $(COPY)
+	@ansible-galaxy collection build --force --output-path dist > /dev/null
+	@ansible-galaxy collection install --offline --force -p build/collections dist/dbferry-oracle-*.tar.gz > /dev/null 2>&1
+	@git -C $(COPY) init --quiet && git -C $(COPY) add --all # or ansible-test would ask the repository around it
+
+# -- the lab
+
+.PHONY: lab
+lab: setup ## Start the simulated databases (FOR=xtts) and write build/lab/endpoints.json and inventory.yml
+	@python -m oralab.lab up --for $(FOR) --directory build/lab
+
+.PHONY: lab-down
+lab-down: setup ## Stop the simulated databases and leave nothing behind
+	@python -m oralab.lab down --directory build/lab
+
+.PHONY: demo
+demo: setup ## Watch a big-endian source move to a little-endian target
+	@python tests/demo.py
+
+# -- tests
+
+.PHONY: test
+test: lint sanity unit integration ## Everything that must hold
+
+.PHONY: lint
+lint: collection ## Style, types, production-profile lint, documentation and changelog
+	ruff check plugins lab tests
+	mypy lab/oralab
+	cd $(COPY) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build/collections ansible-lint --offline --profile production -q
+	cd $(COPY) && antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .
+	antsibull-changelog lint
+
+.PHONY: sanity
+sanity: collection ## ansible-test sanity, without ignore entries
+	python tests/sanity/offline_pip.py
+	cd $(COPY) && env -u PYTHONPATH ansible-test sanity --python $$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])') --color no
+
+.PHONY: unit
+unit: setup collection ## What needs no database
+	pytest tests/unit -n 2
+
+.PHONY: integration
+integration: setup $(foreach version,$(DRIVERS),build/drivers/$(version)/oracledb) ## The lab, the contract of every module, the workflows
+	pytest tests/lab tests/integration -n 2
+
+.PHONY: bench
+bench: setup ## Ratios of speed, into build/bench
+	@python tests/bench/bench.py
+
+.PHONY: clean
+clean: lab-down ## Remove everything that was made
+	@rm -rf build dist .venv

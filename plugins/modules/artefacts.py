@@ -1,0 +1,158 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+---
+module: artefacts
+short_description: List or clear away what a run of a migration left in a database
+version_added: 0.1.0
+author:
+  - dbferry contributors (@dbferry)
+description:
+  - Everything that this collection makes bears the identity and run of the migration. This module finds it by that and removes it, which is master tables
+    of Data Pump jobs, staging tables, restore points, image copies, dump files and at last the directory object. Logs of Data Pump and the journal stay.
+  - A Data Pump job that is at work is never touched; the module fails then.
+options:
+  directory:
+    description: Directory object of the migration, which goes too.
+    type: str
+  dumps:
+    description: Purposes of the exports whose dump files are removed from O(directory).
+    type: list
+    elements: str
+    default: []
+  journal:
+    description: Remove the journal table as well, once nothing else is left. What was there before the move cannot be put back afterwards.
+    type: bool
+    default: false
+  state:
+    description: V(present) only lists what is there.
+    type: str
+    default: present
+    choices: [present, absent]
+extends_documentation_fragment:
+  - dbferry.oracle.server
+  - dbferry.oracle.connection
+  - dbferry.oracle.attributes
+"""
+
+EXAMPLES = r"""
+- name: Clear away what the first run left
+  dbferry.oracle.artefacts:
+    migration_id: SALES
+    migration_run: 1
+    state: absent
+"""
+
+RETURN = r"""
+artefacts:
+  description: What is there.
+  returned: success
+  type: list
+  elements: str
+before:
+  description: Artefacts before.
+  returned: success
+  type: dict
+after:
+  description: Artefacts afterwards.
+  returned: success
+  type: dict
+statements:
+  description: What was issued, or in check mode would be.
+  returned: success
+  type: list
+  elements: str
+"""
+
+import typing as t
+
+from ansible_collections.dbferry.oracle.plugins.module_utils import datapump_job, rman, rman_job
+from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import SERVER
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import JOURNAL_TABLE, datapump_dump, identifier, literal, owned
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+
+TABLES = "SELECT table_name name FROM user_tables ORDER BY table_name"
+JOBS = "SELECT job_name name, state FROM dba_datapump_jobs WHERE owner_name = :me"
+RESTORE_POINTS = "SELECT name, guarantee_flashback_database guarantee FROM v$restore_point ORDER BY name"
+COPIES = "SELECT tag, COUNT(*) copies FROM v$datafile_copy WHERE status = 'A' AND deleted = 'NO' AND tag IS NOT NULL GROUP BY tag ORDER BY tag"
+DIRECTORY = "SELECT directory_path path FROM dba_directories WHERE directory_name = :name"
+
+
+def observe(session: t.Any, want: Want) -> State:
+    def ours(name: str) -> bool:
+        return owned(name, want["migration_id"]) == want["migration_run"]
+
+    jobs = {row["name"]: row["state"] for row in session.query(JOBS, me=session.user)}
+    state: State = {"TABLE " + row["name"]: {"job": jobs.get(row["name"])} for row in session.query(TABLES) if ours(row["name"])}
+    state.update(("RESTORE_POINT " + row["name"], {"guarantee": row["guarantee"] == "YES"}) for row in session.query(RESTORE_POINTS) if ours(row["name"]))
+    state.update(("COPIES " + row["tag"], {"copies": row["copies"]}) for row in session.query(COPIES) if ours(row["tag"]))
+    if want["directory"] and session.one(DIRECTORY, name=want["directory"]) is not None:
+        for purpose in want["dumps"]:
+            name = datapump_dump(want["migration_id"], want["migration_run"], purpose)
+            if datapump_job.file_exists(session, want["directory"], name):
+                state["FILE " + name] = {"directory": want["directory"]}
+        state["DIRECTORY " + want["directory"]] = {"present": True}
+    if want["journal"] and session.one("SELECT table_name FROM user_tables WHERE table_name = :name", name=JOURNAL_TABLE) is not None:
+        state["JOURNAL_TABLE " + JOURNAL_TABLE] = {"present": True}
+    return state
+
+
+def plan(state: State, want: Want) -> t.List[Step]:
+    if want["state"] == "present":
+        return []
+    there = {name: found for name, found in state.items() if found}
+    busy = [name.split(" ", 1)[1] for name, found in there.items() if found.get("job") in datapump_job.AT_WORK]
+    if busy:
+        raise Refused("Data Pump is at work: {0}.".format(", ".join(busy)), code="DBF-0191", hint="Wait for the job, or stop it, and run again.")
+    steps = []
+    for name in there:
+        kind, own = name.split(" ", 1)
+        step = _removal(kind, own, want)
+        step.effects = {name: None}
+        steps.append(step)
+    return steps
+
+
+def _removal(kind: str, name: str, want: Want) -> Step:
+    if kind == "COPIES":
+        return rman_job.step(dict(want, purpose="COPIES"), "DELETE", [rman.delete_copies(name)], {})
+    if kind == "FILE":
+        return Step(Statement("BEGIN UTL_FILE.FREMOVE(location => ", literal(want["directory"]), ", filename => ", literal(name), "); END;"))
+    words = {"TABLE": "DROP TABLE {0} PURGE", "JOURNAL_TABLE": "DROP TABLE {0} PURGE", "DIRECTORY": "DROP DIRECTORY {0}",
+             "RESTORE_POINT": "DROP RESTORE POINT {0}"}
+    return Step(Statement(words[kind].format(identifier(name))))
+
+
+def report(state: State, want: Want) -> t.Dict[str, t.Any]:
+    return {"artefacts": sorted(name for name, found in state.items() if found)}
+
+
+MODULE = Module(
+    argument_spec=dict(
+        SERVER,
+        directory={"type": "str"},
+        dumps={"type": "list", "elements": "str", "default": []},
+        journal={"type": "bool", "default": False},
+        state={"type": "str", "default": "present", "choices": ["present", "absent"]},
+    ),
+    observe=observe, plan=plan, report=report, server=True,
+    required_by={"directory": ("migration_id",)},
+)
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()
