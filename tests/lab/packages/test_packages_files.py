@@ -103,3 +103,14 @@ def test_files_are_managed(session: FakeSession, folder: pathlib.Path) -> None:
     refused(29289, session.call, "UTL_FILE.FOPEN", "SECRET", "b", "r")
     refused(29281, session.call, "UTL_FILE.FOPEN", "DUMPS", "b", "rw")
     refused(29288, session.call, "UTL_FILE.FOPEN", "DUMPS", "../b", "r")
+
+
+def test_whole_files_are_copied(session: FakeSession, folder: pathlib.Path) -> None:
+    (folder / "a.dbf").write_bytes(b"\0" * 1024)
+    (folder / "odd").write_bytes(b"\0" * 1000)
+    session.call("DBMS_FILE_TRANSFER.COPY_FILE", "dumps", "a.dbf", "DUMPS", "b.dbf")
+    assert (folder / "b.dbf").stat().st_size == 1024
+    for code, source in ((19504, "a.dbf"), (19505, "none"), (19563, "odd")):
+        refused(code, session.call, "DBMS_FILE_TRANSFER.COPY_FILE", "DUMPS", source, "DUMPS", "b.dbf" if code == 19504 else "c.dbf")
+    refused(6564, session.call, "DBMS_FILE_TRANSFER.COPY_FILE", "NOWHERE", "a.dbf", "DUMPS", "c.dbf")
+    refused(1031, session.call, "DBMS_FILE_TRANSFER.COPY_FILE", "SECRET", "a.dbf", "DUMPS", "c.dbf")
