@@ -256,7 +256,8 @@ def set_parameter(session: Any, handle: int, name: str | None, value: str | None
     if parameter.not_simulated:
         raise not_simulated(f"Data Pump parameter {word}")
     converted = parameter.convert(value)
-    if converted is None:
+    newer = word == "TRANSPORTABLE" and job.database.release == "12.1" and {"KEEP_READ_ONLY", "NO_BITMAP_REBUILD"}
+    if converted is None or newer and newer & converted:
         raise invalid_argument(f"ORA-39207: Value {value} is invalid for parameter {word}.")
     if word == "TABLESPACE_DATAFILE":
         job.datafiles.append(converted)

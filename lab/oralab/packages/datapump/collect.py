@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from oralab.catalog import model
 from oralab.catalog.catalog import Catalog
@@ -22,6 +23,8 @@ UNITS = {"TYPE": "TYPE", "TYPE_BODY": "TYPE BODY", "PACKAGE": "PACKAGE", "PACKAG
          "ALTER_PROCEDURE": "PROCEDURE"}
 NEVER = frozenset({"SYSTEM", "SYSAUX"})
 """Tablespaces that every database has: their definition does not travel (assumed; older real jobs meet ORA-31684)."""
+
+S = TypeVar("S", bound=model.SchemaObject)
 
 
 class Collector:
@@ -123,7 +126,7 @@ class Collector:
                 yield Exported(kind="SEQUENCE", owner=sequence.owner, name=sequence.name, record=sequence)
 
     def _units(self, name: str) -> Iterator[Exported]:
-        for unit in self.catalog.all(model.StoredUnit, kind=UNITS[name]):
+        for unit in _in_order(self.catalog.all(model.StoredUnit, kind=UNITS[name])):
             if unit.owner not in self.maintained:
                 yield Exported(kind=name, owner=unit.owner, name=unit.name, record=unit,
                                base=(unit.owner, unit.name) if name.startswith("ALTER_") else None)
@@ -142,7 +145,7 @@ class Collector:
                 yield Exported(kind=name, owner=owner, name=grant.name, record=grant, base=(owner, grant.name))
 
     def _view(self) -> Iterator[Exported]:
-        for view in self.catalog.all(model.View):
+        for view in _in_order(self.catalog.all(model.View)):
             if view.owner not in self.maintained:
                 yield Exported(kind="VIEW", owner=view.owner, name=view.name, record=view)
 
@@ -152,7 +155,7 @@ class Collector:
                 yield dataclasses.replace(item, kind="VIEW_COMMENT", base=(item.owner, item.name))
 
     def _materialized_view(self) -> Iterator[Exported]:
-        for view in self.catalog.all(model.MaterializedView):
+        for view in _in_order(self.catalog.all(model.MaterializedView)):
             if view.owner not in self.maintained:
                 yield Exported(kind="MATERIALIZED_VIEW", owner=view.owner, name=view.name, record=view,
                                table=self.catalog.get(model.Table, view.owner, view.name))
@@ -249,3 +252,21 @@ class Collector:
             if policy.family == "VPD" and policy.owner not in self.maintained:
                 yield Exported(kind="RLS_POLICY", owner=policy.owner, name=policy.name, record=policy,
                                base=(policy.owner, policy.table))
+
+
+def _in_order(records: list[S]) -> list[S]:
+    """What is referenced before what refers to it, otherwise as created."""
+    by_name = {(record.owner, record.name): record for record in records}
+    ordered: dict[tuple[str, str], S] = {}
+
+    def visit(record: S, above: frozenset[tuple[str, str]]) -> None:
+        key = (record.owner, record.name)
+        for reference in record.references:
+            below = (reference.owner, reference.name)
+            if below in by_name and below not in ordered and below not in above:
+                visit(by_name[below], above | {key})
+        ordered.setdefault(key, record)
+
+    for record in records:
+        visit(record, frozenset({(record.owner, record.name)}))
+    return list(ordered.values())

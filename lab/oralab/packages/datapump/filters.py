@@ -39,7 +39,7 @@ _COMPARE: dict[str, Callable[[str], Callable[[str], bool]]] = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition on a name. ``negative`` ones are true where ``test`` is not; ``literals`` are what it compares with."""
+    """A condition on a name. ``negative`` ones are true where ``test`` is not; ``literals`` are the values in it."""
 
     test: Callable[[str], bool]
     negative: bool

@@ -181,7 +181,7 @@ def plsql_value(value: Value) -> str:
 def scheduler_job(job: model.SchedulerJob) -> str:
     """The block that makes a scheduler job again; an enabled one is enabled last."""
     name = literal(f'"{job.owner}"."{job.name}"')
-    named = {"job_name": name, "job_class": literal(f'"{job.job_class}"'), "enabled": "FALSE",
+    named = {"job_name": name, "job_class": literal(job.job_class), "enabled": "FALSE",
              "auto_drop": plsql_value(job.auto_drop), "comments": plsql_value(job.comments)}
     if job.program:
         named["program_name"] = literal('"{}"."{}"'.format(*job.program))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from oralab.catalog import model
-from oralab.errors import OraError
+from oralab.errors import OraError, not_simulated
 from oralab.packages.datapump import dumpfile, facts, paths, physical, transport
 from oralab.packages.datapump.collect import Collector
 from oralab.packages.datapump.job import Job
@@ -37,6 +37,8 @@ def prepare(job: Job, session: Any) -> None:
             raise OraError(39002, "invalid operation", stack=[detail])
     if job.mode == "TRANSPORTABLE" and not scope.tablespaces:
         raise OraError(39002, "invalid operation", stack=["ORA-39186: No tablespaces in the specified list"])
+    if "ALWAYS" in job.parameter("TRANSPORTABLE", ()) and job.mode != "TRANSPORTABLE":
+        raise not_simulated(f"TRANSPORTABLE=ALWAYS in {job.mode} mode")
     facts.compatible(job)
 
 
@@ -45,8 +47,6 @@ def run(job: Job, session: Any) -> None:
     worker = job.new_session("DW00")
     command = job.parameter("CLIENT_COMMAND", "")
     job.say(f"Starting {job.quoted}:  {command} ", 0)
-    if job.mode == "TRANSPORTABLE":
-        transport.check_export(job, worker)
     if job.database.release == "12.1" and job.rows and job.mode != "TRANSPORTABLE":
         job.say("Estimate in progress using BLOCKS method...")
     items = _choose(job)
@@ -91,8 +91,12 @@ def _choose(job: Job) -> dict[str, list[Exported]]:
     chosen: dict[str, list[Exported]] = {}
     order = paths.export_order(job.mode, job.database.release)
     metadata = job.parameter("INCLUDE_METADATA", 1)
+    checked = job.mode != "TRANSPORTABLE"
     for path, kind in order:
         job.check()
+        if not checked and (kind.name not in paths.STATISTICS or job.database.release == "12.1"):
+            transport.check_export(job)
+            checked = True
         if path not in selected or not (job.rows if kind.name == "TABLE_DATA" else metadata):
             continue
         began = time.monotonic()
@@ -106,7 +110,7 @@ def _choose(job: Job) -> dict[str, list[Exported]]:
             job.say(f"     Completed {len(found)} {kind.label} objects in {int(time.monotonic() - began)} seconds")
         if kind.name == "TABLE_DATA":
             _estimate(job, found)
-    if not chosen:
+    if not chosen and job.mode != "TRANSPORTABLE":
         raise OraError(31655, "no data or metadata objects selected for job")
     return chosen
 
