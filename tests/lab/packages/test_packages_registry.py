@@ -70,3 +70,15 @@ def test_hashes(session: FakeSession) -> None:
     with pytest.raises(OraError, match="ORA-28817"):
         session.call("DBMS_CRYPTO.HASH", b"abc", 99)
     assert registry.packages()["DBMS_CRYPTO"].grantees == ()
+
+
+def test_names_and_literals_are_asserted(session: FakeSession) -> None:
+    assert session.call("DBMS_ASSERT.ENQUOTE_NAME", "emp").value == '"EMP"'
+    assert session.call("DBMS_ASSERT.ENQUOTE_NAME", '"Emp"').value == '"Emp"'
+    assert session.call("DBMS_ASSERT.ENQUOTE_LITERAL", "it''s").value == "'it''s'"
+    assert session.call("DBMS_ASSERT.QUALIFIED_SQL_NAME", 'hr."Emp"@link.world').value == 'hr."Emp"@link.world'
+    for routine, text, code in (("SIMPLE_SQL_NAME", "a b", 44003), ("ENQUOTE_NAME", 'a"b', 44003), ("ENQUOTE_LITERAL", "it's", 6502),
+                                ("SCHEMA_NAME", "NOBODY", 44001), ("QUALIFIED_SQL_NAME", "a.", 44004)):
+        with pytest.raises(OraError) as caught:
+            session.call(f"DBMS_ASSERT.{routine}", text)
+        assert caught.value.code == code
