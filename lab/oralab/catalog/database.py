@@ -72,6 +72,8 @@ class Database:
         self.running_services: set[str] = set()
         self.on_open: list[Callable[[Database], None]] = []
         """Called at every open, before ordinary users may log on (scheduler, Data Pump)."""
+        self.on_close: list[Callable[[Database], None]] = []
+        """Called before every shutdown but ABORT, while sessions still work."""
         self._lock = threading.RLock()
         self._serial = 0
         self._next_sid = 20
@@ -144,6 +146,8 @@ class Database:
         if self.state == DOWN:
             raise OraError(1034, "ORACLE not available")
         abort = mode == "ABORT"
+        for hook in () if abort or self.state != OPEN else self.on_close:
+            hook(self)
         was, self.state = self.state, DOWN
         for session in list(self.sessions.values()):
             if abort:

@@ -80,7 +80,7 @@ class Coordinator:
         if self._thread and self._thread.is_alive():
             return
         for job in self.catalog.all(model.SchedulerJob):
-            if job.state == "RUNNING":
+            if job.state == "RUNNING" and not self.database.read_only:
                 self.finish(job, Run(job.owner, job.name, None, self.now(), self.now(), stopped_by="instance"), None)
         self._stopping = False
         self._thread = threading.Thread(target=self._loop, name="job coordinator", daemon=True)
@@ -287,6 +287,7 @@ def coordinator(database: Any) -> Coordinator:
 def install(database: Any) -> None:
     """Let jobs run from now on, and after every start of the instance."""
     database.on_open.append(lambda opened: coordinator(opened).start())
+    database.on_close.append(lambda closing: coordinator(closing).stop())
     if database.state == "OPEN":
         coordinator(database).start()
 
