@@ -138,7 +138,9 @@ class _Import:
             if base in (FAILED, EXISTED):
                 self.skip_dependent(kind, item, base)
                 return
-        if kind.name == "TABLE":
+        if self.plug and kind.name in ("TABLE", "INDEX"):
+            self.outcome[key] = self.plug_in(item)
+        elif kind.name == "TABLE":
             self.outcome[key] = self.make_table(item)
         elif kind.name in paths.STATISTICS:
             physical.set_statistics(self.job.database, item)
@@ -146,6 +148,23 @@ class _Import:
             self.outcome[key] = self.create(item)
         if kind.name in COMPILED and self.outcome.get(key) == CREATED:
             self.look_at(item)
+
+    def plug_in(self, item: Exported) -> str:
+        """A table or index whose segments came with the datafiles."""
+        if (item.owner, item.name) in self.plug.skipped:
+            self.job.log.error(f"ORA-39360: Table {quoted(item.owner, item.name)} was skipped due to transportable "
+                               "import and TSTZ issues resulting from time zone mismatch.")
+            return SKIPPED
+        if item.kind == "TABLE" and self.catalog.named(item.owner, item.name) is not None:
+            # A plugged table cannot go into one that is there, whatever TABLE_EXISTS_ACTION says (assumed).
+            self.job.log.error(f"ORA-39151: Table {quoted(item.owner, item.name)} exists. All dependent metadata and "
+                               "data will be skipped due to table_exists_action of skip")
+            return SKIPPED
+        if self.catalog.get(model.Index, item.owner, item.name) is not None:
+            self.job.log.error(f"ORA-31684: Object type {item.label} already exists")
+            return EXISTED
+        (self.plug.table if item.kind == "TABLE" else self.plug.index)(item)
+        return CREATED
 
     def skip_dependent(self, kind: paths.Kind, item: Exported, base: str) -> None:
         assert item.base and kind.base
@@ -197,8 +216,6 @@ class _Import:
     # --- tables and rows ---
 
     def make_table(self, item: Exported) -> str:
-        if self.plug:
-            return str(self.plug.table(item))
         if self.catalog.get(model.Table, item.owner, item.name) is None:
             return self.create(item)
         action = self.job.parameter("TABLE_EXISTS_ACTION", "SKIP")

@@ -10,6 +10,7 @@ changed.
 """
 from __future__ import annotations
 
+import copy
 import dataclasses
 from typing import Any
 
@@ -113,6 +114,8 @@ class Plug:
         self.facts = job.reader.facts
         record = next(data for kind, data in job.reader.records() if kind == dumpfile.FACTS)
         self.set: dict[str, Any] = dumpfile.unpack(record)
+        self.numbers: dict[int, int] = {}
+        """Data object numbers of the plugged segments, by those they have at the source."""
         self.skipped = self._skipped_tables()
 
     def begin(self) -> None:
@@ -123,8 +126,8 @@ class Plug:
         renamed = self.check_tablespaces()
         keep = self.job.parameter("TRANSPORTABLE", ())
         try:
-            self.store.plug(self.set["store"], self.job.datafiles, rename=renamed,
-                            keep_read_only="KEEP_READ_ONLY" in keep)
+            self.numbers = self.store.plug(self.set["store"], self.job.datafiles, rename=renamed,
+                                           keep_read_only="KEEP_READ_ONLY" in keep)
         except OraError as error:
             raise aborted(error.text) from error
         with self.catalog.change() as change:
@@ -177,6 +180,58 @@ class Plug:
             return set()
         return {(item.owner, item.name) for item in self.items.get("TABLE", ())
                 if any(column.type.name == "TIMESTAMP WITH TIME ZONE" for column in item.record.columns)}
+
+    def table(self, item: Exported) -> None:
+        """The table over its plugged segments; keys, checks and foreign keys follow as objects of their own."""
+        table: model.Table = copy.deepcopy(item.record)
+        with self.catalog.change() as change:
+            self._stamp(table)
+            table.statistics = None
+            table.constraints = [one for one in table.constraints if one.not_null or (
+                one.type == "P" and table.organization == "INDEX")]
+            for column in table.columns:
+                column.statistics = None
+                if column.lob:
+                    column.lob.segment_object_id = self._number(column.lob.segment_object_id)
+                    column.lob.index_object_id = self.catalog.new_object_id()
+                if column.identity:
+                    self._identity(change, item, table, column)
+            change.save(table)
+        if table.organization == "INDEX":
+            for index in item.indexes:
+                if index.type == "IOT - TOP":
+                    self.index(dataclasses.replace(item, kind="INDEX", name=index.name, record=index))
+
+    def index(self, item: Exported) -> None:
+        index: model.Index = copy.deepcopy(item.record)
+        with self.catalog.change() as change:
+            self._stamp(index)
+            index.statistics = None
+            change.save(index)
+
+    def _stamp(self, record: model.Table | model.Index) -> None:
+        """New object numbers and times; the segments keep what the store calls them here."""
+        record.object_id = self.catalog.new_object_id()
+        record.created = record.last_ddl_time = self.job.database.now()
+        record.data_object_id = self._number(record.data_object_id)
+        for part in record.partitioning.partitions if record.partitioning else ():
+            for one in (part, *part.subpartitions):
+                one.object_id = self.catalog.new_object_id()
+                one.data_object_id = self._number(one.data_object_id)
+                one.created = one.last_ddl_time = record.created
+
+    def _number(self, number: int) -> int:
+        return self.numbers.get(number, number)
+
+    def _identity(self, change: Any, item: Exported, table: model.Table, column: model.Column) -> None:
+        """An identity column's sequence comes with the table, under a name of this database's."""
+        assert column.identity is not None
+        source = next((one for one in item.sequences if one.name == column.identity.sequence_name), None)
+        if source is not None:
+            sequence = dataclasses.replace(
+                source, name=f"ISEQ$$_{table.object_id}", object_id=self.catalog.new_object_id(),
+                created=table.created, last_ddl_time=table.created)
+            column.identity.sequence_name = change.save(sequence).name
 
     def end(self) -> None:
         """The set is committed as a whole; the tablespaces stay READ ONLY until somebody opens them (documented)."""

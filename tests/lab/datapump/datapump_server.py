@@ -22,6 +22,9 @@ class Store:
 
     def __init__(self):
         self.number = 1000
+        self.read_only = set()
+        self.plugged = None
+        self.refuses = None
 
     @contextlib.contextmanager
     def ddl(self):
@@ -46,7 +49,16 @@ class Store:
         return []
 
     def tablespace_status(self, name):
-        return "ONLINE"
+        return "READ ONLY" if name in self.read_only else "ONLINE"
+
+    def describe_tablespaces(self, names):
+        return {"names": names}
+
+    def plug(self, description, files, *, rename, keep_read_only):
+        self.plugged = (description, files, rename)
+        if self.refuses:
+            raise self.refuses
+        return {number: number + 50000 for number in range(1, 10)}
 
 
 class Database:

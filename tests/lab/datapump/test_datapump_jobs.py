@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 
-import fake_server
+import datapump_server
 import pytest
 from oralab.api import Logon
 from oralab.catalog import model
@@ -23,7 +23,7 @@ def column(name, type_, **more):
 
 @pytest.fixture(autouse=True)
 def sessions(monkeypatch):
-    monkeypatch.setattr(job, "server_session", lambda database, user, process, name: fake_server.Session(database, Logon(user, "")))
+    monkeypatch.setattr(job, "server_session", lambda database, user, process, name: datapump_server.Session(database, Logon(user, "")))
     monkeypatch.setattr(api, "server_session", job.server_session)
 
 
@@ -33,7 +33,7 @@ def dumps(tmp_path):
 
 
 def database(dumps, **spec):
-    made = fake_server.Database(**spec)
+    made = datapump_server.Database(**spec)
     made.keep(model.Directory(owner="SYS", name="DUMPS", path=str(dumps)), model.User(name="DP"), model.User(name="HR"),
               model.ObjectGrant(grantee="DP", owner="SYS", name="DUMPS", type="DIRECTORY", privilege="READ", grantor="SYS"),
               model.ObjectGrant(grantee="DP", owner="SYS", name="DUMPS", type="DIRECTORY", privilege="WRITE", grantor="SYS"))
@@ -63,7 +63,7 @@ def target(dumps):
 
 
 def client(database):
-    return fake_server.Session(database, Logon("DP", ""))
+    return datapump_server.Session(database, Logon("DP", ""))
 
 
 def define(session, operation="EXPORT", mode="SCHEMA", name="J", dump="a.dmp", log="j.log", schemas="IN ('HR')", **more):
@@ -260,7 +260,7 @@ def test_a_client_that_vanishes_leaves_its_definition_and_a_detach_ends_it(sourc
 def test_an_instance_that_dies_leaves_the_job_not_running(source):
     session = client(source)
     handle = define(session)
-    source.store = fake_server.Store()
+    source.store = datapump_server.Store()
     assert [row["STATE"] for row in job.jobs(source).jobs()] == ["NOT RUNNING"]
     with pytest.raises(OraError) as error:
         api.start_job(session, handle, 0, 0, 1, None)
