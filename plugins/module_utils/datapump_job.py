@@ -26,6 +26,9 @@ DUMP_FILE, LOG_FILE = 1, 3
 #: States in which a job is at work (DBA_DATAPUMP_JOBS.STATE, Oracle Database Reference).
 AT_WORK = ("DEFINING", "EXECUTING", "COMPLETING", "STOP PENDING", "IDLING", "RESUMING")
 
+#: An import with TABLE_EXISTS_ACTION=SKIP is told to leave out what is there; that it did so is no error of it.
+SKIPPED = {"ORA-39151"}
+
 #: Arguments that exports and imports share; documented in the fragment ``datapump``.
 ARGUMENTS: t.Dict[str, t.Dict[str, t.Any]] = {
     "purpose": {"type": "str", "required": True},
@@ -92,7 +95,7 @@ def observe_job(session: t.Any, want: Want, operation: str) -> State:
     job: t.Dict[str, t.Any] = {
         "state": row["state"] if row else "NOT PRESENT", "attached": row["attached_sessions"] if row else 0,
         # A log without its closing line is that of a job which is at work (below) or was killed.
-        "verdict": outcome.verdict if outcome.closed else "unknown", "errors": outcome.errors, "serious": outcome.serious, "log_file": log,
+        "verdict": outcome.verdict if outcome.closed else "unknown", "errors": outcome.errors, "serious": [code for code in outcome.serious if code not in SKIPPED], "log_file": log,
         "messages": [str(message) for message in outcome.messages][:100],
         "anchor": session.journal.get("anchor of " + name), "tables": len(outcome.tables), "rows": sum(table.rows or 0 for table in outcome.tables),
     }

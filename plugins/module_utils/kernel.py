@@ -270,6 +270,8 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
 
     before = look()
     result: t.Dict[str, t.Any] = {"changed": False}
+    if want.get("migration_id"):
+        result["migration"] = {"id": want["migration_id"], "run": want.get("migration_run") or 1}
     if module.plan is None:
         if module.report is not None:
             result.update(module.report(before, want))

@@ -33,6 +33,9 @@ Row = t.Dict[str, t.Any]
 TRANSIENT = {"ORA-12514", "ORA-12526", "ORA-12528", "ORA-12537", "ORA-12541", "ORA-12547", "ORA-01033", "ORA-01034", "ORA-12516",
              "ORA-12519", "ORA-12520", "DPY-6005", "DPY-6001", "DPY-6000", "DPY-4011"}
 
+#: Fixed, so that messages, numbers and the logs that server processes write for us read the same everywhere.
+LANGUAGE = "ALTER SESSION SET NLS_LANGUAGE = 'AMERICAN' NLS_TERRITORY = 'AMERICA'"
+
 #: Codes that mean that the connection is gone.
 GONE = {"DPY-4011", "DPY-4024", "DPY-1001", "ORA-03113", "ORA-03114", "ORA-03135", "ORA-00028", "ORA-02396", "ORA-01012", "ORA-01089",
         "ORA-01092", "ORA-12537"}
@@ -167,6 +170,8 @@ class DriverSession(Session):
                 time.sleep(1)
         if login.get("call_timeout"):
             connection.call_timeout = int(float(login["call_timeout"]) * 1000)
+        with connection.cursor() as cursor:
+            cursor.execute(LANGUAGE)
         connection.module = "dbferry"
         connection.action = login.get("migration_id") or ""
         return connection

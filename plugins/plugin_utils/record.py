@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job record: what happened in every phase of a migration, over as many runs of the playbook as it took.
+
+One JSON file per target, migration and run. It is for people and for the report; nothing decides by it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+import typing as t
+
+__metaclass__ = type
+
+#: A phase is a tag like this one.
+PHASE = re.compile(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
+
+#: The phase with which applications are shut out, and the one at whose end they are let in again.
+DOWNTIME = {"XTTS_QUIESCE_SRC": "XTTS_OPEN_SERVICE_TGT"}
+
+#: What of a module's result belongs into the record, beside its statements.
+KEPT = ("findings", "tables", "verdict", "differences", "not_compared", "progress", "assumed", "pending")
+
+
+def phase_of(tags: t.Iterable[str]) -> t.Optional[str]:
+    """The phase that a task belongs to, by its tags."""
+    return next((tag for tag in tags if PHASE.match(tag)), None)
+
+
+class Record:
+    """The record of one target.
+
+    :arg host: inventory name of the target.
+    :arg directory: where records are kept.
+    """
+
+    def __init__(self, host: str, directory: str, check_mode: bool, playbook: str) -> None:
+        self.host = host
+        self._directory = directory
+        self._earlier: t.List[t.Dict[str, t.Any]] = []
+        self.migration: t.Dict[str, t.Any] = {}
+        self.run: t.Dict[str, t.Any] = {"started": time.time(), "ended": None, "check_mode": check_mode, "playbook": playbook, "phases": []}
+
+    # -- writing down
+
+    def belongs_to(self, migration: t.Dict[str, t.Any]) -> None:
+        """Known from the first result that tells: read what earlier runs wrote."""
+        if self.migration or not migration:
+            return
+        self.migration = dict(migration)
+        try:
+            with open(self.path("json"), encoding="utf-8") as handle:
+                self._earlier = json.load(handle)["runs"]
+        except (OSError, ValueError, KeyError):
+            self._earlier = []
+
+    def begin(self, phase: str) -> t.Dict[str, t.Any]:
+        """The entry of a phase in this run, made at its first task."""
+        for entry in self.run["phases"]:
+            if entry["name"] == phase:
+                return entry
+        entry = {"name": phase, "started": time.time(), "ended": None, "status": "running", "changed": False, "tasks": 0, "statements": [], "lag": []}
+        self.run["phases"].append(entry)
+        return entry
+
+    def finish(self, phase: str, status: t.Optional[str] = None) -> t.Dict[str, t.Any]:
+        entry = self.begin(phase)
+        entry["ended"] = time.time()
+        if entry["status"] == "running":
+            entry["status"] = status or ("does not apply" if entry.get("reason") else "changed" if entry["changed"] else "unchanged")
+        return entry
+
+    def add(self, phase: str, result: t.Dict[str, t.Any]) -> None:
+        """Take what a module's result tells."""
+        entry = self.begin(phase)
+        entry["tasks"] += 1
+        entry["changed"] = entry["changed"] or bool(result.get("changed"))
+        entry["statements"] += [str(statement) for statement in result.get("statements") or []]
+        for name in KEPT:
+            if result.get(name):
+                entry[name] = result[name]
+
+    # -- reading
+
+    def path(self, extension: str) -> str:
+        name = "-".join(str(part) for part in (self.host, self.migration.get("id"), self.migration.get("run")) if part)
+        return os.path.join(self._directory, "{0}.{1}".format(re.sub(r"[^A-Za-z0-9._-]", "_", name), extension))
+
+    def runs(self) -> t.List[t.Dict[str, t.Any]]:
+        return self._earlier + [self.run]
+
+    def downtime(self) -> t.Optional[t.Dict[str, t.Any]]:
+        """From the first refused write at the source until applications are let in at the target, over all runs; check mode counts for nothing."""
+        began = ended = None
+        for run in self.runs():
+            for entry in [] if run["check_mode"] else run["phases"]:
+                if entry["name"] in DOWNTIME and began is None and entry["changed"]:
+                    began = entry["started"]
+                if entry["name"] in DOWNTIME.values() and entry["ended"] and entry["status"] in ("changed", "unchanged") and began is not None and ended is None:
+                    ended = entry["ended"]
+        return None if began is None else {"began": began, "ended": ended, "seconds": round((ended or time.time()) - began, 1)}
+
+    def contents(self) -> t.Dict[str, t.Any]:
+        return {"host": self.host, "migration": self.migration, "downtime": self.downtime(), "runs": self.runs()}
+
+    def save(self, extension: str, text: str) -> str:
+        """Write a file that nobody else may read, whole or not at all."""
+        os.makedirs(self._directory, mode=0o700, exist_ok=True)
+        path = self.path(extension)
+        handle = os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        os.rename(path + ".new", path)
+        return path
