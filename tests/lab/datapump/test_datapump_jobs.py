@@ -123,10 +123,11 @@ def test_import_makes_everything_again_in_order(source, target, dumps):
     made = [text.split("(")[0].strip() for text in target.executed if not text.startswith(("INSERT", "DROP"))][2:]
     assert made[0].startswith('CREATE USER "HR" IDENTIFIED BY VALUES')
     assert [text.strip()[:33].strip() for text in made[1:]] == [
-        text[:33].strip() for text in ('GRANT CREATE TABLE TO "HR"', 'ALTER USER "HR" DEFAULT ROLE ALL', 'CREATE SEQUENCE "HR"."EMP_SEQ" MINVALUE',
-                               'CREATE TABLE "HR"."EMP"', 'CREATE TABLE "HR"."DEPT"', 'COMMENT ON TABLE "HR"."EMP" IS \'People\'',
-                               'CREATE UNIQUE INDEX "HR"."EMP_PK" ON "HR"."EMP"', 'ALTER TABLE "HR"."EMP" ADD CONSTRAINT "EMP_PK"',
-                               'CREATE FORCE VIEW "HR"."STAFF" AS')]
+        text[:33].strip() for text in (
+            'GRANT CREATE TABLE TO "HR"', 'ALTER USER "HR" DEFAULT ROLE ALL', 'CREATE SEQUENCE "HR"."EMP_SEQ" MINVALUE',
+            'CREATE TABLE "HR"."EMP"', 'CREATE TABLE "HR"."DEPT"', 'COMMENT ON TABLE "HR"."EMP" IS \'People\'',
+            'CREATE UNIQUE INDEX "HR"."EMP_PK" ON "HR"."EMP"', 'ALTER TABLE "HR"."EMP" ADD CONSTRAINT "EMP_PK"',
+            'CREATE FORCE VIEW "HR"."STAFF" AS')]
     assert target.rows["HR", "EMP"] == [(1, "Ä"), (2, None)]
     log = (dumps / "i.log").read_text()
     assert '. . imported "HR"."EMP"' in log and "START WITH 121" in "".join(target.executed)

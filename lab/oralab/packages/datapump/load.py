@@ -22,8 +22,6 @@ EXISTS = frozenset({955, 1543, 1920, 1921, 2379, 2264, 2260, 2261, 2275, 4081, 2
 COMPILED = frozenset({"VIEW", "TYPE", "TYPE_BODY", "PACKAGE_BODY", "TRIGGER", "VIEW_TRIGGER", "MATERIALIZED_VIEW",
                       "ALTER_PACKAGE", "ALTER_FUNCTION", "ALTER_PROCEDURE"})
 """Kinds whose objects are looked at for compilation errors once made: ORA-39082 (transcript)."""
-OF_OTHERS = frozenset({"DB_LINK", "PROCOBJ"})
-"""Kinds made as the owner of the object, because their DDL cannot name another one (documented: BECOME USER)."""
 BATCH = 1000
 CREATED, EXISTED, SKIPPED, FAILED = "created", "existed", "skipped", "failed"
 
@@ -176,7 +174,7 @@ class _Import:
     def create(self, item: Exported) -> str:
         """Run the object's statements; CREATED, EXISTED or FAILED."""
         session = self.worker
-        if item.kind in OF_OTHERS and item.owner not in (self.job.owner, "PUBLIC"):
+        if _as_owner(item) and item.owner not in (self.job.owner, "PUBLIC"):
             session = self.job.new_session("DW00", item.owner)
         try:
             return self.execute(session, item)
@@ -296,3 +294,9 @@ class _Import:
                                f"error:\n{error.text}")
             return False
         return True
+
+
+def _as_owner(item: Exported) -> bool:
+    """Whether an object is made in its owner's name (documented: BECOME USER), because its DDL cannot name another owner
+    or, for a foreign key into another schema, because the owner's own REFERENCES privilege counts."""
+    return item.kind in ("DB_LINK", "PROCOBJ") or item.kind == "REF_CONSTRAINT" and item.record.r_owner != item.owner
