@@ -1,0 +1,150 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One simulated database host: its directory, its ORACLE_HOME, its database and the process that serves it.
+
+::
+
+    <host>/home/bin/{rman,sqlplus}   the tools
+    <host>/home/dbs/<SID>.lab        where the database of a SID is
+    <host>/oradata/                  the database with its datafiles
+    <host>/recovery/                 the recovery area
+    <host>/alert.log                 what the instance says
+    <host>/host.json                 port of the listener
+"""
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import signal
+import socket
+import stat
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from oralab import instance
+from oralab.catalog.database import Database
+from oralab.catalog.spec import DatabaseSpec
+from oralab.tools import control
+
+STOP_SECONDS = 30.0
+_TOOLS = {"rman": "oralab.tools.rman_main", "sqlplus": "oralab.tools.sqlplus_main"}
+_WRAPPER = """#!/bin/sh
+# {tool} of the simulated ORACLE_HOME
+PYTHONPATH='{path}' exec '{python}' -X utf8 -m {module} "$@"
+"""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Host:
+    """A host by its directory."""
+
+    directory: str
+
+    @property
+    def home(self) -> str:
+        return os.path.join(self.directory, "home")
+
+    @property
+    def data(self) -> str:
+        return os.path.join(self.directory, "oradata")
+
+    @property
+    def recovery(self) -> str:
+        return os.path.join(self.directory, "recovery")
+
+    @property
+    def log(self) -> str:
+        return os.path.join(self.directory, "alert.log")
+
+    @property
+    def port(self) -> int:
+        with open(os.path.join(self.directory, "host.json"), encoding="utf-8") as file:
+            return int(json.load(file)["port"])
+
+    def exists(self) -> bool:
+        return os.path.exists(os.path.join(self.directory, "host.json"))
+
+    def create(self, spec: DatabaseSpec) -> Database:
+        """Make the host's files and CREATE DATABASE; the database is open in this process, for whoever fills it."""
+        for path in (self.directory, os.path.join(self.home, "bin"), os.path.join(self.home, "dbs"), self.recovery):
+            os.makedirs(path, mode=0o700, exist_ok=True)
+        package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+        for tool, module in _TOOLS.items():
+            path = os.path.join(self.home, "bin", tool)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(_WRAPPER.format(tool=tool, path=package, python=sys.executable, module=module))
+            os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR)
+        with open(os.path.join(self.home, "dbs", f"{spec.instance_name}.lab"), "w", encoding="utf-8") as file:
+            file.write(self.data + "\n")
+        spec = dataclasses.replace(spec, oracle_home=self.home, parameters={
+            "db_recovery_file_dest": self.recovery, "db_recovery_file_dest_size": "10G", **spec.parameters})
+        return Database.create(self.data, spec)
+
+    def start(self) -> int:
+        """Start the process unless it runs; the listener's port, the same at every start."""
+        found = instance.status(self.data)
+        if found is None:
+            port = self.port if self.exists() else free_port()
+            self._remember(port)
+            instance.spawn(self.data, port, self.log)
+        return self.port
+
+    def _remember(self, port: int) -> None:
+        with open(os.path.join(self.directory, "host.json"), "w", encoding="utf-8") as file:
+            json.dump({"port": port}, file)
+
+    def stop(self, *, abort: bool = False) -> bool:
+        """Shut the instance down (``abort``: kill its process) and wait until it is gone; whether it ran."""
+        found = instance.status(self.data)
+        if found is None:
+            return False
+        pid = int(str(found["pid"]))
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL if abort else signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        while _alive(pid):
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+                deadline += STOP_SECONDS
+            time.sleep(0.05)
+        return True
+
+
+def _alive(pid: int) -> bool:
+    with contextlib.suppress(ChildProcessError):
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+        return file.read().rsplit(")", 1)[-1].split()[0] != "Z"
+    return True
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.create_server((instance.HOST, 0)) as taken:
+        port: int = taken.getsockname()[1]
+        return port
+
+
+def restart(data: str, *, to: str = "OPEN") -> None:
+    """Start the process of a database directory anew, after it was killed."""
+    host = Host(os.path.dirname(data))
+    instance.spawn(data, host.port, host.log, to=to)
+
+
+def local_dsn(environment: Mapping[str, Any]) -> str | None:
+    """The connect string of the database that ORACLE_SID means, None without one."""
+    data = control.database_directory(environment)
+    if data is None:
+        return None
+    spec = Database.open(data, to="DOWN").spec
+    return f"{instance.HOST}:{Host(os.path.dirname(data)).port}/{spec.default_service}"

@@ -1,0 +1,234 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab: simulated database hosts for rehearsals, the demonstration and tests.
+
+``python -m oralab.lab up --for xtts`` makes and starts what a workflow needs, fills the source with the sample application and
+writes ``endpoints.json`` (for programs) and ``inventory.yml`` (for Ansible). ``down`` leaves nothing behind.
+"""
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import io
+import json
+import os
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from typing import Any
+
+from oralab import api, instance
+from oralab.catalog.database import Database
+from oralab.catalog.spec import DatabaseSpec
+from oralab.errors import OraError
+from oralab.hosts import Host
+from oralab.tools.sqlplus import SqlPlus
+from oralab.tools.sqlplus_link import SessionLink
+
+SOURCE, TARGET = "source", "target"
+_FILES = ("endpoints.json", "inventory.yml")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Member:
+    """A database of a topology: what it is created as and the scripts that fill it, in order."""
+
+    name: str
+    group: str
+    spec: DatabaseSpec
+    scripts: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Topology:
+    members: tuple[Member, ...]
+    variables: Mapping[str, Any]
+    """Inventory variables of the target's entry; ``{staging}`` and ``{datafiles}`` stand for paths."""
+
+
+def topologies() -> dict[str, Topology]:
+    """What ``--for`` may name."""
+    application = ("application_users.sql", "application_tables.sql", "application_rows.sql", "application_code.sql")
+    common = {"version": "19.3.0.0.0", "log_mode": "ARCHIVELOG", "further_services": ("shop",)}
+    source = DatabaseSpec("DBSRC", platform_id=2, platform="Solaris[tm] OE (64-bit)", sid="dbsrc", **common)  # type: ignore[arg-type]
+    target = DatabaseSpec("DBTRG", platform_id=13, platform="Linux x86 64-bit", sid="dbtrg", **common)  # type: ignore[arg-type]
+    return {"xtts": Topology(
+        (Member("dbsrc", SOURCE, source, ("migration_user.sql", *application)), Member("dbtrg", TARGET, target, ("migration_user.sql",))),
+        {"xtts_tablespaces": ["APP_DATA", "APP_INDEX", "APP_LOB"], "xtts_staging_path": "{staging}", "xtts_datafile_path": "{datafiles}",
+         "xtts_services": ["shop"]})}
+
+
+class Lab:
+    """The lab of one directory."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = os.path.abspath(directory)
+
+    @property
+    def staging(self) -> str:
+        return os.path.join(self.directory, "staging")
+
+    def host(self, name: str) -> Host:
+        return Host(os.path.join(self.directory, name))
+
+    def up(self, topology: Topology) -> bool:
+        """Make what is missing and start what is down; whether anything had to be done."""
+        os.makedirs(self.directory, mode=0o700, exist_ok=True)
+        os.makedirs(self.staging, mode=0o700, exist_ok=True)
+        endpoints = self._endpoints()
+        done = False
+        for member in topology.members:
+            host = self.host(member.name)
+            if member.name not in endpoints["databases"]:
+                shutil.rmtree(host.directory, ignore_errors=True)
+                endpoints["databases"][member.name] = self._create(host, member)
+                host.start()
+                self._write(endpoints, topology)
+                done = True
+            elif instance.status(host.data) is None:
+                host.start()
+                done = True
+        self._write(endpoints, topology)
+        return done
+
+    def down(self) -> bool:
+        """Stop every process and remove every file of the lab; whether there was one."""
+        if not os.path.isdir(self.directory):
+            return False
+        for name in sorted(os.listdir(self.directory)):
+            host = self.host(name)
+            if host.exists():
+                host.stop()
+        shutil.rmtree(self.directory)
+        return True
+
+    def status(self) -> dict[str, str]:
+        """State of every database's instance."""
+        found = {}
+        for name in self._endpoints()["databases"]:
+            running = instance.status(self.host(name).data)
+            found[name] = str(running["state"]) if running else "no process"
+        return found
+
+    # --- making a database ---
+
+    def _create(self, host: Host, member: Member) -> dict[str, Any]:
+        passwords = {name: secrets.token_hex(8) for name in ("SYS", "SYSTEM", "DBFERRY", "SALES", "HR", "INVENTORY")}
+        spec = dataclasses.replace(member.spec, passwords={name: passwords[name] for name in ("SYS", "SYSTEM")})
+        database = host.create(spec)
+        users = {name: passwords[name] for name in ("SYS", "SYSTEM", "DBFERRY")}
+        if member.group == SOURCE:
+            users.update({name: passwords[name] for name in ("SALES", "HR", "INVENTORY")})
+        variables = {"DATAFILES": host.data, "STAGING": self.staging, **{f"{name}_PASSWORD": value for name, value in passwords.items()}}
+        for script in member.scripts:
+            load(database, script, variables)
+        database.shutdown("IMMEDIATE")
+        port = host.start()
+        service = spec.default_service
+        return {"dsn": f"{instance.HOST}:{port}/{service}", "user": "SYSTEM", "password": passwords["SYSTEM"], "service": service,
+                "users": users, "oracle_home": host.home, "oracle_sid": spec.instance_name, "platform": spec.platform,
+                "platform_id": spec.platform_id, "version": spec.version, "datafiles": host.data, "recovery_area": host.recovery,
+                "staging": self.staging, "host": instance.HOST, "port": port, "group": member.group}
+
+    # --- files ---
+
+    def _endpoints(self) -> dict[str, Any]:
+        try:
+            with open(os.path.join(self.directory, "endpoints.json"), encoding="utf-8") as file:
+                found: dict[str, Any] = json.load(file)
+                return found
+        except FileNotFoundError:
+            return {"databases": {}, "goldengate": {}}
+
+    def _write(self, endpoints: Mapping[str, Any], topology: Topology) -> None:
+        texts = (json.dumps(endpoints, indent=2) + "\n", inventory(endpoints, topology, self))
+        for name, text in zip(_FILES, texts):
+            path = os.path.join(self.directory, name)
+            with open(os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(path + ".new", path)
+
+
+def load(database: Database, script: str, variables: Mapping[str, str]) -> None:
+    """Run a script of the samples as SYS. Raises RuntimeError with what was printed when anything in it failed."""
+    text = resources.files("oralab").joinpath("samples", script).read_text(encoding="utf-8")
+    out = io.StringIO()
+
+    def connect(logon: str) -> SessionLink:
+        """The scripts connect as SYS, or as ``"user"/password`` of this same database."""
+        user = logon.split("/")[0].strip('" ').upper()
+        if not user:
+            return SessionLink(database.logon(api.Logon("SYS", "SYS$USERS", "SYSDBA", os_authenticated=True, program="sqlplus")))
+        return SessionLink(database.logon(api.Logon(user, "SYS$USERS", program="sqlplus")))
+
+    plus = SqlPlus(out, connect, silent=True)
+    plus.variables.update(variables)
+    if plus.connect("/ as sysdba"):
+        plus.run(io.StringIO(text))
+    if plus.errors:
+        raise RuntimeError(f"{script}: {plus.errors[0].text}\n{out.getvalue()[-2000:]}")
+
+
+def inventory(endpoints: Mapping[str, Any], topology: Topology, lab: Lab) -> str:
+    """The Ansible inventory: groups source and target, one entry a database. Every value is written as JSON, which is YAML."""
+    lines = ["---"]
+    groups: dict[str, list[str]] = {}
+    for member in topology.members:
+        found = endpoints["databases"].get(member.name)
+        if found is None:
+            continue
+        values = {
+            "ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            "dbferry_dsn": found["dsn"], "dbferry_user": "DBFERRY", "dbferry_password": found["users"]["DBFERRY"],
+            "dbferry_admin_user": "SYS", "dbferry_admin_password": found["users"]["SYS"],
+            "dbferry_oracle_home": found["oracle_home"], "dbferry_oracle_sid": found["oracle_sid"],
+            "dbferry_work_directory": os.path.join(lab.directory, member.name, "work"),
+        }
+        if member.group == TARGET:
+            values.update({name: _filled(value, lab, found) for name, value in topology.variables.items()})
+        entry = [f"        {member.name}:"] + [f"          {name}: {json.dumps(value)}" for name, value in values.items()]
+        groups.setdefault(member.group, []).extend(entry)
+    lines += ["all:", "  children:"]
+    for group, entries in groups.items():
+        lines += [f"    {group}:", "      hosts:", *entries]
+    return "\n".join(lines) + "\n"
+
+
+def _filled(value: Any, lab: Lab, found: Mapping[str, Any]) -> Any:
+    if isinstance(value, str):
+        return value.format(staging=lab.staging, datafiles=found["datafiles"])
+    return value
+
+
+def main(arguments: Iterable[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Start and stop simulated Oracle databases.")
+    parser.add_argument("action", choices=("up", "down", "status"))
+    parser.add_argument("--for", dest="topology", default="xtts", choices=sorted(topologies()), help="the workflow the lab is for")
+    parser.add_argument("--directory", default=os.path.join("build", "lab"))
+    options = parser.parse_args(None if arguments is None else list(arguments))
+    lab = Lab(options.directory)
+    started = time.monotonic()
+    if options.action == "down":
+        print("The lab is down." if lab.down() else "There was no lab.")
+        return 0
+    if options.action == "up":
+        try:
+            done = lab.up(topologies()[options.topology])
+        except (OraError, RuntimeError, OSError, TimeoutError) as error:
+            print(f"The lab did not start: {error}", file=sys.stderr)
+            return 1
+        print(f"The lab is up after {time.monotonic() - started:.0f} seconds:" if done else "The lab is already up:")
+    states = lab.status()
+    for name, found in lab._endpoints()["databases"].items():
+        print(f"  {name}: {states[name]}, {found['platform']}, {found['dsn']}")
+    if not states:
+        print("There is no lab.")
+    return 0 if states and all(state == "OPEN" for state in states.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The instance's side of SQL*Plus's local connections."""
+from __future__ import annotations
+
+import dataclasses
+from multiprocessing.connection import Connection
+from typing import Any
+
+from oralab.catalog.database import DOWN, Database
+from oralab.errors import OraError
+from oralab.tools.control import Hello
+from oralab.tools.sqlplus_link import Answer, Failure, SessionLink
+
+_STARTED = "ORACLE instance started."
+_SHUTDOWN_MODES = {"": "NORMAL", "NORMAL": "NORMAL", "TRANSACTIONAL": "TRANSACTIONAL", "IMMEDIATE": "IMMEDIATE", "ABORT": "ABORT"}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Request:
+    """``verb`` is EXECUTE, STARTUP, SHUTDOWN or CLOSE."""
+
+    verb: str
+    text: str = ""
+    flag: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Welcome:
+    """How the logon went. ``idle``: the instance is not started."""
+
+    user: str = ""
+    idle: bool = False
+    failure: Failure | None = None
+
+
+def serve(database: Database, conversation: Connection, hello: Hello, listener: Any) -> None:
+    """One conversation: the logon, then requests until CLOSE or until the tool is gone."""
+    link: SessionLink | None = None
+    try:
+        if database.state == DOWN:
+            conversation.send(Welcome("SYS", idle=True))
+        else:
+            try:
+                link = SessionLink(database.logon(hello.logon()))
+            except OraError as error:
+                conversation.send(Welcome(failure=Failure.of(error)))
+                return
+            conversation.send(Welcome(link.user))
+        while True:
+            request: Request = conversation.recv()
+            if request.verb == "CLOSE":
+                if link is not None:
+                    link.close(commit=request.flag)
+                    link = None
+                conversation.send(True)
+                return
+            if request.verb == "EXECUTE":
+                conversation.send(_execute(link, request))
+                continue
+            try:
+                if request.verb == "STARTUP":
+                    lines = startup(database, request.text)
+                    if link is None:
+                        link = SessionLink(database.logon(hello.logon()))
+                else:
+                    lines = shutdown(database, request.text, listener)
+                    link = None
+                conversation.send(lines)
+            except OraError as error:
+                conversation.send(Failure.of(error))
+    finally:
+        if link is not None:
+            link.close(commit=False)
+
+
+def _execute(link: SessionLink | None, request: Request) -> Answer:
+    if link is None:
+        return Answer(error=Failure(1034, "ORA-01034: ORACLE not available"))
+    return link.execute(request.text, output=request.flag)
+
+
+def startup(database: Database, text: str) -> list[str]:
+    """STARTUP [FORCE] [RESTRICT] [NOMOUNT | MOUNT | OPEN [READ ONLY]]; what SQL*Plus says. Raises OraError."""
+    words = text.split()
+    if "FORCE" in words and database.state != DOWN:
+        database.shutdown("ABORT")
+    to = next((state for word, state in (("NOMOUNT", "STARTED"), ("MOUNT", "MOUNTED")) if word in words), "OPEN")
+    database.startup(to, restrict="RESTRICT" in words, read_only="READ" in words and "ONLY" in words)
+    said = [_STARTED, "", *sga(database)]
+    if to != "STARTED":
+        said.append("Database mounted.")
+    if to == "OPEN":
+        said.append("Database opened.")
+    return said
+
+
+def sga(database: Database) -> list[str]:
+    """The sizes that STARTUP shows, in proportion to SGA_TARGET."""
+    total = int(database.parameters.number("sga_target") or 0) or 838860800
+    parts = {"Fixed Size": total // 280, "Variable Size": total * 7 // 10, "Redo Buffers": total // 150}
+    parts["Database Buffers"] = total - sum(parts.values())
+    order = ("Fixed Size", "Variable Size", "Database Buffers", "Redo Buffers")
+    return [f"Total System Global Area {total:>11} bytes", *(f"{name:<20}{parts[name]:>16} bytes" for name in order)]
+
+
+def shutdown(database: Database, text: str, listener: Any) -> list[str]:
+    """SHUTDOWN [mode]; what SQL*Plus says. Raises OraError."""
+    mode = _SHUTDOWN_MODES.get(text)
+    if mode is None:
+        raise OraError(922, "missing or invalid option")
+    was = database.state
+    database.shutdown(mode)
+    listener.disconnect(database)
+    if mode == "ABORT":
+        return ["ORACLE instance shut down."]
+    said = {"OPEN": ["Database closed.", "Database dismounted."], "MOUNTED": ["ORA-01109: database not open", "", "", "Database dismounted."]}
+    return [*said.get(was, ["ORA-01507: database not mounted", "", ""]), "ORACLE instance shut down."]
