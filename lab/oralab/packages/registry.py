@@ -39,19 +39,18 @@ REQUIRED: Any = type("Required", (), {"__repr__": lambda self: "REQUIRED"})()
 """Default of a parameter that has none."""
 
 _packages: dict[str, Package] = {}
-_CHARACTER = {"VARCHAR2", "CHAR", "NVARCHAR2", "NCHAR", "CLOB", "NCLOB", "LONG", "ROWID", "UROWID"}
-_SCALAR = _CHARACTER - {"CLOB", "NCLOB"}
-_NUMBER = {"NUMBER", "FLOAT", "BINARY_FLOAT", "BINARY_DOUBLE", "PLS_INTEGER", "BINARY_INTEGER", "NATURAL", "POSITIVE"}
+_SCALAR = {"VARCHAR2", "CHAR", "NVARCHAR2", "NCHAR", "LONG", "ROWID", "UROWID"}
+_CLOB = {"CLOB", "NCLOB"}
+_NUMBER = {"NUMBER", "FLOAT", "BINARY_FLOAT", "BINARY_DOUBLE", "INTEGER", "PLS_INTEGER", "BINARY_INTEGER", "NATURAL", "POSITIVE"}
 _MOMENT = {"DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE"}
 _INTERVAL = {"INTERVAL DAY TO SECOND", "INTERVAL YEAR TO MONTH"}
+_RAW, _BLOB, _BOOLEAN, _BFILE = {"RAW", "LONG RAW"}, {"BLOB"}, {"BOOLEAN"}, {"BFILE"}
+_FAMILY = {name: family for family in (_SCALAR, _CLOB, _NUMBER, _MOMENT, _INTERVAL, _RAW, _BLOB, _BOOLEAN, _BFILE) for name in family}
 _ACCEPTS: dict[str, set[str]] = {
-    **{name: _SCALAR | _NUMBER | _MOMENT | _INTERVAL | {"RAW", "CLOB", "NCLOB"} for name in _SCALAR},
-    **dict.fromkeys(("CLOB", "NCLOB"), _CHARACTER),
-    **dict.fromkeys(_NUMBER, _SCALAR | _NUMBER),
-    **dict.fromkeys(_MOMENT, _SCALAR | _MOMENT),
-    **dict.fromkeys(_INTERVAL, _SCALAR | _INTERVAL),
-    "RAW": _SCALAR | {"RAW", "LONG RAW", "BLOB"}, "BLOB": {"RAW", "LONG RAW", "BLOB"},
-    "BFILE": {"BFILE"}, "BOOLEAN": {"BOOLEAN"},
+    **dict.fromkeys(_SCALAR, _SCALAR | _CLOB | _NUMBER | _MOMENT | _INTERVAL | _RAW), **dict.fromkeys(_CLOB, _CLOB | _SCALAR),
+    **dict.fromkeys(_NUMBER, _NUMBER | _SCALAR), **dict.fromkeys(_MOMENT, _MOMENT | _SCALAR),
+    **dict.fromkeys(_INTERVAL, _INTERVAL | _SCALAR), "RAW": _RAW | _SCALAR | _BLOB, "BLOB": _BLOB | _RAW, "BFILE": _BFILE,
+    "BOOLEAN": _BOOLEAN,
 }
 """Types of arguments that PL/SQL converts implicitly, by type of the parameter (documented)."""
 F = TypeVar("F", bound=Callable[..., Any])
@@ -136,6 +135,10 @@ class Bound:
     routine: Routine
     params: list[Param]
 
+    def conversions(self, types: Sequence[str | None]) -> int:
+        """How many arguments have to change the family of their type: the overload with the fewest is meant (documented)."""
+        return sum(1 for param, kind in zip(self.params, types) if kind and kind not in _FAMILY.get(param.type, {kind}))
+
     def invoke(self, session: Any, values: Sequence[Any]) -> Answer:
         """Run with ``values`` in the order of ``params``; OUT arguments are ignored."""
         arguments = {param.name.lower(): None if param.needed else param.default for param in self.routine.params}
@@ -205,10 +208,9 @@ def bind(package: str, name: str, positional: int, named: Sequence[str] = (), ty
     overloads = found.routines.get(name)
     if not overloads:
         raise compile_error(f"PLS-00302: component '{name}' must be declared", line, column)
-    for routine in overloads:
-        params = routine.match(positional, named, types)
-        if params is not None:
-            return Bound(routine, params)
+    fitting = [Bound(routine, params) for routine in overloads if (params := routine.match(positional, named, types)) is not None]
+    if fitting:
+        return min(fitting, key=lambda bound: bound.conversions(types))
     raise compile_error(f"PLS-00306: wrong number or types of arguments in call to '{name}'", line, column)
 
 
