@@ -311,9 +311,11 @@ class Change:
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self._steps: list[tuple[bool, Any]] = []
+        self._edited: dict[tuple[str, Key], Any] = {}
 
     def save(self, record: R) -> R:
         """Create or replace; LAST_DDL_TIME is the caller's affair."""
+        self._edited.setdefault(key_of(record), record)
         self._steps.append((True, record))
         return record
 
@@ -321,10 +323,15 @@ class Change:
         self._steps.append((False, record))
 
     def edit(self, record: R) -> R:
-        """A copy of the record that is saved when the change ends; LAST_DDL_TIME is set."""
+        """A copy of the record that is saved when the change ends, the same one every time; LAST_DDL_TIME is set."""
+        known = self._edited.get(key_of(record))
+        if known is not None:
+            found: R = known
+            return found
         edited = copy.deepcopy(record)
         if isinstance(edited, model.SchemaObject):
             edited.last_ddl_time = self.catalog.now()
+        self._edited[key_of(record)] = edited
         return self.save(edited)
 
     def write(self) -> None:

@@ -1,0 +1,433 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Directories, database links, contexts, restore points; ALTER SYSTEM, SESSION and DATABASE."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from oralab.catalog import model
+from oralab.catalog.ddl import Ddl, statement
+from oralab.errors import OraError, not_simulated
+from oralab.sql import ast
+
+# --- directories, links, contexts, restore points ---
+
+
+@statement(ast.CreateDirectory)
+def create_directory(ddl: Ddl, session: Any, node: ast.CreateDirectory) -> None:
+    """Owned by SYS; the creator is granted READ and WRITE (documented). The path need not exist."""
+    ddl.privileges.need(session, "CREATE ANY DIRECTORY")
+    name = node.name.name
+    ddl.check_name(name)
+    existing = ddl.catalog.get(model.Directory, "SYS", name)
+    if existing and not node.or_replace:
+        raise OraError(955, "name is already used by an existing object")
+    directory = ddl.stamp(model.Directory(owner="SYS", name=name, path=node.path, object_id=existing.object_id if existing else 0))
+    with ddl.change() as change:
+        change.save(directory)
+        if existing is None and session.user != "SYS":
+            for privilege in ("READ", "WRITE", "EXECUTE"):
+                change.save(model.ObjectGrant(grantee=session.user, owner="SYS", name=name, type="DIRECTORY", privilege=privilege,
+                                              grantor="SYS", grantable=True))
+
+
+def drop_directory(ddl: Ddl, session: Any, node: ast.Drop) -> None:
+    ddl.privileges.need(session, "DROP ANY DIRECTORY")
+    found = ddl.catalog.get(model.Directory, "SYS", node.name.name)
+    if found is None:
+        raise OraError(4043, f"object {node.name.name} does not exist")
+    with ddl.change() as change:
+        change.remove(found)
+        for grant in ddl.catalog.grants_on("SYS", found.name):
+            change.remove(grant)
+
+
+def _link_name(ddl: Ddl, name: str) -> str:
+    """The domain of the database is appended to a name without one (documented)."""
+    domain = ddl.database.spec.domain.upper()
+    return f"{name}.{domain}" if domain and "." not in name else name
+
+
+@statement(ast.CreateDatabaseLink)
+def create_link(ddl: Ddl, session: Any, node: ast.CreateDatabaseLink) -> None:
+    """ORA-02011; nothing is connected to."""
+    owner = "PUBLIC" if node.public else session.schema
+    name = _link_name(ddl, node.name.name)
+    found = ddl.catalog.get(model.DbLink, owner, name)
+    if node.alter:
+        ddl.privileges.need(session, "ALTER PUBLIC DATABASE LINK" if node.public else "ALTER DATABASE LINK")
+        if found is None:
+            raise OraError(2024, "database link not found")
+    else:
+        ddl.privileges.need(session, "CREATE PUBLIC DATABASE LINK" if node.public else "CREATE DATABASE LINK")
+        if not node.public and owner != session.user:
+            raise OraError(1031, "insufficient privileges")
+        if found is not None:
+            raise OraError(2011, "duplicate database link name")
+    with ddl.change() as change:
+        link = change.edit(found) if found else change.save(model.DbLink(owner=owner, name=name, created=ddl.database.now()))
+        link.username, link.password = node.user, node.password or node.values
+        link.host = node.using if node.using is not None else link.host
+
+
+def drop_link(ddl: Ddl, session: Any, node: ast.Drop) -> None:
+    if node.public:
+        ddl.privileges.need(session, "DROP PUBLIC DATABASE LINK")
+    found = ddl.catalog.get(model.DbLink, "PUBLIC" if node.public else session.schema, _link_name(ddl, node.name.name))
+    if found is None:
+        raise OraError(2024, "database link not found")
+    with ddl.change() as change:
+        change.remove(found)
+
+
+@statement(ast.CreateContext)
+def create_context(ddl: Ddl, session: Any, node: ast.CreateContext) -> None:
+    ddl.privileges.need(session, "CREATE ANY CONTEXT")
+    existing = ddl.catalog.get(model.Context, "SYS", node.name)
+    if existing and not node.or_replace:
+        raise OraError(955, "name is already used by an existing object")
+    with ddl.change() as change:
+        change.save(ddl.stamp(model.Context(owner="SYS", name=node.name, schema=node.package.schema or session.schema, package=node.package.name,
+                                            type=node.access or "ACCESSED LOCALLY")))
+
+
+def drop_context(ddl: Ddl, session: Any, node: ast.Drop) -> None:
+    ddl.privileges.need(session, "DROP ANY CONTEXT")
+    found = ddl.catalog.get(model.Context, "SYS", node.name.name)
+    if found is None:
+        raise OraError(4043, f"object {node.name.name} does not exist")
+    with ddl.change() as change:
+        change.remove(found)
+
+
+@statement(ast.CreateRestorePoint)
+def create_restore_point(ddl: Ddl, session: Any, node: ast.CreateRestorePoint) -> None:
+    """A guaranteed one needs ARCHIVELOG and a recovery area (ORA-38784, ORA-38786, ORA-38787); ORA-38778 name used."""
+    if session.privilege not in ("SYSDBA", "SYSBACKUP", "SYSDG"):
+        ddl.privileges.need(session, "FLASHBACK ANY TABLE", "SELECT ANY DICTIONARY")
+    if node.guarantee and session.privilege not in ("SYSDBA", "SYSBACKUP", "SYSDG"):
+        raise OraError(1031, "insufficient privileges")
+    if ddl.catalog.get(model.RestorePoint, node.name):
+        raise OraError(38778, f"Restore point '{node.name}' already exists.")
+    if node.guarantee:
+        reason = None
+        if ddl.database.attributes.log_mode != "ARCHIVELOG":
+            reason = "ORA-38785: Media recovery must be enabled for guaranteed restore point."
+        elif not ddl.database.parameters.get("db_recovery_file_dest"):
+            reason = "ORA-38786: Recovery area is not enabled."
+        if reason:
+            raise OraError(38784, f"Cannot create restore point '{node.name}'.", stack=[reason])
+    scn = ddl.database.store.current_scn()
+    if node.as_of_scn is not None or node.as_of_timestamp is not None:
+        raise not_simulated("CREATE RESTORE POINT AS OF")
+    with ddl.change() as change:
+        change.save(model.RestorePoint(name=node.name, scn=scn, time=ddl.database.now(), guaranteed=node.guarantee, preserved=node.preserve,
+                                       storage_size=50 << 20 if node.guarantee else 0, clean=node.clean))
+
+
+def drop_restore_point(ddl: Ddl, session: Any, node: ast.Drop) -> None:
+    if session.privilege not in ("SYSDBA", "SYSBACKUP", "SYSDG"):
+        ddl.privileges.need(session, "FLASHBACK ANY TABLE", "SELECT ANY DICTIONARY")
+    found = ddl.catalog.get(model.RestorePoint, node.name.name)
+    if found is None:
+        raise OraError(38780, f"Restore point '{node.name.name}' does not exist.")
+    if found.guaranteed and session.privilege not in ("SYSDBA", "SYSBACKUP", "SYSDG"):
+        raise OraError(1031, "insufficient privileges")
+    with ddl.change() as change:
+        change.remove(found)
+
+
+# --- ALTER SYSTEM ---
+
+@statement(ast.AlterSystemSet)
+def alter_system_set(ddl: Ddl, session: Any, node: ast.AlterSystemSet) -> None:
+    """SCOPE defaults to BOTH with an spfile. ORA-02065, ORA-02095, ORA-65040 for instance-wide parameters in a PDB."""
+    ddl.privileges.need(session, "ALTER SYSTEM")
+    scope = node.scope or "BOTH"
+    for setting in node.settings:
+        name = setting.name.lower()
+        parameter = ddl.database.parameters.known(name)
+        if ddl.database.container(session) == 3 and not parameter.pdb:
+            raise OraError(65040, "operation not allowed from within a pluggable database")
+        if node.sid not in (None, "*") and node.sid not in (ddl.database.spec.instances or (ddl.database.spec.instance_name,)):
+            raise OraError(32001, f"instance {node.sid} is not known")
+        if node.reset:
+            ddl.database.parameters.reset(name, node.scope or "SPFILE")
+            continue
+        if parameter.modifiable == "DEFERRED" and scope != "SPFILE" and not node.deferred:
+            raise OraError(2096, "specified initialization parameter is not modifiable with this option")
+        ddl.database.parameters.set(name, ", ".join(setting.values), scope)
+
+
+def _switch_logfile(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
+    _root_only(ddl, session)
+    ddl.database.store.switch_log()
+
+
+def _archive_log(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
+    _root_only(ddl, session)
+    if ddl.database.attributes.log_mode != "ARCHIVELOG":
+        raise OraError(258, "manual archiving in NOARCHIVELOG mode must identify log")
+    if node.what not in ("CURRENT", "ALL", "NEXT"):
+        raise not_simulated(f"ARCHIVE LOG {node.what}")
+    ddl.database.store.switch_log()
+
+
+def _checkpoint(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
+    ddl.database.store.checkpoint()
+
+
+def _restricted(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
+    ddl.database.restricted = node.enable
+
+
+def _kill(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
+    """ORA-00026 a malformed id, ORA-00027 oneself, ORA-00030 nobody."""
+    parts = [part.strip() for part in (node.target or "").split(",")]
+    if len(parts) not in (2, 3) or not all(part.isdigit() for part in parts[:2]):
+        raise OraError(26, "missing or invalid session ID")
+    sid, serial = int(parts[0]), int(parts[1])
+    if (sid, serial) == (session.sid, session.serial):
+        raise OraError(27, "cannot kill current session")
+    ddl.database.kill(sid, serial, immediate=node.immediate)
+
+
+def _nothing(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
+    """Without an effect that anybody could see here."""
+
+
+_SYSTEM: dict[str, Callable[[Ddl, Any, ast.AlterSystem], None]] = {
+    "SWITCH LOGFILE": _switch_logfile, "ARCHIVE LOG": _archive_log, "CHECKPOINT": _checkpoint, "CHECK DATAFILES": _nothing, "FLUSH": _nothing,
+    "RESTRICTED SESSION": _restricted, "KILL SESSION": _kill, "DISCONNECT SESSION": _kill, "REGISTER": _nothing,
+    "DISTRIBUTED RECOVERY": _nothing}
+
+
+def _root_only(ddl: Ddl, session: Any) -> None:
+    if ddl.database.container(session) == 3:
+        raise OraError(65040, "operation not allowed from within a pluggable database")
+
+
+@statement(ast.AlterSystem)
+def alter_system(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
+    if session.privilege not in ("SYSOPER", "SYSBACKUP", "SYSDG"):
+        ddl.privileges.need(session, "ALTER SYSTEM")
+    function = _SYSTEM.get(node.action)
+    if function is None:
+        raise not_simulated(f"ALTER SYSTEM {node.action}")
+    if ddl.database.state != "OPEN" and node.action not in ("RESTRICTED SESSION", "REGISTER"):
+        raise OraError(1109, "database not open")
+    function(ddl, session, node)
+
+
+# --- ALTER SESSION ---
+
+@statement(ast.AlterSession)
+def alter_session(ddl: Ddl, session: Any, node: ast.AlterSession) -> None:
+    """CURRENT_SCHEMA, CONTAINER and initialization parameters; NLS settings, TIME_ZONE and the like are the session's own affair."""
+    if node.action != "SET":
+        if node.action == "CLOSE DATABASE LINK":
+            raise OraError(2081, "database link is not open")
+        if not (node.what.startswith("PARALLEL") or node.what in ("RESUMABLE", "COMMIT IN PROCEDURE", "")):
+            raise not_simulated(f"ALTER SESSION {node.action} {node.what}")
+        return
+    for setting in node.settings:
+        name = setting.name.upper()
+        if name == "CURRENT_SCHEMA":
+            if ddl.catalog.get(model.User, setting.value) is None:
+                raise OraError(1435, "user does not exist")
+            session.schema = setting.value
+        elif name == "CONTAINER":
+            set_container(ddl, session, setting.value)
+        elif name.startswith("NLS_") or name in ("TIME_ZONE", "ISOLATION_LEVEL"):
+            session.set_nls(name, setting.value)
+        elif name in ("EVENTS", "CONSTRAINTS", "CONSTRAINT", "EDITION", "SQL_TRANSLATION_PROFILE"):
+            _session_special(session, name, setting.value)
+        else:
+            parameter = ddl.database.parameters.known(name.lower())
+            if not parameter.session and parameter.name != "recyclebin" and not parameter.name.startswith("_"):
+                raise OraError(2096, "specified initialization parameter is not modifiable with this option")
+            session.parameters[parameter.name] = setting.value
+
+
+def _session_special(session: Any, name: str, value: str) -> None:
+    if name == "EDITION" and value != "ORA$BASE":
+        raise OraError(38802, "edition does not exist")
+    if name.startswith("CONSTRAINT") and value not in ("IMMEDIATE", "DEFAULT"):
+        raise not_simulated("deferred constraints")
+
+
+def set_container(ddl: Ddl, session: Any, name: str) -> None:
+    """ORA-65090 in a non-CDB, ORA-01031 without SET CONTAINER, ORA-65011 for an unknown one."""
+    spec = ddl.database.spec
+    if not spec.is_cdb:
+        raise OraError(65090, "operation only allowed in a container database")
+    if name not in ("CDB$ROOT", "PDB$SEED", spec.pdb.upper(), spec.pdb):
+        raise OraError(65011, f"Pluggable database {name} does not exist.")
+    user = ddl.catalog.get(model.User, session.user)
+    if not (user and (user.common or user.oracle_maintained)) or not ddl.privileges.has(session, "SET CONTAINER"):
+        raise OraError(1031, "insufficient privileges")
+    if session.in_transaction:
+        raise OraError(65023, "active transaction exists in container CDB$ROOT")
+    session.container = "CDB$ROOT" if name == "CDB$ROOT" else spec.pdb
+
+
+# --- ALTER DATABASE ---
+
+def _administrator(session: Any) -> None:
+    if session.privilege not in ("SYSDBA", "SYSOPER", "SYSBACKUP", "SYSDG"):
+        raise OraError(1031, "insufficient privileges")
+
+
+def _mount(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    _administrator(session)
+    ddl.database.mount()
+
+
+def _open(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    _administrator(session)
+    if node.what not in ("", "READ ONLY", "READ WRITE"):
+        raise not_simulated(f"ALTER DATABASE OPEN {node.what}")
+    ddl.database.open_database(read_only=node.what == "READ ONLY")
+
+
+def _log_mode(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    """ORA-01507 not mounted, ORA-01126 open, ORA-38774 while flashback is on, ORA-38781 with guaranteed restore points."""
+    _administrator(session)
+    _mounted(ddl)
+    if ddl.database.state == "OPEN":
+        raise OraError(1126, "database must be mounted in this instance and not open in any instance")
+    if node.action == "NOARCHIVELOG":
+        if ddl.database.attributes.flashback:
+            raise OraError(38774, "cannot disable media recovery - flashback database is enabled")
+        if any(point.guaranteed for point in ddl.catalog.all(model.RestorePoint)):
+            raise OraError(38781, "cannot disable media recovery - have guaranteed restore points")
+    if ddl.database.store.needs_recovery:
+        raise OraError(265, "instance recovery required, cannot set ARCHIVELOG mode")
+    ddl.database.set_attributes(log_mode=node.action)
+
+
+def _mounted(ddl: Ddl) -> None:
+    if ddl.database.state not in ("MOUNTED", "OPEN"):
+        raise OraError(1507, "database not mounted")
+
+
+def _force_logging(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    wanted = node.action == "FORCE LOGGING"
+    if wanted == ddl.database.attributes.force_logging:
+        raise OraError(12920 if wanted else 12921, f"database is already {'' if wanted else 'not '}in force logging mode")
+    ddl.database.set_attributes(force_logging=wanted)
+
+
+def _flashback(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    """ORA-38706 over ORA-38707 (media recovery), 38709 (recovery area) or 38713 (on already)."""
+    _mounted(ddl)
+    attributes = ddl.database.attributes
+    wanted = node.action.endswith("ON")
+    verb = "turn on" if wanted else "turn off"
+    reason = None
+    if wanted and attributes.log_mode != "ARCHIVELOG":
+        reason = "ORA-38707: Media recovery is not enabled."
+    elif wanted and not ddl.database.parameters.get("db_recovery_file_dest"):
+        reason = "ORA-38709: Recovery Area is not enabled."
+    elif wanted and attributes.flashback:
+        reason = "ORA-38713: Flashback Database logging is already turned on."
+    if reason:
+        raise OraError(38706, f"Cannot {verb} FLASHBACK DATABASE logging.", stack=[reason])
+    ddl.database.set_attributes(flashback=wanted)
+
+
+SUPPLEMENTAL = {"MIN": "MIN", "PRIMARY KEY": "PK", "UNIQUE": "UI", "FOREIGN KEY": "FK", "ALL": "ALL", "PROCEDURAL REPLICATION": "PL"}
+
+
+def _supplemental(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    """ORA-32589 dropping minimal logging while key logging needs it, ORA-32587 dropping what is not there (assumed)."""
+    held = set(ddl.database.attributes.supplemental)
+    for log in node.logs or ("MIN",):
+        word = SUPPLEMENTAL[log]
+        if node.drop:
+            if word not in held:
+                raise OraError(32587, "Cannot drop nonexistent  supplemental logging")
+            if word == "MIN" and held - {"MIN", "PL"}:
+                raise OraError(32589, "unable to drop minimal supplemental logging")
+            held.discard(word)
+        else:
+            held.add(word)
+    ddl.segments.wait_for_transactions(session)
+    ddl.database.set_attributes(supplemental=held)
+
+
+def _default_tablespace(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    """ORA-00959; users whose default it was follow (documented)."""
+    temporary = node.action == "DEFAULT TEMPORARY TABLESPACE"
+    info = ddl.catalog.get(model.TablespaceInfo, node.name or "")
+    if info is None:
+        raise OraError(959, f"tablespace '{node.name}' does not exist")
+    if (info.contents == "TEMPORARY") != temporary:
+        raise OraError(12902 if temporary else 12904, "default temporary tablespace must be SYSTEM or of TEMPORARY type" if temporary
+                       else "default temporary tablespace cannot be altered to PERMANENT type")
+    field = "temporary_tablespace" if temporary else "default_tablespace"
+    old = getattr(ddl.database.attributes, field)
+    with ddl.change() as change:
+        for user in ddl.catalog.all(model.User):
+            if getattr(user, field) == old and not user.oracle_maintained:
+                setattr(change.edit(user), field, info.name)
+    ddl.database.set_attributes(**{field: info.name})
+
+
+def _time_zone(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    """ORA-30079 while columns WITH LOCAL TIME ZONE exist. Takes effect at the next start."""
+    if any(column.type.name == "TIMESTAMP WITH LOCAL TIME ZONE" for table in ddl.catalog.all(model.Table) for column in table.columns
+           if not column.unused):
+        raise OraError(30079, "cannot alter database timezone when database has TIMESTAMP WITH LOCAL TIME ZONE columns")
+    ddl.database.set_attributes(time_zone=node.name or "+00:00")
+
+
+def _restricted_session(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    ddl.database.restricted = node.enable
+
+
+def _datafile(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    from oralab.catalog.ddl import tablespaces
+    tablespaces.alter_file(ddl, session, node)
+
+
+_DATABASE: dict[str, Callable[[Ddl, Any, ast.AlterDatabase], None]] = {
+    "MOUNT": _mount, "OPEN": _open, "ARCHIVELOG": _log_mode, "NOARCHIVELOG": _log_mode, "FORCE LOGGING": _force_logging,
+    "NO FORCE LOGGING": _force_logging, "FLASHBACK ON": _flashback, "FLASHBACK OFF": _flashback, "SUPPLEMENTAL LOG": _supplemental,
+    "DEFAULT TABLESPACE": _default_tablespace, "DEFAULT TEMPORARY TABLESPACE": _default_tablespace, "TIME_ZONE": _time_zone,
+    "DATAFILE": _datafile, "TEMPFILE": _datafile, "RENAME FILE": _datafile, "MOVE DATAFILE": _datafile,
+    "ENABLE RESTRICTED SESSION": _restricted_session}
+_OF_THE_ROOT = frozenset({"ARCHIVELOG", "NOARCHIVELOG", "MOUNT", "FLASHBACK ON", "FLASHBACK OFF", "FORCE LOGGING", "NO FORCE LOGGING"})
+
+
+@statement(ast.AlterDatabase)
+def alter_database(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    if not session.privilege:
+        ddl.privileges.need(session, "ALTER DATABASE")
+    function = _DATABASE.get(node.action)
+    if function is None:
+        raise not_simulated(f"ALTER DATABASE {node.action}")
+    if node.action in _OF_THE_ROOT and ddl.database.container(session) == 3 and not node.pluggable:
+        raise OraError(65040, "operation not allowed from within a pluggable database")
+    function(ddl, session, node)
+
+
+@statement(ast.AlterPluggableDatabase)
+def alter_pluggable_database(ddl: Ddl, session: Any, node: ast.AlterPluggableDatabase) -> None:
+    if not ddl.database.spec.is_cdb:
+        raise OraError(65090, "operation only allowed in a container database")
+    for name in node.names:
+        if name not in ("ALL", ddl.database.spec.pdb.upper(), ddl.database.spec.pdb):
+            raise OraError(65011, f"Pluggable database {name} does not exist.")
+    if node.inner is not None:
+        node.inner.pluggable = True
+        alter_database(ddl, session, node.inner)
+    elif node.action == "OPEN" and ddl.database.state == "OPEN" and not node.force:
+        raise OraError(65019, f"pluggable database {ddl.database.spec.pdb} already open")
+    elif node.action in ("OPEN", "SAVE STATE", "DISCARD STATE"):
+        if node.restricted:
+            ddl.database.restricted = True
+    else:
+        raise not_simulated(f"ALTER PLUGGABLE DATABASE {node.action}")
