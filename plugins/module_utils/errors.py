@@ -23,9 +23,6 @@ HINTS = {
     "DPY-3015": "This account has only an old (10G) password verifier. Set its password again with "
                 "SQLNET.ALLOWED_LOGON_VERSION_SERVER at 11 or higher, or use driver_mode=thick.",
     "DPY-6005": "Nothing answers at this address. Check host, port and firewall, and that the listener runs (lsnrctl status).",
-    "DPY-6001": "The listener answers but does not know the service. Compare service_name with 'lsnrctl services'; a PDB that "
-                "is closed registers no service.",
-    "DPY-6003": "The listener does not know this SID. Prefer a service name.",
     "DPY-4011": "The connection broke in the middle of a call. Run the task again: it observes first and repeats only what is missing.",
     "DPY-4024": "The call took longer than call_timeout. Run the task again: it observes first and repeats only what is missing.",
     "ORA-01017": "User name or password is wrong. For an administrative privilege the account must be in the password file.",
@@ -35,6 +32,7 @@ HINTS = {
     "ORA-28001": "The password has expired. Set a new one with ALTER USER ... IDENTIFIED BY.",
     "ORA-01033": "The instance is starting or stopping. Run again when it is open.",
     "ORA-01034": "The instance is not running.",
+    "ORA-12505": "The listener does not know this SID. Prefer a service name.",
     "ORA-12514": "The listener does not know the service. Compare service_name with 'lsnrctl services'; a closed PDB registers none.",
     "ORA-12528": "The instance is not open, so its listener blocks new connections: a static listener entry is needed to reach it.",
     "ORA-12541": "Nothing listens at this address. Start the listener, or correct host and port.",

@@ -10,6 +10,7 @@ Modules never see which one they have.
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 import traceback
 import typing as t
@@ -40,8 +41,8 @@ LANGUAGE = "ALTER SESSION SET NLS_LANGUAGE = 'AMERICAN' NLS_TERRITORY = 'AMERICA
 GONE = {"DPY-4011", "DPY-4024", "DPY-1001", "ORA-03113", "ORA-03114", "ORA-03135", "ORA-00028", "ORA-02396", "ORA-01012", "ORA-01089",
         "ORA-01092", "ORA-12537"}
 
-#: python-oracledb wraps some listener answers; the code of Oracle's own is what people search for.
-SAME = {"12514": "ORA-12514", "12505": "ORA-12505", "12528": "ORA-12528", "12526": "ORA-12526", "12516": "ORA-12516"}
+#: python-oracledb wraps what a listener answers; the code of Oracle's own, which it names, is what people search for.
+SAME = re.compile(r"(?:Similar to ORA-|ERR=)(\d{5})")
 
 
 def plain(value: t.Any) -> t.Any:
@@ -104,8 +105,9 @@ def _driver_error(error: Exception, tried: str, statement: t.Optional[Statement]
     first = error.args[0] if error.args else error
     text = str(getattr(first, "message", first)).partition("\nHelp:")[0].strip()
     code = getattr(first, "full_code", None) or next(iter(codes(text)), None)
-    if code in ("DPY-6001", "DPY-6000", "DPY-6003", "DPY-6005"):
-        code = next((ours for number, ours in SAME.items() if "ORA-" + number in text or "ERR=" + number in text), code)
+    answer = SAME.search(text)
+    if answer is not None:
+        code = "ORA-" + answer.group(1)
     kind = Lost if code in GONE else DbferryError
     return kind("{0}: {1}".format(tried, text), code=code, statement=None if statement is None else str(statement),
                 details={"codes": codes(text)})
