@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The redo stream: what changed, with SCNs, in the order of commits. Everything else is derived from it.
+
+A transaction's changes are written with its commit, so the stream holds committed work only (assumed: LogMiner, capture and apply
+show committed transactions; Oracle also writes what is rolled back later).
+"""
+from __future__ import annotations
+
+import dataclasses
+import os
+import struct
+import threading
+from collections.abc import Iterator
+
+from oralab.storage import records
+from oralab.values import Row
+
+_FRAME = struct.Struct("<I")
+
+
+@dataclasses.dataclass(slots=True)
+class Change:
+    """One row: data object number, row id, image before and after (None: no row)."""
+
+    data_object: int
+    rid: int
+    before: Row | None
+    after: Row | None
+
+
+@dataclasses.dataclass(slots=True)
+class Record:
+    """``kind``: TRANSACTION (changes), DDL (``details``: catalog records), CHECKPOINT."""
+
+    scn: int
+    time: float
+    kind: str
+    xid: tuple[int, int, int] = (0, 0, 0)
+    user: str = ""
+    changes: list[Change] = dataclasses.field(default_factory=list)
+    details: dict[str, object] = dataclasses.field(default_factory=dict)
+
+
+class Redo:
+    """Log files by sequence number below one directory; a switch begins the next."""
+
+    def __init__(self, directory: str) -> None:
+        self.directory = directory
+        os.makedirs(directory, exist_ok=True)
+        self._lock = threading.Lock()
+        names = sorted(name for name in os.listdir(directory) if name.endswith(".log"))
+        self.sequence = int(names[-1].split(".")[0]) if names else 1
+        self._file = open(self.path(self.sequence), "ab")   # noqa: SIM115 - lives as long as the stream
+
+    def path(self, sequence: int) -> str:
+        return os.path.join(self.directory, f"{sequence:08d}.log")
+
+    def write(self, record: Record) -> None:
+        """Append and hand over to the operating system: a killed process loses nothing that was written."""
+        data = records.dump(record)
+        with self._lock:
+            self._file.write(_FRAME.pack(len(data)) + data)
+            self._file.flush()
+
+    def switch(self) -> int:
+        """Begin the next log; gives the number of the one that is finished."""
+        with self._lock:
+            self._file.close()
+            self.sequence += 1
+            self._file = open(self.path(self.sequence), "ab")   # noqa: SIM115
+            return self.sequence - 1
+
+    def records(self, from_scn: int = 0) -> Iterator[Record]:
+        """Every record with an SCN above ``from_scn``. A torn record at the very end was never committed."""
+        for name in sorted(name for name in os.listdir(self.directory) if name.endswith(".log")):
+            with open(os.path.join(self.directory, name), "rb") as file:
+                while head := file.read(_FRAME.size):
+                    if len(head) < _FRAME.size:
+                        break
+                    data = file.read(_FRAME.unpack(head)[0])
+                    if len(data) < _FRAME.unpack(head)[0]:
+                        break
+                    record: Record = records.load(data)
+                    if record.scn > from_scn:
+                        yield record
+
+    def close(self) -> None:
+        self._file.close()

@@ -1,0 +1,585 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The physical side of one database: transactions, segments, catalog records, SCNs, and how all of it survives a kill."""
+from __future__ import annotations
+
+import bisect
+import collections
+import contextlib
+import dataclasses
+import datetime
+import os
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from oralab.errors import OraError
+from oralab.storage import datafile, records
+from oralab.storage.platforms import PLATFORMS
+from oralab.storage.redo import Change, Record, Redo
+from oralab.storage.rows import Cancelled, KeyIndex, Rid, Segment, Snapshot, TableHandle, Transaction, Undo, make_rid, rid_fields
+from oralab.storage.tablespaces import Control, Datafile, Tablespaces
+from oralab.values import DataType, Row
+
+UNDO_RETENTION = 900.0
+"""Seconds for which AS OF SCN works (the default of UNDO_RETENTION)."""
+
+CATALOG_SEGMENT = 1
+"""Data object number under which the catalog's records lie in the SYSTEM tablespace."""
+
+
+class Store(Tablespaces):
+    """One database's physical side. Thread-safe; a lock is held for moments only, never while waiting."""
+
+    def __init__(self, directory: str, control: Control) -> None:
+        self.directory = directory
+        self.control = control
+        self.platform = PLATFORMS[control.platform]
+        self.dbid, self.name, self.block_size = control.dbid, control.name, control.block_size
+        self.resetlogs_scn = control.resetlogs_scn
+        self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
+        self.redo = Redo(os.path.join(directory, "redo"))
+        self.segments: dict[int, Segment] = {}
+        self.transactions: dict[tuple[int, int, int], Transaction] = {}
+        self.faults: Any = None
+        """Asked before files are written: ``on_write(path)`` may raise."""
+        self._records: dict[str, dict[tuple[str, ...], Any]] = {}
+        self._pending = threading.local()
+        self._times: list[tuple[int, float]] = [(control.scn, time.time())]
+        self._retained: collections.deque[tuple[float, int, list[tuple[Segment, Rid]]]] = collections.deque()
+        self._horizon = control.scn
+        self._next_xid = 1
+
+    # --- life ---
+
+    @classmethod
+    def create(cls, directory: str, *, name: str, dbid: int, platform: int, block_size: int = 8192) -> Store:
+        """CREATE DATABASE: control file, SYSTEM, SYSAUX, undo and temp, and the first redo log."""
+        os.makedirs(directory, exist_ok=True)
+        store = cls(directory, Control(name=name, dbid=dbid, platform=platform, block_size=block_size, created=time.time()))
+        for tablespace, contents in (("SYSTEM", "PERMANENT"), ("SYSAUX", "PERMANENT"), ("UNDOTBS1", "UNDO"), ("TEMP", "TEMPORARY")):
+            path = os.path.join(directory, tablespace.lower() + "01.dbf")
+            store.create_tablespace(tablespace, [(path, 64 << 20, True, 32 << 30, 1 << 20)], contents=contents)
+        store.checkpoint()
+        return store
+
+    @classmethod
+    def open(cls, directory: str) -> Store:
+        """Mount and recover: datafiles as they were last written, then the redo that is newer than each of them."""
+        with open(os.path.join(directory, "control01.ctl"), "rb") as file:
+            store = cls(directory, records.load(file.read()))
+        for number, (tablespace, types) in store.control.segments.items():
+            store.segments[number] = Segment(number, tablespace, types)
+        for file_ in store.control.datafiles.values():
+            if file_.contents == "PERMANENT" and file_.status != "OFFLINE":
+                store.load_file(file_)
+        store._records = store._read_catalog()
+        store._recover()
+        return store
+
+    def close(self, abort: bool = False) -> None:
+        """A clean close writes everything to the files first; an abort leaves that to recovery."""
+        if not abort:
+            for transaction in list(self.transactions.values()):
+                self.rollback(transaction)
+            self.checkpoint()
+        self.redo.close()
+
+    def _recover(self) -> None:
+        newest = self.control.scn
+        for record in self.redo.records(min([file.checkpoint_scn for file in self.control.datafiles.values()] + [self.control.catalog_scn])):
+            newest = max(newest, record.scn)
+            self._times.append((record.scn, record.time))
+            if record.kind == "DDL" and record.scn > self.control.catalog_scn:
+                self._apply_records(record.details)
+            for change in record.changes:
+                segment = self.segments.get(change.data_object)
+                number, block, _ = rid_fields(change.rid)
+                file = self.control.datafiles.get(number)
+                if segment is None or file is None or record.scn <= file.checkpoint_scn:
+                    continue
+                segment.rows[change.rid] = change.after
+                if change.after is None:
+                    del segment.rows[change.rid]
+                segment.dirty.add((number, block))
+                if block not in segment.blocks.setdefault(number, []):
+                    segment.blocks[number].append(block)
+                    file.next_block = max(file.next_block, block + 1)
+        self.control.scn = newest
+        self._horizon = newest
+
+    # --- SCN ---
+
+    def current_scn(self) -> int:
+        return self.control.scn
+
+    def next_scn(self) -> int:
+        with self.lock:
+            self.control.scn += 1
+            now = time.time()
+            if now - self._times[-1][1] >= 1:
+                self._times.append((self.control.scn, now))
+            return self.control.scn
+
+    def scn_time(self, scn: int) -> datetime.datetime:
+        """When an SCN was reached, to about a second."""
+        place = bisect.bisect_right(self._times, (scn, float("inf"))) - 1
+        return datetime.datetime.fromtimestamp(self._times[max(place, 0)][1])
+
+    scn_to_time = scn_time
+
+    def time_to_scn(self, moment: datetime.datetime) -> int:
+        """The SCN that was current at a time. ORA-08180 before the first one that is known."""
+        stamp = moment.timestamp()
+        found = [scn for scn, at in self._times if at <= stamp]
+        if not found:
+            raise OraError(8180, "no snapshot found based on specified time")
+        return self.control.scn if stamp >= self._times[-1][1] + 1 else found[-1]
+
+    def snapshot(self, transaction: Transaction | None = None, scn: int | None = None) -> Snapshot:
+        """Now, or AS OF SCN: ORA-08181 for one that is not reached yet, ORA-01555 for one whose undo is gone."""
+        if scn is None:
+            return Snapshot(self.control.scn, transaction)
+        if scn > self.control.scn or scn <= 0:
+            raise OraError(8181, "specified number is not a valid system change number")
+        if scn < self._horizon:
+            raise OraError(1555, "snapshot too old: rollback segment number  with name \"\" too small")
+        return Snapshot(scn)
+
+    # --- transactions ---
+
+    def begin(self, session: Any = None) -> Transaction:
+        with self.lock:
+            number, self._next_xid = self._next_xid, self._next_xid + 1
+            transaction = Transaction((1 + number % 10, number % 34, 1000 + number), self.control.scn, datetime.datetime.now(), session)
+            self.transactions[transaction.xid] = transaction
+            return transaction
+
+    def commit(self, transaction: Transaction) -> int:
+        """Make the changes durable and visible; gives the SCN of the commit."""
+        with self.lock:
+            scn = self.control.scn
+            if transaction.changes:
+                scn = self.next_scn()
+                durable = [Change(segment.number, rid, before, after) for segment, rid, before, after in transaction.changes if segment.tablespace is not None]
+                if durable:
+                    user = getattr(transaction.session, "user", "") or ""
+                    self.redo.write(Record(scn, time.time(), "TRANSACTION", transaction.xid, user, durable))
+            transaction.commit_scn = scn
+            self._end(transaction)
+            if transaction.changes:
+                self._retained.append((time.time(), scn, [(segment, rid) for segment, rid, _, _ in transaction.changes]))
+                self._forget_old_undo()
+            return scn
+
+    def rollback(self, transaction: Transaction, savepoint: str | None = None) -> None:
+        """Undo everything, or what came after a savepoint (ORA-01086 when there is none of that name)."""
+        with self.lock:
+            if savepoint is None:
+                self.rollback_to(transaction, 0)
+                self._end(transaction)
+                return
+            if savepoint not in transaction.savepoints:
+                raise OraError(1086, f"savepoint '{savepoint}' never established in this session or is invalid")
+            mark = transaction.savepoints[savepoint]
+            self.rollback_to(transaction, mark)
+            transaction.savepoints = {name: at for name, at in transaction.savepoints.items() if at <= mark}
+
+    def savepoint(self, transaction: Transaction, name: str) -> None:
+        transaction.savepoints[name] = len(transaction.changes)
+
+    def mark(self, transaction: Transaction) -> int:
+        """A place to come back to when a statement fails."""
+        return len(transaction.changes)
+
+    def rollback_to(self, transaction: Transaction, mark: int) -> None:
+        """Undo all changes after a mark."""
+        with self.lock:
+            while len(transaction.changes) > mark:
+                segment, rid, before, after = transaction.changes.pop()
+                undo = segment.undo.get(rid)
+                if undo is not None and undo.older is not None:
+                    segment.undo[rid] = undo.older
+                else:
+                    segment.undo.pop(rid, None)
+                if before is None and rid not in segment.undo:
+                    segment.rows.pop(rid, None)
+                else:
+                    segment.rows[rid] = before
+                for index in segment.indexes:
+                    index.discard(segment, rid, after)
+                    index.add(segment, rid, before)
+            self.changed.notify_all()
+
+    def _end(self, transaction: Transaction) -> None:
+        transaction.ended = True
+        transaction.waiting_for = None
+        self.transactions.pop(transaction.xid, None)
+        self.changed.notify_all()
+
+    def _forget_old_undo(self) -> None:
+        until = time.time() - UNDO_RETENTION
+        while self._retained and self._retained[0][0] < until:
+            _, scn, rows = self._retained.popleft()
+            self._horizon = scn
+            for segment, rid in rows:
+                undo = segment.undo.get(rid)
+                if undo is None or undo.transaction.commit_scn is None or undo.transaction.commit_scn > scn:
+                    continue
+                del segment.undo[rid]
+                while undo is not None:
+                    for index in segment.indexes:
+                        index.discard(segment, rid, undo.before)
+                    undo = undo.older
+                if segment.rows.get(rid) is None:
+                    segment.rows.pop(rid, None)
+
+    def active_transactions(self) -> list[Transaction]:
+        """Open transactions that changed something or hold a lock."""
+        return [transaction for transaction in list(self.transactions.values()) if transaction.changes or transaction.table_locks]
+
+    # --- waiting and locks ---
+
+    def wait_for(self, owner: Transaction, mine: Transaction | None, wait: float | None = None, cancelled: Cancelled | None = None) -> None:
+        """Until the other transaction ends. ORA-00060 for a deadlock, ORA-00054 / ORA-30006 when time is up, ORA-01013 when cancelled."""
+        deadline = None if wait is None else time.monotonic() + wait
+        with self.changed:
+            other: Transaction | None = owner
+            while other is not None and mine is not None:
+                if other is mine:
+                    raise OraError(60, "deadlock detected while waiting for resource")
+                other = other.waiting_for
+            if mine is not None:
+                mine.waiting_for = owner
+            try:
+                while not owner.ended:
+                    if deadline is not None and time.monotonic() >= deadline:
+                        raise OraError(54, "resource busy and acquire with NOWAIT specified or timeout expired") if wait == 0 else OraError(
+                            30006, "resource busy; acquire with WAIT timeout expired")
+                    self.changed.wait(0.05)
+                    if cancelled is not None and cancelled():
+                        raise OraError(1013, "user requested cancel of current operation")
+            finally:
+                if mine is not None:
+                    mine.waiting_for = None
+
+    def lock_row(self, transaction: Transaction, handle: TableHandle, rid: Rid, wait: float | None, cancelled: Cancelled | None) -> Row | None:
+        """SELECT FOR UPDATE: the row's newest committed image, or None when it is gone."""
+        with self.lock:
+            segment = handle.segment_of(rid)
+            self.check_writable(segment, rid)
+            self._await_row(transaction, segment, rid, wait, cancelled)
+            row = segment.rows.get(rid)
+            if row is not None:
+                self._change(transaction, segment, rid, row, row)
+            return row
+
+    def _await_row(self, transaction: Transaction, segment: Segment, rid: Rid, wait: float | None, cancelled: Cancelled | None) -> None:
+        while (writer := segment.writer(rid)) is not None and writer is not transaction:
+            self.wait_for(writer, transaction, wait, cancelled)
+
+    def lock_table(self, transaction: Transaction, numbers: list[int], mode: str, wait: float | None = None, cancelled: Cancelled | None = None) -> None:
+        """LOCK TABLE. Only EXCLUSIVE and SHARE keep writers out."""
+        if mode in ("EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE"):
+            self.await_writers(numbers, transaction, wait, cancelled)
+        for number in numbers:
+            transaction.table_locks[number] = mode
+
+    def writers(self, numbers: list[int], mine: Transaction | None = None) -> list[Transaction]:
+        """Open transactions of others with changes in these segments, or with locks on them that exclude."""
+        wanted = set(numbers)
+        return [other for other in list(self.transactions.values()) if other is not mine and (
+            any(segment.number in wanted for segment, _, _, _ in other.changes) or wanted & set(other.table_locks))]
+
+    def await_writers(self, numbers: list[int], mine: Transaction | None, wait: float | None = 0, cancelled: Cancelled | None = None) -> None:
+        """What DDL does before it touches a table: by default it does not wait (DDL_LOCK_TIMEOUT 0, ORA-00054)."""
+        while others := self.writers(numbers, mine):
+            self.wait_for(others[0], mine, wait, cancelled)
+
+    # --- rows ---
+
+    def insert(self, transaction: Transaction, handle: TableHandle, segment: Segment, row: Row, cancelled: Cancelled | None = None) -> Rid:
+        with self.lock:
+            self.check_writable(segment)
+            self._check_excluded(transaction, segment, cancelled)
+            self._check_unique(transaction, handle, None, row, cancelled)
+            rid = self._place(segment, row)
+            self._change(transaction, segment, rid, None, row)
+            return rid
+
+    def update(self, transaction: Transaction, handle: TableHandle, rid: Rid, row: Row, partition: str | None = None,
+               cancelled: Cancelled | None = None) -> Rid:
+        with self.lock:
+            segment = handle.segment_of(rid)
+            self.check_writable(segment, rid)
+            self._check_excluded(transaction, segment, cancelled)
+            self._await_row(transaction, segment, rid, None, cancelled)
+            before = segment.rows.get(rid)
+            if before is None:
+                return rid
+            self._check_unique(transaction, handle, rid, row, cancelled)
+            if partition is not None and handle.segments[partition] is not segment:
+                self._change(transaction, segment, rid, before, None)
+                return self.insert(transaction, handle, handle.segments[partition], row, cancelled)
+            self._change(transaction, segment, rid, before, row)
+            return rid
+
+    def delete(self, transaction: Transaction, handle: TableHandle, rid: Rid, cancelled: Cancelled | None = None) -> None:
+        with self.lock:
+            segment = handle.segment_of(rid)
+            self.check_writable(segment, rid)
+            self._check_excluded(transaction, segment, cancelled)
+            self._await_row(transaction, segment, rid, None, cancelled)
+            before = segment.rows.get(rid)
+            if before is not None:
+                self._change(transaction, segment, rid, before, None)
+
+    def _check_excluded(self, transaction: Transaction, segment: Segment, cancelled: Cancelled | None) -> None:
+        for other in list(self.transactions.values()):
+            if other is not transaction and other.table_locks.get(segment.number, "") in ("EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE"):
+                self.wait_for(other, transaction, None, cancelled)
+
+    def _check_unique(self, transaction: Transaction, handle: TableHandle, mine: Rid | None, row: Row, cancelled: Cancelled | None) -> None:
+        for index in handle.indexes:
+            key = index.key(row) if index.unique else None
+            if key is None:
+                continue
+            while clashes := [(segment, rid) for segment, rid in index.holders(key) if rid != mine]:
+                writers = [writer for segment, rid in clashes if (writer := segment.writer(rid)) not in (None, transaction)]
+                if not writers:
+                    if any(_has_key(index, segment.rows.get(rid), key) for segment, rid in clashes):
+                        raise OraError(1, f"unique constraint ({index.name}) violated")
+                    break
+                self.wait_for(writers[0], transaction, None, cancelled)   # type: ignore[arg-type]
+
+    def _change(self, transaction: Transaction, segment: Segment, rid: Rid, before: Row | None, after: Row | None) -> None:
+        segment.undo[rid] = Undo(transaction, before, segment.undo.get(rid))
+        segment.rows[rid] = after
+        transaction.changes.append((segment, rid, before, after))
+        if segment.tablespace is not None:
+            number, block, _ = rid_fields(rid)
+            segment.dirty.add((number, block))
+        if before is not after:
+            for index in segment.indexes:
+                index.add(segment, rid, after)
+
+    def _place(self, segment: Segment, row: Row) -> Rid:
+        """A free place for a row, in a new block when the last one is full."""
+        size = 4 + sum(_size(value) for value in row)
+        file, block, slot, left = segment.room
+        if left < size or slot >= 0xFFF0:
+            file, block = (0, block + 1) if segment.tablespace is None else self.allocate_block(segment.tablespace)
+            segment.blocks.setdefault(file, []).append(block)
+            slot, left = 0, self.block_size - datafile.BLOCK_HEADER
+        segment.room = (file, block, slot + 1, left - size)
+        return make_rid(file, block, slot)
+
+    # --- segments ---
+
+    def next_object_id(self) -> int:
+        with self.lock:
+            self.control.next_object += 1
+            return self.control.next_object
+
+    def create_segment(self, number: int, tablespace: str | None, types: list[DataType]) -> Segment:
+        """A new segment; ``tablespace`` None for temporary tables."""
+        with self.lock:
+            segment = Segment(number, tablespace, types)
+            if tablespace is not None:
+                self.check_tablespace(tablespace)
+                self.segments[number] = segment
+                self.control.segments[number] = (tablespace, types)
+                self.control.next_object = max(self.control.next_object, number)
+                self.write_control()
+            return segment
+
+    def set_types(self, number: int, types: list[DataType]) -> None:
+        """The columns of a segment's rows have changed: added at the end, or of a wider type."""
+        with self.lock:
+            segment = self.segments[number]
+            segment.set_types(types)
+            self.control.segments[number] = (segment.tablespace or "", types)
+            self.write_control()
+
+    def drop_segment(self, number: int) -> None:
+        with self.lock:
+            segment = self.segments.pop(number, None)
+            self.control.segments.pop(number, None)
+            if segment is not None:
+                self.free_blocks(segment)
+            self.write_control()
+
+    def move_segment(self, number: int, new_number: int, tablespace: str) -> Segment:
+        """The committed rows in a segment of their own elsewhere; the old one goes."""
+        with self.lock:
+            old = self.segments[number]
+            new = self.create_segment(new_number, tablespace, old.types)
+            transaction = self.begin()
+            for _, row in old.scan(self.snapshot()):
+                self._change(transaction, new, self._place(new, row), None, row)
+            self.commit(transaction)
+            self.drop_segment(number)
+            return new
+
+    def segment(self, number: int) -> Segment:
+        return self.segments[number]
+
+    def segment_bytes(self, number: int) -> int:
+        """Bytes of the blocks that a segment has filled."""
+        segment = self.segments.get(number)
+        return segment.bytes_used(self.block_size) if segment else 0
+
+    def table(self, segments: dict[str | None, int], absent: Row = ()) -> TableHandle:
+        """The handle of a table with these segments by partition."""
+        return TableHandle(self, {name: self.segments[number] for name, number in segments.items()}, absent)
+
+    # --- catalog records ---
+
+    @contextlib.contextmanager
+    def ddl(self) -> Iterator[None]:
+        """Records put and removed inside become durable together, under one SCN, or not at all."""
+        outer = getattr(self._pending, "steps", None)
+        if outer is not None:
+            yield
+            return
+        self._pending.steps = []
+        try:
+            yield
+            steps = self._pending.steps
+        finally:
+            self._pending.steps = None
+        self._write_records(steps)
+
+    def put(self, kind: str, key: tuple[str, ...], record: Any) -> None:
+        self._step((kind, key, records.dump(record)))
+
+    def remove(self, kind: str, key: tuple[str, ...]) -> None:
+        self._step((kind, key, None))
+
+    def get(self, kind: str, key: tuple[str, ...]) -> Any:
+        return self._records.get(kind, {}).get(key)
+
+    def all(self, kind: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+        yield from list(self._records.get(kind, {}).items())
+
+    def _step(self, step: tuple[str, tuple[str, ...], bytes | None]) -> None:
+        pending = getattr(self._pending, "steps", None)
+        if pending is None:
+            self._write_records([step])
+        else:
+            pending.append(step)
+
+    def _write_records(self, steps: list[tuple[str, tuple[str, ...], bytes | None]]) -> None:
+        if not steps:
+            return
+        with self.lock:
+            details: dict[str, object] = {"steps": steps}
+            self.redo.write(Record(self.next_scn(), time.time(), "DDL", details=details))
+            self._apply_records(details)
+
+    def _apply_records(self, details: dict[str, object]) -> None:
+        for kind, key, data in details["steps"]:   # type: ignore[attr-defined]
+            if data is None:
+                self._records.get(kind, {}).pop(key, None)
+            else:
+                self._records.setdefault(kind, {})[key] = records.load(data)
+
+    def write_catalog(self) -> None:
+        """All records into the SYSTEM tablespace; part of every full checkpoint."""
+        file = self.datafiles("SYSTEM")[0]
+        data = records.dump(self._records)
+        block = datafile.Block(1, CATALOG_SEGMENT, self.control.scn, {0: datafile.pack_row([data], self.platform.order)}, list(self.control.catalog_blocks))
+        with datafile.BlockFile(file.path, self.platform, self.block_size) as blocks:
+            blocks.write(block, lambda: self.allocate_block("SYSTEM")[1])
+        self.control.catalog_blocks = block.overflow
+        self.control.catalog_scn = self.control.scn
+
+    def _read_catalog(self) -> dict[str, dict[tuple[str, ...], Any]]:
+        file = self.datafiles("SYSTEM")[0]
+        with datafile.BlockFile(file.path, self.platform, self.block_size, "rb") as blocks:
+            for block in blocks.blocks(2):
+                data = datafile.unpack_row(block.rows[0], self.platform.order)[0]
+                self.control.catalog_blocks = block.overflow
+                found: dict[str, dict[tuple[str, ...], Any]] = records.load(data or b"")
+                return found
+        return {}
+
+    # --- files ---
+
+    def load_file(self, file: Datafile) -> None:
+        """Read a datafile's rows into their segments."""
+        order = self.platform.order
+        with datafile.BlockFile(file.path, self.platform, self.block_size, "rb") as blocks:
+            for block in blocks.blocks(file.blocks(self.block_size)):
+                segment = self.segments.get(file.object_map.get(block.data_object, block.data_object))
+                if segment is None:
+                    continue
+                segment.blocks.setdefault(file.number, []).append(block.number)
+                if block.overflow:
+                    segment.overflow[file.number, block.number] = block.overflow
+                decode = segment.codec.decode
+                for slot, data in block.rows.items():
+                    segment.rows[make_rid(file.number, block.number, slot)] = decode(datafile.unpack_row(data, order))
+
+    def checkpoint(self, tablespace: str | None = None) -> int:
+        """Write changed blocks and headers of one tablespace, or of all that are writable, and the catalog; gives the SCN."""
+        with self.lock:
+            scn = self.next_scn()
+            for segment in list(self.segments.values()):
+                if segment.dirty and tablespace in (None, segment.tablespace):
+                    self._write_segment(segment, scn)
+            for file in self.control.datafiles.values():
+                if (tablespace is None and file.status == "ONLINE" and self.control.tablespaces[file.tablespace].status == "ONLINE") or (
+                        file.tablespace == tablespace):
+                    file.checkpoint_scn, file.checkpoint_time = scn, time.time()
+                    self.write_header(file, fuzzy=self.control.tablespaces[file.tablespace].status == "ONLINE")
+            if tablespace is None:
+                self.write_catalog()
+            self.redo.write(Record(scn, time.time(), "CHECKPOINT", details={"tablespace": tablespace}))
+            self.write_control()
+            return scn
+
+    def _write_segment(self, segment: Segment, scn: int) -> None:
+        wanted = {make_rid(file, block, 0) >> 16: (file, block) for file, block in segment.dirty}
+        rows: dict[int, dict[int, bytes]] = {place: {} for place in wanted}
+        order, encode = self.platform.order, segment.codec.encode
+        everything = Snapshot(1 << 62)
+        for rid in list(segment.rows):
+            if rid >> 16 in rows:
+                row = segment.visible(rid, everything) if rid in segment.undo else segment.rows[rid]
+                if row is not None:
+                    rows[rid >> 16][rid & 0xFFFF] = datafile.pack_row(encode(row), order)
+        by_file: dict[int, list[int]] = {}
+        for place, (file, _) in wanted.items():
+            by_file.setdefault(file, []).append(place)
+        for number, places in by_file.items():
+            file_ = self.control.datafiles[number]
+            if self.faults is not None:
+                self.faults.on_write(file_.path)
+            stored = file_.stored_number(segment.number)
+            with datafile.BlockFile(file_.path, self.platform, self.block_size) as blocks:
+                for place in places:
+                    _, block = wanted[place]
+                    chain = segment.overflow.get((number, block), [])
+                    written = datafile.Block(block, stored, scn, rows[place], chain)
+                    blocks.write(written, lambda file=file_: self.allocate_in(file))   # type: ignore[misc]
+                    if written.overflow:
+                        segment.overflow[number, block] = written.overflow
+        # What an open transaction changed is written again when it has ended.
+        segment.dirty = {rid_fields(rid)[:2] for rid, undo in segment.undo.items() if not undo.transaction.ended}
+
+
+def _has_key(index: KeyIndex, row: Row | None, key: tuple[Any, ...]) -> bool:
+    return row is not None and index.key(row) == key
+
+
+def _size(value: Any) -> int:
+    """About how many bytes a value takes in a block."""
+    if isinstance(value, (str, bytes)):
+        return len(value) + 2
+    return 1 if value is None else 8
+
+

@@ -1,0 +1,440 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tablespaces and their datafiles: made, changed, frozen, described for transport and plugged in."""
+from __future__ import annotations
+
+import dataclasses
+import os
+import threading
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from oralab.errors import OraError
+from oralab.storage import datafile, records
+from oralab.storage.platforms import Platform
+from oralab.storage.rows import Cancelled, Rid, Segment, rid_fields
+from oralab.values import DataType
+
+if TYPE_CHECKING:
+    from oralab.storage.redo import Redo
+    from oralab.storage.rows import Transaction
+
+FileSpec = tuple[str, int, bool, int, int]
+"""Path, bytes, whether it extends itself, largest size, step."""
+
+
+@dataclasses.dataclass(slots=True)
+class Tablespace:
+    """``status``: ONLINE, READ ONLY or OFFLINE."""
+
+    number: int
+    name: str
+    contents: str
+    block_size: int
+    status: str = "ONLINE"
+    bigfile: bool = False
+    omf: bool = False
+
+
+@dataclasses.dataclass(slots=True)
+class Datafile:
+    """``object_map``: data object numbers in the file's blocks -> here; of files that were plugged in."""
+
+    number: int
+    relative: int
+    tablespace: str
+    contents: str
+    path: str
+    bytes: int
+    auto_extend: bool
+    max_bytes: int
+    increment: int
+    creation_scn: int
+    creation_time: float
+    checkpoint_scn: int
+    checkpoint_time: float
+    status: str = "ONLINE"
+    omf: bool = False
+    next_block: int = 1
+    free: list[int] = dataclasses.field(default_factory=list)
+    object_map: dict[int, int] = dataclasses.field(default_factory=dict)
+    foreign: tuple[int, int, int] | None = None
+    """DBID, file number and creation SCN at the source, while the header still is the source's (KEEP_READ_ONLY)."""
+
+    def blocks(self, block_size: int) -> int:
+        return self.bytes // block_size
+
+    def stored_number(self, data_object: int) -> int:
+        """The number that blocks of this file have for a segment."""
+        return next((stored for stored, here in self.object_map.items() if here == data_object), data_object)
+
+
+@dataclasses.dataclass(slots=True)
+class Control:
+    """The control file."""
+
+    name: str
+    dbid: int
+    platform: int
+    block_size: int
+    created: float
+    scn: int = 1_000_000
+    resetlogs_scn: int = 999_999
+    next_object: int = 70_000
+    next_tablespace: int = 0
+    next_file: int = 1
+    tablespaces: dict[str, Tablespace] = dataclasses.field(default_factory=dict)
+    datafiles: dict[int, Datafile] = dataclasses.field(default_factory=dict)
+    segments: dict[int, tuple[str, list[DataType]]] = dataclasses.field(default_factory=dict)
+    catalog_scn: int = 0
+    catalog_blocks: list[int] = dataclasses.field(default_factory=list)
+
+
+class Tablespaces:
+    """The part of a store that knows tablespaces and files."""
+
+    directory: str
+    control: Control
+    platform: Platform
+    block_size: int
+    lock: threading.RLock   # type: ignore[valid-type]
+    redo: Redo
+    segments: dict[int, Segment]
+    transactions: dict[tuple[int, int, int], Transaction]
+    faults: Any
+
+    # --- asking ---
+
+    def tablespaces(self) -> list[Tablespace]:
+        return list(self.control.tablespaces.values())
+
+    def tablespace(self, name: str) -> Tablespace:
+        """ORA-00959 when there is none."""
+        found = self.control.tablespaces.get(name)
+        if found is None:
+            raise OraError(959, f"tablespace '{name}' does not exist")
+        return found
+
+    def tablespace_status(self, name: str) -> str:
+        return self.tablespace(name).status
+
+    def datafiles(self, tablespace: str | None = None) -> list[Datafile]:
+        """Files of one tablespace, or all, in the order of their numbers; temporary ones included."""
+        return [file for _, file in sorted(self.control.datafiles.items()) if tablespace in (None, file.tablespace)]
+
+    def read_header(self, path: str) -> datafile.Header:
+        return datafile.read_header(path, self.platform)
+
+    def free_space(self, tablespace: str) -> int:
+        """Bytes of the files that no block has yet."""
+        return sum((file.blocks(self.block_size) - file.next_block + len(file.free)) * self.block_size for file in self.datafiles(tablespace))
+
+    # --- writing allowed? ---
+
+    def check_tablespace(self, name: str) -> None:
+        """ORA-01647 for a new segment in a read-only tablespace, ORA-01542 in an offline one."""
+        space = self.tablespace(name)
+        if space.status == "READ ONLY":
+            raise OraError(1647, f"tablespace '{name}' is read-only, cannot allocate space in it")
+        if space.status == "OFFLINE":
+            raise OraError(1542, f"tablespace '{name}' is offline, cannot allocate space in it")
+
+    def check_writable(self, segment: Segment, rid: Rid | None = None) -> None:
+        """ORA-00372 over 01110 for rows of a read-only tablespace, ORA-00376 of an offline one."""
+        if segment.tablespace is None:
+            return
+        space = self.tablespace(segment.tablespace)
+        if space.status == "ONLINE":
+            return
+        files = {file.number: file for file in self.datafiles(segment.tablespace)}
+        file = files.get(rid_fields(rid)[0]) if rid is not None else None
+        file = file or next(iter(files.values()))
+        code, text = (372, "cannot be modified at this time") if space.status == "READ ONLY" else (376, "cannot be read at this time")
+        raise OraError(code, f"file {file.number} {text}", stack=[f"ORA-01110: data file {file.number}: '{file.path}'"])
+
+    # --- blocks ---
+
+    def allocate_block(self, tablespace: str) -> tuple[int, int]:
+        """File and number of a free block. ORA-01652 when the tablespace is full and no file may grow."""
+        files = self.datafiles(tablespace)
+        for file in files:
+            if file.free or file.next_block < file.blocks(self.block_size):
+                return file.number, self.allocate_in(file)
+        for file in files:
+            if self._extend(file):
+                return file.number, self.allocate_in(file)
+        raise OraError(1652, f"unable to extend temp segment by 8 in tablespace {tablespace}")
+
+    def allocate_in(self, file: Datafile) -> int:
+        """A free block of one file, which overflow blocks need."""
+        if file.free:
+            return file.free.pop()
+        if file.next_block >= file.blocks(self.block_size) and not self._extend(file):
+            raise OraError(1653, f"unable to extend table by 8 in tablespace {file.tablespace}")
+        file.next_block += 1
+        return file.next_block - 1
+
+    def _extend(self, file: Datafile) -> bool:
+        if not file.auto_extend or file.bytes + file.increment > file.max_bytes:
+            return False
+        self._resize(file, file.bytes + max(file.increment, self.block_size))
+        return True
+
+    def _resize(self, file: Datafile, size: int) -> None:
+        if self.faults is not None:
+            self.faults.on_write(file.path)
+        file.bytes = size // self.block_size * self.block_size
+        with open(file.path, "r+b") as handle:
+            handle.truncate(file.bytes)
+        self.write_header(file, fuzzy=True)
+        self.write_control()
+
+    def free_blocks(self, segment: Segment) -> None:
+        """Give the blocks of a segment back, and make sure that nobody finds its rows in them again."""
+        for number, blocks in segment.blocks.items():
+            file = self.control.datafiles.get(number)
+            if file is None or segment.tablespace is None or self.control.tablespaces[file.tablespace].status != "ONLINE":
+                continue
+            chains = [block for (at, _), chain in segment.overflow.items() if at == number for block in chain]
+            with datafile.BlockFile(file.path, self.platform, self.block_size) as handle:
+                for block in [*blocks, *chains]:
+                    handle.erase(block, self.control.scn)
+            file.free += [*blocks, *chains]
+
+    # --- changing ---
+
+    def create_tablespace(self, name: str, files: Sequence[FileSpec], *, contents: str = "PERMANENT", block_size: int | None = None,
+                          bigfile: bool = False, omf: bool = False) -> Tablespace:
+        """ORA-01543 when the name is taken, ORA-01119 when a file cannot be made, ORA-01537 when it is part of the database already."""
+        with self.lock:
+            if name in self.control.tablespaces:
+                raise OraError(1543, f"tablespace '{name}' already exists")
+            space = Tablespace(self.control.next_tablespace, name, contents, block_size or self.block_size, bigfile=bigfile, omf=omf)
+            made: list[Datafile] = []
+            self.control.tablespaces[name] = space
+            try:
+                for spec in files:
+                    made.append(self._add_file(space, spec, omf))
+            except OraError:
+                for file in made:
+                    del self.control.datafiles[file.number]
+                    os.unlink(file.path)
+                del self.control.tablespaces[name]
+                raise
+            self.control.next_tablespace += 1
+            self.write_control()
+            return space
+
+    def add_datafile(self, tablespace: str, spec: FileSpec, *, omf: bool = False) -> Datafile:
+        """ORA-32771 for a second file of a bigfile tablespace."""
+        with self.lock:
+            space = self.tablespace(tablespace)
+            if space.bigfile and self.datafiles(tablespace):
+                raise OraError(32771, "cannot add file to bigfile tablespace")
+            self.check_tablespace(tablespace)
+            file = self._add_file(space, spec, omf)
+            self.write_control()
+            return file
+
+    def _add_file(self, space: Tablespace, spec: FileSpec, omf: bool) -> Datafile:
+        path, size, auto_extend, largest, step = spec
+        if any(file.path == path for file in self.control.datafiles.values()):
+            raise OraError(1537, f"cannot add file '{path}' - file already part of database")
+        scn, now = self.next_scn(), time.time()   # type: ignore[attr-defined]
+        number = self.control.next_file
+        file = Datafile(number, number, space.name, space.contents, path, size // self.block_size * self.block_size, auto_extend, largest,
+                        step, scn, now, scn, now, omf=omf, next_block=2 if space.name == "SYSTEM" else 1)
+        datafile.create(path, self._header(file, space, fuzzy=True))
+        self.control.datafiles[number] = file
+        self.control.next_file += 1
+        return file
+
+    def resize_datafile(self, number: int, size: int) -> None:
+        """ORA-03297 below what is used."""
+        with self.lock:
+            file = self.control.datafiles[number]
+            if size < file.next_block * self.block_size:
+                raise OraError(3297, "file contains used data beyond requested RESIZE value")
+            self._resize(file, size)
+
+    def drop_tablespace(self, name: str, *, keep_files: bool = True) -> None:
+        """The tablespace with its segments. Files that Oracle named itself go with it whatever is asked for (documented, OMF)."""
+        with self.lock:
+            self.tablespace(name)
+            for number, segment in list(self.segments.items()):
+                if segment.tablespace == name:
+                    del self.segments[number]
+                    self.control.segments.pop(number, None)
+            for file in self.datafiles(name):
+                del self.control.datafiles[file.number]
+                if file.omf or not keep_files:
+                    os.unlink(file.path)
+            del self.control.tablespaces[name]
+            self.write_control()
+
+    def rename_tablespace(self, name: str, new: str) -> None:
+        with self.lock:
+            if new in self.control.tablespaces:
+                raise OraError(1543, f"tablespace '{new}' already exists")
+            space = self.tablespace(name)
+            self.control.tablespaces = {new if key == name else key: value for key, value in self.control.tablespaces.items()}
+            space.name = new
+            for file in self.control.datafiles.values():
+                if file.tablespace == name:
+                    file.tablespace = new
+                    if space.status == "ONLINE":
+                        self.write_header(file, fuzzy=True)
+            for number, segment in self.segments.items():
+                if segment.tablespace == name:
+                    segment.tablespace = new
+                    self.control.segments[number] = (new, segment.types)
+            self.write_control()
+
+    def read_only(self, name: str, cancelled: Cancelled | None = None) -> int:
+        """ALTER TABLESPACE READ ONLY: from now on nobody writes, what is open may end, then the files are frozen; gives their SCN.
+
+        ORA-01644 when it is so already, ORA-01539 when it is not online.
+        """
+        with self.lock:
+            space = self.tablespace(name)
+            if space.status == "READ ONLY":
+                raise OraError(1644, f"tablespace '{name}' is already read only")
+            if space.status != "ONLINE":
+                raise OraError(1539, f"tablespace '{name}' is not online")
+            space.status = "READ ONLY"
+            before = [other for other in self.transactions.values() if other.changes]
+        try:
+            for other in before:
+                self.wait_for(other, None, None, cancelled)   # type: ignore[attr-defined]
+        except OraError:
+            space.status = "ONLINE"
+            raise
+        return self.checkpoint(name)   # type: ignore[attr-defined, no-any-return]
+
+    def read_write(self, name: str) -> None:
+        """ALTER TABLESPACE READ WRITE; headers become this database's. ORA-01646 when it is not read only."""
+        with self.lock:
+            space = self.tablespace(name)
+            if space.status != "READ ONLY":
+                raise OraError(1646, f"tablespace '{name}' is not read only - cannot make read write")
+            space.status = "ONLINE"
+            for file in self.datafiles(name):
+                file.foreign = None
+            self.checkpoint(name)   # type: ignore[attr-defined]
+
+    def offline(self, name: str) -> None:
+        with self.lock:
+            self.checkpoint(name)   # type: ignore[attr-defined]
+            self.tablespace(name).status = "OFFLINE"
+            self.write_control()
+
+    def online(self, name: str) -> None:
+        """ORA-01157 over 01110 when a file is not there."""
+        with self.lock:
+            for file in self.datafiles(name):
+                if not os.path.exists(file.path):
+                    raise OraError(1157, f"cannot identify/lock data file {file.number} - see DBWR trace file", stack=[
+                        f"ORA-01110: data file {file.number}: '{file.path}'"])
+            self.tablespace(name).status = "ONLINE"
+            self.write_control()
+
+    # --- headers and the control file ---
+
+    def _header(self, file: Datafile, space: Tablespace, fuzzy: bool) -> datafile.Header:
+        return datafile.Header(self.platform, self.control.dbid, self.control.name, file.number, file.relative, space.number, space.name, self.block_size,
+                               file.blocks(self.block_size), file.creation_scn, file.checkpoint_scn, int(file.checkpoint_time),
+                               self.control.resetlogs_scn, fuzzy)
+
+    def write_header(self, file: Datafile, *, fuzzy: bool) -> None:
+        if file.foreign is not None:
+            return
+        if self.faults is not None:
+            self.faults.on_write(file.path)
+        with datafile.BlockFile(file.path, self.platform, self.block_size) as blocks:
+            blocks.write_header(self._header(file, self.control.tablespaces[file.tablespace], fuzzy))
+
+    def write_control(self) -> None:
+        path = os.path.join(self.directory, "control01.ctl")
+        with open(path + ".new", "wb") as file:
+            file.write(records.dump(self.control))
+        os.replace(path + ".new", path)
+
+    # --- transport ---
+
+    def describe_tablespaces(self, names: Sequence[str]) -> dict[str, Any]:
+        """What a transport dump says of the files: by these facts an import knows them again."""
+        with self.lock:
+            return {
+                "dbid": self.control.dbid, "platform": self.platform.id, "resetlogs_scn": self.control.resetlogs_scn,
+                "tablespaces": [{
+                    "name": name, "block_size": self.tablespace(name).block_size, "bigfile": self.tablespace(name).bigfile,
+                    "files": [{"file": file.number, "relative": file.relative, "creation_scn": file.creation_scn, "checkpoint_scn": file.checkpoint_scn,
+                               "bytes": file.bytes, "auto_extend": file.auto_extend, "max_bytes": file.max_bytes, "increment": file.increment,
+                               "next_block": file.next_block, "free": list(file.free)}
+                              for file in self.datafiles(name)],
+                    "segments": {number: segment.types for number, segment in self.segments.items() if segment.tablespace == name},
+                } for name in names]}
+
+    def plug(self, descriptor: dict[str, Any], paths: Sequence[str], *, rename: dict[str, str] | None = None, keep_read_only: bool = False) -> dict[int, int]:
+        """Plug converted files in, READ ONLY; gives data object numbers here by those in the files.
+
+        Checks in DBMS_PLUGTS's order, before anything changes: name free (ORA-29349), every file there and readable on this platform
+        (ORA-01565), one that the dump knows (ORA-19721), of the SCN that it knows (ORA-19722), none left out (ORA-19732). Without
+        ``keep_read_only`` headers are rewritten as this database's own, so the same file can be plugged in but once.
+        """
+        rename = rename or {}
+        with self.lock:
+            for space in descriptor["tablespaces"]:
+                if rename.get(space["name"], space["name"]) in self.control.tablespaces:
+                    raise OraError(29349, f"tablespace '{rename.get(space['name'], space['name'])}' already exists")
+            found = self._identify(descriptor, paths)
+            return self._plug_in(descriptor, found, rename, keep_read_only)
+
+    def _identify(self, descriptor: dict[str, Any], paths: Sequence[str]) -> dict[tuple[str, int], str]:
+        found: dict[tuple[str, int], str] = {}
+        wanted = {(space["name"], file["file"]): file for space in descriptor["tablespaces"] for file in space["files"]}
+        for path in paths:
+            if any(file.path == path for file in self.control.datafiles.values()) or path in found.values():
+                raise OraError(1537, f"cannot add file '{path}' - file already part of database")
+            header = datafile.read_header(path, self.platform)
+            key = (header.tablespace, header.file)
+            file = wanted.get(key)
+            if file is None or header.dbid != descriptor["dbid"] or header.creation_scn != file["creation_scn"]:
+                raise OraError(19721, f"Cannot find datafile with absolute file number {header.file} in tablespace {header.tablespace}")
+            if header.checkpoint_scn != file["checkpoint_scn"] or header.fuzzy or header.resetlogs_scn != descriptor["resetlogs_scn"]:
+                raise OraError(19722, f"datafile {path} is an incorrect version")
+            found[key] = path
+        for space in descriptor["tablespaces"]:
+            if any((space["name"], file["file"]) not in found for file in space["files"]):
+                raise OraError(19732, f"incorrect number of datafiles for tablespace {space['name']}")
+        return found
+
+    def _plug_in(self, descriptor: dict[str, Any], found: dict[tuple[str, int], str], rename: dict[str, str], keep: bool) -> dict[int, int]:
+        numbers: dict[int, int] = {}
+        for space in descriptor["tablespaces"]:
+            for number in space["segments"]:
+                numbers[number] = self.next_object_id() if number in self.segments else number   # type: ignore[attr-defined]
+                self.control.next_object = max(self.control.next_object, numbers[number])
+        for space in descriptor["tablespaces"]:
+            name = rename.get(space["name"], space["name"])
+            self.control.tablespaces[name] = Tablespace(self.control.next_tablespace, name, "PERMANENT", space["block_size"], "READ ONLY", space["bigfile"])
+            self.control.next_tablespace += 1
+            for number, types in space["segments"].items():
+                self.segments[numbers[number]] = Segment(numbers[number], name, types)
+                self.control.segments[numbers[number]] = (name, types)
+            for entry in space["files"]:
+                now, scn = time.time(), entry["checkpoint_scn"]
+                file = Datafile(
+                    self.control.next_file, entry["relative"], name, "PERMANENT", found[space["name"], entry["file"]], entry["bytes"], entry["auto_extend"],
+                    entry["max_bytes"], entry["increment"], entry["creation_scn"], now, scn, now, next_block=entry["next_block"], free=list(entry["free"]),
+                    object_map={number: here for number, here in numbers.items()},
+                    foreign=(descriptor["dbid"], entry["file"], entry["creation_scn"]) if keep else None)
+                self.control.next_file += 1
+                self.control.datafiles[file.number] = file
+                self.control.scn = max(self.control.scn, scn)
+                self.load_file(file)   # type: ignore[attr-defined]
+                self.write_header(file, fuzzy=False)
+        self.write_control()
+        return numbers
