@@ -26,9 +26,13 @@ TABLES = """
 SELECT owner, table_name, tablespace_name tablespace, iot_type FROM dba_tables
  WHERE owner IN """ + APPLICATION + """ AND temporary = 'N' AND nested = 'NO' AND table_name NOT LIKE 'BIN$%' AND owner <> :me
 """
-PARTITIONS = """
+#: Where DBA_TABLES names no tablespace: partitions have theirs, and an index-organized table is where its index is.
+PLACES = """
 SELECT table_owner owner, table_name, tablespace_name tablespace FROM dba_tab_partitions
  WHERE table_owner IN """ + APPLICATION + """ AND table_owner <> :me
+UNION ALL
+SELECT table_owner, table_name, tablespace_name FROM dba_indexes
+ WHERE index_type = 'IOT - TOP' AND table_owner IN """ + APPLICATION + """ AND table_owner <> :me
 """
 COLUMNS = """
 SELECT owner, table_name, column_name, data_type, data_type_owner FROM dba_tab_columns
@@ -65,7 +69,7 @@ def look(session: t.Any, names: t.List[str]) -> Facts:
         tables.setdefault((row["owner"], row["table_name"]), set()).update(filter(None, [row["tablespace"]]))
         if row["iot_type"] == "IOT":
             iots.add((row["owner"], row["table_name"]))
-    for row in session.query(PARTITIONS, me=me):
+    for row in session.query(PLACES, me=me):
         tables.setdefault((row["owner"], row["table_name"]), set()).update(filter(None, [row["tablespace"]]))
     facts: Facts = {
         "names": names, "me": me, "identity": identity(session), "tables": tables, "iots": iots,
@@ -103,13 +107,12 @@ def _in_set(facts: Facts, table: t.Tuple[str, str]) -> bool:
     return bool(facts["tables"].get(table, set()) & set(facts["names"]))
 
 
+def _rows(facts: Facts, wanted: t.Callable[[Facts], bool]) -> t.List[Facts]:
+    return [row for row in facts["columns"] if _in_set(facts, (row["owner"], row["table_name"])) and wanted(row)]
+
+
 def _columns(facts: Facts, wanted: t.Callable[[Facts], bool]) -> t.List[str]:
-    return ["{owner}.{table_name}.{column_name}".format(**row) for row in facts["columns"]
-            if _in_set(facts, (row["owner"], row["table_name"])) and wanted(row)]
-
-
-def _tables(columns: t.Iterable[str]) -> t.Set[t.Tuple[str, str]]:
-    return {t.cast(t.Tuple[str, str], tuple(name.split(".")[:2])) for name in columns}
+    return ["{owner}.{table_name}.{column_name}".format(**row) for row in _rows(facts, wanted)]
 
 
 def _is_tstz(row: Facts) -> bool:
@@ -125,9 +128,9 @@ def excluded(facts: Facts) -> t.Dict[str, t.List[str]]:
     found: t.Set[t.Tuple[str, str]] = set()
     target = facts.get("target")
     if target and target["identity"]["time_zone_file"]["version"] < facts["identity"]["time_zone_file"]["version"]:
-        found |= _tables(_columns(facts, _is_tstz))
+        found |= {(row["owner"], row["table_name"]) for row in _rows(facts, _is_tstz)}
     if target and target["identity"]["db_time_zone"] != facts["identity"]["db_time_zone"]:
-        found |= _tables(_columns(facts, _is_tsltz))
+        found |= {(row["owner"], row["table_name"]) for row in _rows(facts, _is_tsltz)}
     found |= {table for table, places in facts["tables"].items() if places and places <= set(ADMINISTRATIVE)}
     owners: t.Dict[str, t.List[str]] = {}
     for owner, table in sorted(found):
@@ -183,7 +186,9 @@ def check_compatibility(facts: Facts) -> t.List[Finding]:
 
 
 def _release(version: str) -> t.Tuple[int, ...]:
-    return tuple(int(part) for part in str(version).split(".") if part.isdigit())
+    """19.0.0 and 19.0.0.0.0 are the same."""
+    parts = [int(part) for part in str(version).split(".") if part.isdigit()]
+    return tuple(parts + [0] * (5 - len(parts)))
 
 
 def _check_names_at_target(facts: Facts, target: Facts) -> t.List[Finding]:
