@@ -109,6 +109,15 @@ def _log(catalog: Catalog, owner: str, master: str, how: Transform) -> list[str]
     return [ddl_text.materialized_view_log(log, catalog.get(model.Table, owner, log.log_table), how)] if log else []
 
 
+def _tablespace(catalog: Catalog, owner: str, name: str, how: Transform) -> list[str]:
+    space = catalog.get(model.TablespaceInfo, name)
+    if space is None:
+        raise NotFound(name)
+    files = [ddl_text.DataFile(file.path, file.bytes, file.auto_extend, file.increment, file.max_bytes, file.omf)
+             for file in catalog.store.datafiles(name)]
+    return [ddl_text.tablespace(space, files)]
+
+
 def _simple(type_: type, write: Callable[..., str | list[str]], *, schema: bool = True, styled: bool = True,
             ) -> Callable[[Catalog, str, str, Transform], list[str]]:
     def written(catalog: Catalog, owner: str, name: str, how: Transform) -> list[str]:
@@ -122,6 +131,7 @@ def _simple(type_: type, write: Callable[..., str | list[str]], *, schema: bool 
 
 _WRITERS: dict[str, Callable[[Catalog, str, str, Transform], list[str]]] = {
     "TABLE": _table, "CONSTRAINT": _constraint, "REF_CONSTRAINT": _constraint, "MATERIALIZED_VIEW": _materialized_view,
+    "TABLESPACE": _tablespace,
     "INDEX": _simple(model.Index, ddl_text.index), "VIEW": _simple(model.View, ddl_text.view),
     "SEQUENCE": _simple(model.Sequence, ddl_text.sequence), "SYNONYM": _simple(model.Synonym, ddl_text.synonym),
     "TRIGGER": _simple(model.Trigger, ddl_text.trigger),

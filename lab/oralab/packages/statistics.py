@@ -36,19 +36,20 @@ def measure(session: Any, table: model.Table) -> Measured:
     """Read a table's rows and count."""
     database = session.database
     handle = database.handle(session, table)
-    snapshot = session.snapshot()
+    snapshot = database.store.snapshot()
     now = database.now()
     partitions: dict[str, model.Statistics] = {}
     sample: list[tuple[Value, ...]] = []
-    names: Sequence[str | None] = [leaf.name for leaf in table.partitioning.leaves()] if table.partitioning else [None]
-    share = max(SAMPLE // len(names), 100)
-    for name in names:
+    share = max(SAMPLE // max(len(handle.segments), 1), 100)
+    for name, segment in handle.segments.items():
         rows = (row for _, row in handle.scan(snapshot, partition=name))
         part = list(itertools.islice(rows, share))
         count = len(part) + sum(1 for _ in rows)
-        partitions[name or ""] = _of_rows(table, part, count, now)
+        blocks = database.store.segment_bytes(segment.number) // database.store.block_size
+        partitions[name or ""] = _of_rows(table, part, count, blocks, now)
         sample += part
-    total = _of_rows(table, sample, sum(part.num_rows or 0 for part in partitions.values()), now)
+    whole = partitions.values()
+    total = _of_rows(table, sample, sum(part.num_rows or 0 for part in whole), sum(part.blocks or 0 for part in whole), now)
     columns = {column.name: _of_column(table, position, sample, total.num_rows or 0, now)
                for position, column in enumerate(table.columns)
                if not (column.unused or column.virtual or column.type.name in _WITHOUT_VALUES or column.type.owner)}
@@ -65,11 +66,10 @@ def _size(value: Value, column: model.Column) -> int:
     return len(codec.encoder(column.type)(value))
 
 
-def _of_rows(table: model.Table, sample: Sequence[tuple[Value, ...]], count: int, now: Any) -> model.Statistics:
+def _of_rows(table: model.Table, sample: Sequence[tuple[Value, ...]], count: int, blocks: int, now: Any) -> model.Statistics:
     measured = sample[:500]
     bytes_ = sum(_size(value, column) + 1 for row in measured for value, column in zip(row, table.columns))
     average = bytes_ // len(measured) if measured else 0
-    blocks = -(-count * (average + 3) // 7300) if count else 0
     return model.Statistics(num_rows=count, blocks=blocks, avg_row_len=average, sample_size=count, last_analyzed=now)
 
 

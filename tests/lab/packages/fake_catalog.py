@@ -19,8 +19,16 @@ from oralab.values import Bfile, DataType
 class NoStore:
     """Keeps nothing: a change is published by the catalog itself."""
 
+    block_size = 8192
+
     def __init__(self) -> None:
         self.last_id = 20000
+
+    def snapshot(self) -> None:
+        return None
+
+    def segment_bytes(self, number: int) -> int:
+        return 16384
 
     @contextlib.contextmanager
     def ddl(self) -> Iterator[None]:

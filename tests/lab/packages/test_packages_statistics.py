@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fake_catalog import FakeDatabase, FakeSession, index, table
+from fake_catalog import FakeDatabase, FakeSession, NoStore, index, table
 from oralab.catalog import model
 from oralab.errors import OraError
 from oralab.packages import stat_table
@@ -20,6 +20,8 @@ class Rows:
 
     def __init__(self, parts: dict[str | None, list[tuple[Any, ...]]]) -> None:
         self.parts = parts
+        self.segments = dict.fromkeys(parts, self)
+        self.number = 1
 
     def scan(self, snapshot: Any, partition: str | None = None) -> Iterator[tuple[str, tuple[Any, ...]]]:
         return ((str(number), row) for number, row in enumerate(self.parts[partition]))
@@ -32,8 +34,8 @@ def employees(session: FakeSession, database: FakeDatabase, keep: Any) -> None:
     keep(model.User(name="HR"), table("EMP", columns=columns), index("EMP_ID", "EMP", unique=True),
          index("EMP_CITY", "EMP", columns=[model.IndexColumn(name="CITY")]))
     rows = [(number, ("Rome", "Oslo", None)[number % 3]) for number in range(300)]
-    session.snapshot = lambda: None  # type: ignore[attr-defined]
-    database.handle = lambda session, table: Rows({None: rows})  # type: ignore[attr-defined]
+    database.store = NoStore()
+    database.handle = lambda session, table: Rows({None: rows})
 
 
 def get(database: FakeDatabase, type_: Any, name: str) -> Any:
@@ -44,6 +46,7 @@ def test_gathered_statistics_stand_in_the_dictionary(session: FakeSession, datab
     session.call("DBMS_STATS.GATHER_SCHEMA_STATS", "hr")
     emp = get(database, model.Table, "EMP")
     assert (emp.statistics.num_rows, emp.statistics.sample_size) == (300, 300)
+    assert emp.statistics.blocks == 2
     assert emp.statistics.last_analyzed is not None
     city, late = emp.column("CITY").statistics, emp.column("LATE").statistics
     assert (city.num_distinct, city.num_nulls, city.low_value, city.high_value) == (2, 100, b"Oslo", b"Rome")
