@@ -104,10 +104,9 @@ def counts(session: t.Any) -> t.Dict[str, int]:
 
 def _section(session: t.Any, width: int, sql: str) -> Section:
     found: Section = {}
-    for row in session.query(sql, me=session.user):
-        values = tuple(row.values())
+    # System-generated names differ by nature: what has one is compared as a bag, so in an order that is the same everywhere.
+    for values in sorted((tuple(row.values()) for row in session.query(sql, me=session.user)), key=lambda values: [str(value) for value in values]):
         key = values[:width]
-        # System-generated names differ by nature: what has one is compared as a bag of equals.
         while key in found:
             key = key + ("again",)
         found[key] = values[width:]

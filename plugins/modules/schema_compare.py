@@ -109,6 +109,7 @@ statements:
   elements: str
 """
 
+import hashlib
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import compare_catalog, compare_rows
@@ -116,7 +117,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PE
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
-from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, plugged_item
 
 SCN = "SELECT current_scn FROM v$database"
 FROZEN = """
@@ -128,9 +129,15 @@ SCN_ITEM = "SCN to compare the target as of"
 
 
 def _anchor(session: t.Any, want: Want) -> str:
-    """What the sums are valid for: the SCNs at which the source is frozen, and how rows are chosen."""
-    parts = [row["part"] for row in session.peer.query(FROZEN)]
-    return "{0} at {1}".format(want["rows"], ", ".join(part for part in parts if part.split(" ")[0] in want["tablespaces"]) or "no fixed SCN")
+    """What the sums are valid for: the SCNs at which the source is frozen, the files that are plugged in, and how rows are chosen."""
+    parts = [row["part"] for row in session.peer.query(FROZEN) if row["part"].rsplit(" ", 1)[0] in want["tablespaces"]]
+    files = [session.journal.get(plugged_item(name)) for name in want["tablespaces"]]
+    return "{0} at {1} in {2}".format(want["rows"], ", ".join(parts) or "no fixed SCN", files)
+
+
+def _item(title: str, where: str, anchor: str) -> str:
+    """Journal item of the sums of a part. Ranges and anchors can be longer than an item, and sums count only for just these."""
+    return "rows of {0}, {1}".format(title, hashlib.sha256("{0}\n{1}".format(where, anchor).encode("utf-8")).hexdigest()[:20])
 
 
 def observe(session: t.Any, want: Want) -> State:
@@ -155,9 +162,11 @@ def observe(session: t.Any, want: Want) -> State:
         if not table.comparable():
             continue
         parts = []
-        for number, where in enumerate(_conditions(session, table, want, comparison)):
-            item = "rows of {0} part {1}, {2}".format(title, number + 1, anchor)[:400]
+        for where in _conditions(session, table, want, comparison):
+            item = _item(title, where, anchor)
             parts.append({"where": where, "item": item, "source": known[0].get(item), "target": known[1].get(item)})
+        if not parts:
+            continue
         found = {"parts": parts, "_statements": _statements(table, parts, want, comparison["scn"]), "keys": []}
         different = [part for part in parts if part["source"] and part["target"] and part["source"] != part["target"]]
         if different and table.key:
