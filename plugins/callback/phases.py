@@ -102,6 +102,8 @@ class CallbackModule(CallbackBase):
         phase = phase_of(self._task(result).tags)
         if host not in self._records or phase is None:
             return
+        # A look that has to be repeated may be the one that began the work: its statements stand nowhere else.
+        self._take(result)
         progress = self._result(result).get("progress") or self._result(result).get("job") or {}
         # Counted here: what Ansible counts differs by one between its releases.
         self._looks[host, phase] = self._looks.get((host, phase), 0) + 1

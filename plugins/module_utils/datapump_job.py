@@ -29,6 +29,9 @@ AT_WORK = ("DEFINING", "EXECUTING", "COMPLETING", "STOP PENDING", "IDLING", "RES
 #: An import with TABLE_EXISTS_ACTION=SKIP is told to leave out what is there; that it did so is no error of it.
 SKIPPED = {"ORA-39151"}
 
+#: FILEEXISTS where the directory object is not there (documented).
+NO_DIRECTORY = "ORA-22285"
+
 #: Arguments that exports and imports share; documented in the fragment ``datapump``.
 ARGUMENTS: t.Dict[str, t.Dict[str, t.Any]] = {
     "purpose": {"type": "str", "required": True},
@@ -72,8 +75,13 @@ def resource(name: str) -> str:
 
 
 def file_exists(session: t.Any, directory: str, name: str) -> bool:
-    """Whether a file is there, as the database server sees it."""
-    return bool(session.call(Statement(EXISTS, directory=directory, name=name), found=int)["found"])
+    """Whether a file is there, as the database server sees it; there is none in a directory object that is not there yet."""
+    try:
+        return bool(session.call(Statement(EXISTS, directory=directory, name=name), found=int)["found"])
+    except DbferryError as error:
+        if error.code != NO_DIRECTORY:
+            raise
+        return False
 
 
 def read_file(session: t.Any, directory: str, name: str) -> str:
@@ -95,7 +103,8 @@ def observe_job(session: t.Any, want: Want, operation: str) -> State:
     job: t.Dict[str, t.Any] = {
         "state": row["state"] if row else "NOT PRESENT", "attached": row["attached_sessions"] if row else 0,
         # A log without its closing line is that of a job which is at work (below) or was killed.
-        "verdict": outcome.verdict if outcome.closed else "unknown", "errors": outcome.errors, "serious": [code for code in outcome.serious if code not in SKIPPED], "log_file": log,
+        "verdict": outcome.verdict if outcome.closed else "unknown", "errors": outcome.errors, "log_file": log,
+        "serious": [code for code in outcome.serious if code not in SKIPPED],
         "messages": [str(message) for message in outcome.messages][:100],
         "anchor": session.journal.get("anchor of " + name), "tables": len(outcome.tables), "rows": sum(table.rows or 0 for table in outcome.tables),
     }

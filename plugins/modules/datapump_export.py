@@ -54,7 +54,7 @@ job_name:
   description: Name of the job.
   returned: success
   type: str
-  sample: DBFERRY_SALES_R1_EXP_METADATA
+  sample: DBF_SALES_R1_EXP_METADATA
 before:
   description: The job before.
   returned: success

@@ -69,7 +69,7 @@ job_name:
   description: Name of the job.
   returned: success
   type: str
-  sample: DBFERRY_SALES_R1_IMP_SET
+  sample: DBF_SALES_R1_IMP_SET
 before:
   description: The job before.
   returned: success

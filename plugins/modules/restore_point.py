@@ -38,7 +38,7 @@ extends_documentation_fragment:
 EXAMPLES = r"""
 - name: A way back for the target
   dbferry.oracle.restore_point:
-    name: DBFERRY_SALES_R1_BEFORE_PLUG
+    name: DBF_SALES_R1_BEFORE
     guarantee: true
     mode: sysdba
 """

@@ -138,7 +138,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     else:
         command = rman.backup(tag(want), level=0, database=True, format=where)
     return [rman_job.step(want, "BACKUP", [command], channels=want["parallelism"], effects={
-        "DATAFILE {0}".format(number): {"covered_by": "unknown until it has run"} for number in missing})]
+        "DATAFILE {0}".format(number): {"covered_by": "unknown until it has run (datafile {0})".format(number)} for number in missing})]
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:

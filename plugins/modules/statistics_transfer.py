@@ -52,7 +52,7 @@ table:
   description: The staging table, as OWNER.TABLE.
   returned: success
   type: str
-  sample: DBFERRY.DBFERRY_SALES_R1_STATS
+  sample: DBFERRY.DBF_SALES_R1_STATS
 anchor:
   description: Fingerprint of the exported statistics; it changes when statistics are gathered anew.
   returned: success

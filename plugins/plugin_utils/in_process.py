@@ -9,6 +9,7 @@ inventory entry that ``delegate_to`` names, runs the same kernel function as the
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import typing as t
 
@@ -24,10 +25,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.session import open
 from ansible_collections.dbferry.oracle.plugins.plugin_utils.overlay import Overlay
 
 # Loaded here, before the strategy forks its workers, so that no task pays for the import. Absent: the session says so.
-try:
+with contextlib.suppress(ImportError):
     import oracledb  # noqa: F401  pylint: disable=unused-import
-except ImportError:
-    pass
 
 __metaclass__ = type
 

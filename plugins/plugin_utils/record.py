@@ -100,7 +100,8 @@ class Record:
             for entry in [] if run["check_mode"] else run["phases"]:
                 if entry["name"] in DOWNTIME and began is None and entry["changed"]:
                     began = entry["started"]
-                if entry["name"] in DOWNTIME.values() and entry["ended"] and entry["status"] in ("changed", "unchanged") and began is not None and ended is None:
+                opened = entry["name"] in DOWNTIME.values() and entry["ended"] and entry["status"] in ("changed", "unchanged")
+                if opened and began is not None and ended is None:
                     ended = entry["ended"]
         return None if began is None else {"began": began, "ended": ended, "seconds": round((ended or time.time()) - began, 1)}
 

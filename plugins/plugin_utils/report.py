@@ -14,12 +14,14 @@ __metaclass__ = type
 STYLE = """
 :root { --ink: #1d2733; --faint: #6b7785; --line: #dde3ea; --paper: #fff; --band: #f5f7fa; --good: #1f8a53; --bad: #c43d3d; --plan: #2f6fb3; --down: #d98a1f; }
 * { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 70rem; padding: 2rem; font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: var(--ink); background: var(--paper); }
+body { margin: 0 auto; max-width: 70rem; padding: 2rem; color: var(--ink); background: var(--paper);
+  font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
 h1 { font-size: 1.7rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.4rem 0 .8rem; } p.lead { color: var(--faint); margin: .2rem 0 1.6rem; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .8rem; }
 .card { border: 1px solid var(--line); border-radius: 8px; padding: .8rem 1rem; } .card b { display: block; font-size: 1.35rem; font-weight: 600; }
 .card span { color: var(--faint); font-size: .85rem; }
-table { border-collapse: collapse; width: 100%; font-size: .9rem; } th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
+table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--faint); font-weight: 500; } td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 tr:nth-child(even) td { background: var(--band); }
 .good { color: var(--good); } .bad { color: var(--bad); } .plan { color: var(--plan); } .faint { color: var(--faint); }
