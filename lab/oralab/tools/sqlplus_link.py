@@ -16,7 +16,6 @@ from oralab.tools.sqlplus_output import Cell
 from oralab.values import Bfile, BinaryFloat, DataType, IntervalDS, IntervalYM, Timestamp, Value
 
 
-
 @dataclasses.dataclass(slots=True)
 class Failure:
     """An Oracle error as it crosses a channel; ``offset`` is the position in the statement."""
@@ -46,7 +45,8 @@ class Answer:
 class Link(Protocol):
     """A session as SQL*Plus uses it."""
 
-    user: str
+    @property
+    def user(self) -> str: ...
 
     def execute(self, text: str, *, output: bool = False) -> Answer:
         """Run a statement; ``output`` fetches DBMS_OUTPUT's lines afterwards."""

@@ -1,0 +1,290 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Recovery Manager's side of the instance: one RMAN session, its channels, and what its commands print.
+
+The client parses and prints; everything else happens here, in server sessions. When the client is gone its channels stop after
+the file that they are at.
+"""
+from __future__ import annotations
+
+import datetime
+import threading
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from typing import Any
+
+from oralab.engine import date_format
+from oralab.errors import OraError
+from oralab.tools import rman_commands as commands
+from oralab.tools.control import Hello
+from oralab.tools.rman_channels import Channel, ClientGone, RmanFailure, failed
+from oralab.tools.rman_files import Examined
+from oralab.tools.rman_reports import Reports
+from oralab.tools.rman_work import FileWork
+from oralab.tools.sqlplus_link import SessionLink
+from oralab.tools.sqlplus_output import Settings, Table, said
+
+
+class RmanServer:
+    """One run of RMAN inside an instance. ``write`` prints lines at the client and raises OSError when it is gone."""
+
+    def __init__(self, database: Any, hello: Hello, write: Callable[[list[str]], None]) -> None:
+        self.database = database
+        self.hello = hello
+        self.session = database.logon(hello.logon())
+        self.command_id = f"{database.now():%Y-%m-%dT%H:%M:%S}"
+        self.counted = [0, 0]
+        """Bytes read and written by the command that is running."""
+        self.work = FileWork(self)
+        self.reports = Reports(self)
+        self._write = write
+        self._lock = threading.Lock()
+        self._gone = False
+        self._allocated: list[Channel] = []
+        self._automatic: list[Channel] = []
+        self._catalog_named = False
+        self._named = 0
+        self._examined: list[tuple[Any, Examined]] = []
+
+    def close(self) -> None:
+        for channel in self._allocated + self._automatic:
+            channel.session.close()
+        self.session.close()
+
+    # --- for those who do the work ---
+
+    def emit(self, lines: Sequence[str]) -> None:
+        """Print lines together. Raises ``ClientGone``."""
+        with self._lock:
+            if self._gone:
+                raise ClientGone
+            try:
+                self._write(list(lines))
+            except OSError:
+                self._gone = True
+                raise ClientGone from None
+        self._remember_output(lines)
+
+    def _remember_output(self, lines: Sequence[str]) -> None:
+        kept = self.database.rman_records.setdefault("V$RMAN_OUTPUT", [])
+        for line in lines:
+            kept.append({"SID": self.session.sid, "RECID": len(kept) + 1, "STAMP": 0, "SESSION_RECID": 0, "SESSION_STAMP": 0, "OUTPUT": line[:130],
+                         "RMAN_STATUS_RECID": 0, "RMAN_STATUS_STAMP": 0, "SESSION_KEY": 0, "CON_ID": 0})
+
+    def date(self, moment: datetime.datetime) -> str:
+        return date_format.date_text(moment, self.hello.environment.get("NLS_DATE_FORMAT", "DD-MON-RR"))
+
+    def names_given(self) -> int:
+        """A number that no other name of this run has."""
+        with self._lock:
+            self._named += 1
+            return self._named - 1
+
+    def count(self, read: int, written: int) -> None:
+        with self._lock:
+            self.counted = [self.counted[0] + read, self.counted[1] + written]
+
+    def found(self, examined: list[tuple[Any, Examined]]) -> None:
+        with self._lock:
+            self._examined += examined
+
+    # --- channels ---
+
+    def _logon(self) -> Any:
+        return self.database.logon(self.hello.logon())
+
+    def _introduce(self) -> None:
+        if not self._catalog_named:
+            self._catalog_named = True
+            self.emit(["using target database control file instead of recovery catalog"])
+
+    def channels(self, parallelism: int = 0) -> list[Channel]:
+        """The channels of a command: those that were allocated, else automatic ones, as many as configured or asked for."""
+        if self._allocated:
+            return self._allocated
+        self._introduce()
+        wanted = parallelism or self.reports.parallelism()
+        for channel in self._automatic[:wanted]:
+            self.emit([f"using channel {channel.name}"])
+        while len(self._automatic) < wanted:
+            channel = Channel(f"ORA_DISK_{len(self._automatic) + 1}", self._logon(), automatic=True)
+            self._automatic.append(channel)
+            self.emit([f"allocated channel: {channel.name}", f"channel {channel.name}: SID={channel.session.sid} device type=DISK"])
+        return self._automatic[:wanted]
+
+    def _allocate(self, command: commands.Allocate) -> None:
+        now = self.database.now()
+        if command.device != "DISK":
+            raise failed("allocate", now, "ORA-19554: error allocating device, device type: SBT_TAPE, device name:",
+                         "ORA-27023: skgfqsbi: media manager protocol error")
+        if any(channel.name == command.channel for channel in self._allocated):
+            raise failed("allocate", now, f"RMAN-06013: duplicate channel identifier found: {command.channel}")
+        self._introduce()
+        channel = Channel(command.channel, self._logon(), command.format)
+        self._allocated.append(channel)
+        self.emit([f"allocated channel: {channel.name}", f"channel {channel.name}: SID={channel.session.sid} device type=DISK", ""])
+
+    def _release(self, name: str) -> None:
+        found = [channel for channel in self._allocated if channel.name == name]
+        if not found:
+            raise failed("release", self.database.now(), f"RMAN-06012: channel: {name} not allocated")
+        self._allocated.remove(found[0])
+        found[0].session.close()
+        self.emit([f"released channel: {name}"])
+
+    # --- commands ---
+
+    def run(self, command: commands.Command) -> None:
+        """Run one command. Raises ``RmanFailure`` with the lines of the error stack."""
+        if isinstance(command, commands.Run):
+            try:
+                for inner in command.commands:
+                    self.run(inner)
+            finally:
+                for channel in list(self._allocated):
+                    self._release(channel.name)
+            return
+        handler = _HANDLERS[type(command)]
+        try:
+            handler(self, command)
+        except OraError as error:
+            raise failed(_WORDS.get(type(command), type(command).__name__.lower()), self.database.now(), *error.text.split("\n")) from None
+
+    def convert(self, command: commands.Convert) -> None:
+        self._framed(f"conversion at {'target' if command.kind == 'DATAFILE' else 'source'}", lambda: self.work.convert(
+            command, self.channels(command.parallelism)))
+
+    def backup(self, command: commands.Backup) -> None:
+        self._examined = []
+
+        def backup() -> None:
+            self.work.backup(command, self.channels())
+            if command.validate:
+                self.emit(self.reports.examined(self._examined))
+        self._framed("backup", backup)
+
+    def validate(self, command: commands.Validate) -> None:
+        self._examined = []
+
+        def validate() -> None:
+            self.work.validate(command, self.channels())
+            self.emit(self.reports.examined(self._examined))
+        self._framed("validate", validate)
+
+    def _framed(self, name: str, work: Callable[[], None]) -> None:
+        self.emit([f"Starting {name} at {self.date(self.database.now())}"])
+        work()
+        self.emit([f"Finished {name} at {self.date(self.database.now())}"])
+
+    def sql(self, command: commands.Sql) -> None:
+        self._introduce()
+        if command.quoted:
+            self.emit([f"sql statement: {command.text}"])
+        answer = SessionLink(self.session).execute(command.text.rstrip(";"))
+        if answer.error is not None:
+            raise failed("sql statement" if not command.quoted else "sql", self.database.now(), *(
+                ["RMAN-11003: failure during parse/execution of SQL statement: " + command.text] if command.quoted else []),
+                *answer.error.text.split("\n"))
+        if answer.columns is not None:
+            table = Table([column.name for column in answer.columns], [column.type for column in answer.columns], Settings(linesize=200), {})
+            lines = table.heading() if answer.rows else ["no rows selected"]
+            for row in answer.rows:
+                lines += table.row(row)
+            self.emit([*lines, ""])
+        elif not command.quoted:
+            counted = said(command.text, answer.rowcount) if answer.kind == "dml" else "Statement processed"
+            self.emit([counted])
+
+    def startup(self, command: commands.Startup) -> None:
+        from oralab.tools.sqlplus_server import sga
+        if command.force and self.database.state != "DOWN":
+            self.database.shutdown("ABORT")
+        self.database.startup({"NOMOUNT": "STARTED", "MOUNT": "MOUNTED"}.get(command.to, "OPEN"))
+        lines = ["Oracle instance started"] + {"NOMOUNT": [], "MOUNT": ["database mounted"]}.get(command.to, ["database mounted", "database opened"])
+        self.session = self._logon()
+        self.emit([*lines, "", *(line for text in sga(self.database) for line in (text, ""))])
+
+    def shutdown(self, command: commands.Shutdown) -> None:
+        was = self.database.state
+        self._automatic.clear()
+        self.database.shutdown(command.mode)
+        lines = {"OPEN": ["database closed", "database dismounted"], "MOUNTED": ["database dismounted"]}.get(was, [])
+        self.emit([*([] if command.mode == "ABORT" else lines), "Oracle instance shut down"])
+
+    def unknown(self, command: commands.Unknown) -> None:
+        raise failed(command.what.split()[0].lower(), self.database.now(),
+                     f"ORA-03001: unimplemented feature (lab: not simulated: {command.what})")
+
+
+_WORDS: dict[type, str] = {commands.Records: "list", commands.Sql: "sql statement"}
+_HANDLERS: dict[type, Callable[[RmanServer, Any], None]] = {
+    commands.Allocate: RmanServer._allocate, commands.Release: lambda server, command: server._release(command.channel),
+    commands.Convert: RmanServer.convert, commands.Backup: RmanServer.backup, commands.Validate: RmanServer.validate,
+    commands.Sql: RmanServer.sql, commands.Startup: RmanServer.startup, commands.Shutdown: RmanServer.shutdown,
+    commands.Unknown: RmanServer.unknown,
+    commands.Records: lambda server, command: server.reports.run(command),
+    commands.Show: lambda server, command: server.reports.show(command),
+    commands.Configure: lambda server, command: server.reports.configure(command),
+    commands.SetOption: lambda server, command: server.emit(["executing command: SET"]),
+}
+
+
+def serve(database: Any, conversation: Connection, hello: Hello) -> None:
+    """One conversation: what the database is, then a command at a time; each ends with ("end", lines of the error stack)."""
+    def write(lines: list[str]) -> None:
+        conversation.send(("out", lines))
+
+    server: RmanServer | None = None
+    try:
+        if database.state != "DOWN":
+            try:
+                server = RmanServer(database, hello, write)
+            except OraError as error:
+                conversation.send(("refused", error.text.split("\n")))
+                return
+        conversation.send(("target", describe(database)))
+        while True:
+            command = conversation.recv()
+            if server is None and not isinstance(command, commands.Startup):
+                conversation.send(("end", [f"RMAN-03002: failure of command at {database.now():%m/%d/%Y %H:%M:%S}",
+                                           "RMAN-06403: could not obtain a fully authorized session", "ORA-01034: ORACLE not available"]))
+                continue
+            if server is None:
+                server = _started(database, hello, write, command, conversation)
+                continue
+            try:
+                server.run(command)
+                conversation.send(("end", []))
+            except RmanFailure as failure:
+                conversation.send(("end", failure.lines))
+    except ClientGone:
+        pass
+    finally:
+        if server is not None and database.state != "DOWN":
+            server.close()
+
+
+def _started(database: Any, hello: Hello, write: Callable[[list[str]], None], command: commands.Startup,
+             conversation: Connection) -> RmanServer | None:
+    """STARTUP of an idle instance: nothing can log on before it."""
+    try:
+        database.startup({"NOMOUNT": "STARTED", "MOUNT": "MOUNTED"}.get(command.to, "OPEN"))
+        server = RmanServer(database, hello, write)
+        said_ = ["Oracle instance started"] + {"NOMOUNT": [], "MOUNT": ["database mounted"]}.get(command.to, ["database mounted", "database opened"])
+        server.emit(said_)
+        conversation.send(("end", []))
+        return server
+    except OraError as error:
+        conversation.send(("end", [f"RMAN-03002: failure of startup command at {database.now():%m/%d/%Y %H:%M:%S}", *error.text.split("\n")]))
+        return None
+
+
+def describe(database: Any) -> str:
+    """What RMAN prints after "connected to target database"."""
+    if database.state == "DOWN":
+        return " (not started)"
+    if database.state == "STARTED":
+        return f": {database.spec.name} (not mounted)"
+    mounted = "" if database.state == "OPEN" else ", not open"
+    return f": {database.spec.name} (DBID={database.store.dbid}{mounted})"
