@@ -1,0 +1,260 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every module promises, held against each of them on the lab.
+
+A new module is covered by a line in CASES; one that has none fails ``test_every_module_has_a_case``.
+"""
+from __future__ import annotations
+
+import importlib
+import json
+import pathlib
+import typing as t
+
+import pytest
+import yaml
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
+
+from conftest import ROOT, Lab
+
+SET = ["APP_DATA", "APP_INDEX", "APP_LOB"]
+MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+
+
+class Case(t.NamedTuple):
+    """One call of a module. ``undo`` is a call that brings the database back; ``names`` are options that hold names of things."""
+
+    arguments: t.Dict[str, t.Any]
+    database: str = "dbtrg"
+    peer: t.Optional[str] = None
+    undo: t.Optional[t.Dict[str, t.Any]] = None
+    names: t.Tuple[str, ...] = ()
+    changes: bool = True
+
+
+CASES: t.Dict[str, Case] = {
+    "ping": Case({}, changes=False),
+    "database_info": Case({"gather": ["all", "dictionary"]}, changes=False),
+    "tablespace": Case({"names": ["USERS"], "state": "read_only"}, undo={"names": ["USERS"], "state": "as_before"}, names=("names",)),
+    "directory": Case({"name": "CONTRACT_DIR", "path": "/tmp", "grants": {"SYSTEM": ["READ"]}}, undo={"name": "CONTRACT_DIR", "state": "absent"}, names=("name",)),
+    "restore_point": Case({"name": "CONTRACT_POINT", "mode": "sysdba"}, undo={"name": "CONTRACT_POINT", "state": "absent", "mode": "sysdba"}, names=("name",)),
+    "session_fence": Case({"services": ["shop"], "jobs": True, "logons": True}, undo={"state": "absent"}, names=("services",)),
+    "transport_set_info": Case({"tablespaces": SET, "fail": False}, "dbsrc", "dbtrg", names=("tablespaces",), changes=False),
+    "schema_baseline": Case({}, "dbsrc"),
+    "schema_compare": Case({"tablespaces": ["USERS"], "rows": "none", "fail": False}, "dbtrg", "dbsrc", changes=False),
+    "datapump_export": Case({"purpose": "CONTRACT", "directory": "CONTRACT_DUMP", "job_mode": "full", "metadata_only": True, "exclude": ["STATISTICS"]}, "dbsrc",
+                            names=("directory",)),
+    "datapump_import": Case({"purpose": "PROFILES", "dump_of": "CONTRACT", "directory": "CONTRACT_DUMP", "job_mode": "full", "metadata_only": True,
+                             "include": ["PROFILE"]}, names=("directory",)),
+    "datapump_job_info": Case({"operation": "export", "purpose": "NOTHING", "directory": "CONTRACT_DUMP", "fail": False}, changes=False, names=("directory",)),
+    "recycle_bin": Case({"tablespaces": ["USERS"], "state": "empty"}, names=("tablespaces",), changes=False),
+    "user_tablespaces": Case({"tablespaces": ["USERS"]}, "dbtrg", "dbsrc", names=("tablespaces",), changes=False),
+    "sequence_advance": Case({}, "dbtrg", "dbsrc", changes=False),
+    "statistics_transfer": Case({"tablespaces": SET, "state": "exported"}, "dbsrc", names=("tablespaces",)),
+    "recompile": Case({}, "dbtrg", "dbsrc", changes=False),
+    "rman_backup": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"]}, names=("tablespaces",), changes=False),
+    "rman_convert": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"], "path": "/tmp"}, "dbtrg", "dbsrc", names=("tablespaces",), changes=False),
+    "rman_validate": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"]}, names=("tablespaces",), changes=False),
+    "artefacts": Case({"state": "absent"}, names=("directory",), changes=False),
+    "server_job": Case({}, changes=False),
+}
+#: These work on a server by a command; what they do there is tested with the workflow.
+SQL_MODULES = [name for name in MODULES if name != "server_job"]
+CHANGING = [name for name in SQL_MODULES if CASES.get(name, Case({})).changes]
+HOSTILE = ["it's", 'quo"te', "semi;colon", "nul\0", "x" * 300, "a' OR '1'='1", "-- comment", "é漢字", " ", "DROP TABLE t"]
+
+
+def module_of(name: str) -> t.Any:
+    return importlib.import_module(f"ansible_collections.dbferry.oracle.plugins.modules.{name}").MODULE
+
+
+@pytest.fixture(scope="module", autouse=True)
+def dump_directory(lab: Lab) -> t.Iterator[None]:
+    """Directory objects for the Data Pump cases, and the journal itself, are there before and gone afterwards."""
+    staging = lab.directory / "staging"
+    for name in ("dbsrc", "dbtrg"):
+        lab.run(module_of("directory"), name, {"name": "CONTRACT_DUMP", "path": str(staging)})
+    yield
+
+
+def test_every_module_has_a_case() -> None:
+    assert set(CASES) == set(MODULES)
+
+
+def picture(lab: Lab, name: str) -> t.Any:
+    """What a database is like, as far as a module might change it."""
+    questions = ("SELECT tablespace_name, status FROM dba_tablespaces", "SELECT directory_name, directory_path FROM dba_directories",
+                 "SELECT name FROM v$restore_point", "SELECT owner, object_type, object_name, status FROM dba_objects WHERE owner NOT IN ('SYS', 'SYSTEM')",
+                 "SELECT username, account_status, default_tablespace FROM dba_users", "SELECT name FROM v$active_services", "SELECT logins FROM v$instance",
+                 "SELECT value FROM v$parameter WHERE name = 'job_queue_processes'", "SELECT grantee, table_name, privilege FROM dba_tab_privs",
+                 "SELECT sequence_owner, sequence_name, last_number FROM dba_sequences", "SELECT owner, original_name FROM dba_recyclebin")
+    return [sorted(str(row) for row in lab.query(name, question)) for question in questions]
+
+
+def undo(lab: Lab, name: str) -> None:
+    case = CASES[name]
+    if case.undo is not None:
+        lab.run(module_of(name), case.database, case_arguments(lab, name, case.undo), case.peer)
+
+
+def case_arguments(lab: Lab, name: str, arguments: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
+    """SYSDBA cases log on as SYS."""
+    if arguments.get("mode") != "sysdba":
+        return arguments
+    users = lab.endpoint(CASES[name].database)["users"]
+    found = users["SYS"]
+    return dict(arguments, user="SYS", password=found["password"] if isinstance(found, dict) else found)
+
+
+@pytest.mark.parametrize("name", SQL_MODULES)
+def test_check_mode_touches_nothing(lab: Lab, name: str) -> None:
+    case = CASES[name]
+    before = picture(lab, "dbsrc"), picture(lab, "dbtrg")
+    found = lab.run(module_of(name), case.database, case_arguments(lab, name, case.arguments), case.peer, check_mode=True)
+    assert (picture(lab, "dbsrc"), picture(lab, "dbtrg")) == before
+    assert found["changed"] is case.changes
+    json.dumps(found, default=str)
+
+
+@pytest.mark.parametrize("name", [name for name in CHANGING if not name.startswith("datapump") and name not in ("schema_baseline", "statistics_transfer")])
+def test_check_mode_lists_what_the_run_does_and_the_second_run_does_nothing(lab: Lab, name: str) -> None:
+    case, module = CASES[name], module_of(name)
+    arguments = case_arguments(lab, name, case.arguments)
+    lab.run(module_of("schema_baseline"), case.database, {})     # so that the journal table is there for both runs
+    try:
+        planned = lab.run(module, case.database, arguments, case.peer, check_mode=True)
+        done = lab.run(module, case.database, arguments, case.peer)
+        assert planned["statements"] == done["statements"] and planned["changed"] and done["changed"]
+        assert planned["plan_digest"] == done["plan_digest"]
+        again = lab.run(module, case.database, arguments, case.peer)
+        assert not again["changed"] and again["statements"] == []
+    finally:
+        undo(lab, name)
+
+
+class Killed(Exception):
+    """The control node is gone."""
+
+
+class Dying:
+    """A session whose control node dies before its n-th statement."""
+
+    def __init__(self, session: t.Any, after: int) -> None:
+        self.__dict__.update(_session=session, _left=[after])
+
+    def __getattr__(self, name: str) -> t.Any:
+        return getattr(self._session, name)
+
+    def __setattr__(self, name: str, value: t.Any) -> None:
+        setattr(self._session, name, value)
+
+    def execute(self, statement: t.Any) -> int:
+        if self._left[0] == 0:
+            raise Killed()
+        self._left[0] -= 1
+        return self._session.execute(statement)
+
+
+@pytest.mark.parametrize("name", [name for name in CHANGING if not name.startswith("datapump") and name != "schema_baseline"])
+def test_a_run_killed_between_any_two_steps_is_finished_by_the_next(lab: Lab, name: str) -> None:
+    case, module = CASES[name], module_of(name)
+    arguments = dict(case_arguments(lab, name, case.arguments), migration_id="KILLED")
+    steps = len(lab.run(module, case.database, arguments, case.peer, check_mode=True)["statements"])
+    try:
+        for after in range(steps):
+            try:
+                lab.run(module, case.database, arguments, case.peer, proxy=lambda session, after=after: Dying(session, after))
+            except Killed:
+                pass
+            finished = lab.run(module, case.database, arguments, case.peer)
+            assert finished["finished"]
+            assert not lab.run(module, case.database, arguments, case.peer)["changed"]
+            if case.undo is not None:
+                lab.run(module, case.database, dict(case_arguments(lab, name, case.undo), migration_id="KILLED"), case.peer)
+    finally:
+        if case.undo is not None:
+            lab.run(module, case.database, dict(case_arguments(lab, name, case.undo), migration_id="KILLED"), case.peer)
+
+
+@pytest.mark.parametrize("name", [name for name in SQL_MODULES if CASES[name].names])
+def test_hostile_names_give_a_clear_error_or_nothing(lab: Lab, name: str) -> None:
+    case, module = CASES[name], module_of(name)
+    before = picture(lab, case.database)
+    for option in case.names:
+        for text in HOSTILE:
+            value = [text] if isinstance(module.argument_spec[option], dict) and module.argument_spec[option].get("type") == "list" else text
+            arguments = case_arguments(lab, name, dict(case.arguments, **{option: value}))
+            try:
+                lab.run(module, case.database, arguments, case.peer, check_mode=True)
+            except DbferryError as error:
+                assert error.message and error.code
+    assert picture(lab, case.database) == before
+
+
+PLAY = """
+- hosts: dbtrg
+  gather_facts: false
+  tasks:
+    - name: {module}
+      dbferry.oracle.{module}: {arguments}
+      check_mode: true
+      register: found
+    - ansible.builtin.copy:
+        content: "{{{{ found | to_json }}}}"
+        dest: "{out}"
+        mode: "0600"
+"""
+
+
+def play(lab: Lab, tmp_path: pathlib.Path, module: str, arguments: t.Dict[str, t.Any], *options: str, **environment: str) -> t.Tuple[t.Any, str]:
+    out = tmp_path / "out.json"
+    path = tmp_path / "play.yml"
+    path.write_text(PLAY.format(module=module, arguments=json.dumps(arguments), out=out))
+    done = lab.playbook(str(path), *options, stdout="default", **environment)
+    return json.loads(out.read_text()), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["ping", "directory", "tablespace", "transport_set_info"])
+def test_in_process_and_as_a_delegated_module_the_same(lab: Lab, name: str, tmp_path: pathlib.Path) -> None:
+    case = CASES[name]
+    arguments = dict(case.arguments, migration_id="CONTRACT", **({"peer_entry": case.peer} if case.peer else {}))
+    here, _ = play(lab, tmp_path, name, arguments)
+    there, _ = play(lab, tmp_path, name, arguments, "-e", "dbferry_sql_from=host")
+    for found in (here, there):
+        for volatile in ("elapsed", "invocation", "deprecations", "warnings", "exception"):
+            found.pop(volatile, None)
+    if name == "ping":
+        assert here["database"]["user"] == there["database"]["user"]
+    else:
+        assert here == there
+
+
+def test_no_secret_is_shown_anywhere(lab: Lab, tmp_path: pathlib.Path) -> None:
+    canary = 'Ca"na ry%40\\x'
+    secret = lab.endpoint("dbtrg")["password"]
+    _, shown = play(lab, tmp_path, "ping", {}, "-vvvvv")
+    assert secret not in shown
+    path = tmp_path / "wrong.yml"
+    path.write_text(yaml.safe_dump([{"hosts": "dbtrg", "gather_facts": False, "tasks": [
+        {"dbferry.oracle.ping": {"password": canary, "wallet_password": canary}}]}]))
+    done = lab.playbook(str(path), "-vvvvv", check=False, stdout="default")
+    assert done.returncode and "ORA-01017" in done.stdout
+    for form in (canary, json.dumps(canary)[1:-1], canary.replace('"', '""'), canary.replace('"', '\\"')):
+        assert form not in done.stdout + done.stderr
+
+
+def test_module_defaults_of_one_module_do_not_reach_another(lab: Lab, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "defaults.yml"
+    path.write_text(yaml.safe_dump([{"hosts": "dbtrg", "gather_facts": False, "module_defaults": {"dbferry.oracle.ping": {"user": "NOBODY"}},
+                                     "tasks": [{"dbferry.oracle.database_info": {"gather": ["properties"]}}]}]))
+    lab.playbook(str(path), stdout="default")
+
+
+def test_wrong_arguments_are_told_without_a_traceback(lab: Lab, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "wrong.yml"
+    path.write_text(yaml.safe_dump([{"hosts": "dbtrg", "gather_facts": False, "tasks": [
+        {"dbferry.oracle.tablespace": {"names": ["USERS"], "state": "sideways", "colour": "red"}}]}]))
+    done = lab.playbook(str(path), check=False, stdout="default")
+    assert done.returncode and "Traceback" not in done.stdout + done.stderr
+    assert "sideways" in done.stdout and "colour" in done.stdout

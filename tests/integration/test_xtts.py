@@ -1,0 +1,184 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The xtts workflow from end to end, planned, killed, repeated, done wrong and undone."""
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+import typing as t
+
+import pytest
+import yaml
+
+from conftest import ROOT, Lab
+
+PHASES = yaml.safe_load((ROOT / "roles/xtts/vars/main.yml").read_text())["_xtts_phases"]
+XTTS = "dbferry.oracle.xtts"
+
+
+def record(lab: Lab) -> t.Dict[str, t.Any]:
+    return json.loads(sorted((lab.directory / "records").glob("*.json"))[-1].read_text())
+
+
+def phases(run: t.Dict[str, t.Any]) -> t.Dict[str, t.Dict[str, t.Any]]:
+    return {entry["name"]: entry for entry in run["phases"]}
+
+
+def picture(lab: Lab, name: str) -> t.List[t.List[str]]:
+    questions = ("SELECT tablespace_name, status FROM dba_tablespaces", "SELECT owner, object_type, object_name, status, last_ddl_time FROM dba_objects",
+                 "SELECT username, account_status, default_tablespace FROM dba_users", "SELECT name FROM v$active_services",
+                 "SELECT logins FROM v$instance", "SELECT directory_name FROM dba_directories", "SELECT value FROM v$parameter WHERE name = 'job_queue_processes'",
+                 "SELECT sequence_owner, sequence_name, last_number FROM dba_sequences")
+    return [sorted(str(row) for row in lab.query(name, question)) for question in questions]
+
+
+def assert_all_equal(lab: Lab) -> None:
+    entry = next(found for run in reversed(record(lab)["runs"]) for found in run["phases"] if found.get("tables"))
+    assert entry["verdict"] == "equal" and entry["tables"] and all(row["equal"] for row in entry["tables"])
+    counted = {row["table"]: row["target_rows"] for row in entry["tables"]}
+    for table, rows in counted.items():
+        owner, name = table.split(".", 1)
+        assert lab.query("dbtrg", f'SELECT COUNT(*) n FROM "{owner}"."{name}"')[0]["n"] == rows
+
+
+def test_plan_then_move_then_nothing_to_do_then_back(fresh_lab: Lab) -> None:
+    lab = fresh_lab
+    before = picture(lab, "dbsrc"), picture(lab, "dbtrg")
+    planned = lab.playbook(XTTS, "--check", "--diff", stdout="default")
+    assert (picture(lab, "dbsrc"), picture(lab, "dbtrg")) == before
+    for phase in PHASES:
+        assert phase in planned.stdout
+    assert 'ALTER TABLESPACE "APP_DATA" READ ONLY' in planned.stdout and "CONVERT DATAFILE" in planned.stdout and "TABLESPACE_DATAFILE" in planned.stdout
+    assert "DBFERRY_JOURNAL" in planned.stdout
+
+    lab.playbook(XTTS)
+    run = phases(record(lab)["runs"][-1])
+    assert list(run) == PHASES
+    assert {entry["status"] for entry in run.values()} <= {"changed", "unchanged", "does not apply"}
+    assert record(lab)["downtime"]["seconds"] > 0
+    assert_all_equal(lab)
+    assert "APP_DATA" in sorted((lab.directory / "records").glob("*.html"))[-1].read_text()
+
+    # What clean-up took away is not made again, and nothing else is done twice.
+    again = lab.playbook(XTTS, stdout="default")
+    assert re.search(r"dbtrg\s+:.*changed=0 ", again.stdout), again.stdout[-3000:]
+
+    lab.playbook("dbferry.oracle.fallback", "-e", f"xtts_fallback_confirm={record(lab)['migration']['id']}")
+    assert picture(lab, "dbsrc")[0] == before[0][0] and picture(lab, "dbsrc")[3:5] == before[0][3:5]
+    assert not lab.query("dbtrg", "SELECT 1 one FROM dba_tablespaces WHERE tablespace_name LIKE 'APP%'")
+
+
+def test_each_phase_alone_by_tag(fresh_lab: Lab) -> None:
+    for phase in PHASES:
+        fresh_lab.playbook(XTTS, "--tags", phase)
+        run = phases(record(fresh_lab)["runs"][-1])
+        assert list(run) == [phase] and run[phase]["status"] in ("changed", "unchanged", "does not apply")
+    assert_all_equal(fresh_lab)
+
+
+def test_an_unknown_phase_is_refused(lab: Lab) -> None:
+    done = lab.playbook(XTTS, "--tags", "XTTS_NO_SUCH", check=False)
+    assert done.returncode and "XTTS_NO_SUCH" in done.stdout
+
+
+def test_killed_at_every_boundary_and_finished_by_the_next_run(fresh_lab: Lab) -> None:
+    """The control node is killed as each phase begins; the run after it goes on from there."""
+    lab = fresh_lab
+    for phase in PHASES[1:]:
+        process = subprocess.Popen(
+            ["ansible-playbook", XTTS, "-i", str(lab.inventory), "-e", "migration_poll_delay=1"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, start_new_session=True, env=dict(os.environ, DBFERRY_RECORDS=str(lab.directory / "records"), PYTHONUNBUFFERED="1",
+                                                        ANSIBLE_STDOUT_CALLBACK="dbferry.oracle.quiet", ANSIBLE_CALLBACKS_ENABLED="dbferry.oracle.phases"))
+        assert process.stdout is not None
+        seen = ""
+        for line in process.stdout:
+            seen += line
+            if re.search(rf"> dbtrg\s+{phase} ", line):
+                os.killpg(process.pid, signal.SIGKILL)
+                break
+        process.wait()
+        assert process.returncode == -signal.SIGKILL, f"{phase} was never reached:\n{seen[-3000:]}"
+    lab.playbook(XTTS)
+    assert_all_equal(lab)
+
+
+@pytest.fixture()
+def until_transfer(fresh_lab: Lab) -> Lab:
+    """A migration whose datafiles are in the staging directory and not converted yet."""
+    fresh_lab.playbook(XTTS, "-e", '{"migration_pause_after": ["XTTS_TRANSFER"]}')
+    assert list(phases(record(fresh_lab)["runs"][-1]))[-1] == "XTTS_TRANSFER"
+    return fresh_lab
+
+
+def plug(lab: Lab, files: t.List[str]) -> str:
+    """Plug these very files in by the product's own module; gives what it failed with."""
+    play = lab.directory / "plug.yml"
+    play.write_text(yaml.safe_dump([{"hosts": "target", "gather_facts": False, "tasks": [
+        {"dbferry.oracle.datapump_import": {"purpose": "SET", "directory": "DBFERRY_DBTRG_R1", "job_mode": "transportable", "tablespaces": "{{ xtts_tablespaces }}",
+                                            "datafiles": files, "anchor": "wrong", "migration_id": "DBTRG"}},
+        {"dbferry.oracle.datapump_job_info": {"operation": "import", "purpose": "SET", "directory": "DBFERRY_DBTRG_R1", "migration_id": "DBTRG"},
+         "register": "job", "until": "job.finished", "retries": 100, "delay": 1}]}]))
+    done = lab.playbook(str(play), check=False)
+    assert done.returncode
+    return done.stdout
+
+
+def test_what_is_left_out_fails_with_oracles_own_error(until_transfer: Lab) -> None:
+    lab = until_transfer
+    copies = [row["name"] for row in lab.query("dbsrc", "SELECT name FROM v$datafile_copy WHERE status = 'A' ORDER BY file#")]
+    assert re.search("ORA-(01565|19722|27047|27048)", plug(lab, copies))          # never converted
+    lab.playbook(XTTS, "--tags", "XTTS_CONVERT_TGT")
+    # Files of another SCN: the set was written to after they were copied.
+    lab.playbook("dbferry.oracle.fallback", "--tags", "XTTS_FALLBACK_SRC")
+    lab.playbook(XTTS, "--tags", "XTTS_QUIESCE_SRC,XTTS_READ_ONLY_SRC,XTTS_EXPORT_SET_SRC")
+    done = lab.playbook(XTTS, "--tags", "XTTS_IMPORT_SET_TGT", check=False)
+    assert done.returncode
+    converted = [str(path) for path in pathlib.Path(lab.directory).rglob("*_dbtrg_r1_f*.dbf")]
+    assert "ORA-19722" in plug(lab, sorted(converted))
+    lab.playbook(XTTS)
+    assert_all_equal(lab)
+
+
+def test_nothing_before_the_downtime_changes_the_source(fresh_lab: Lab) -> None:
+    lab = fresh_lab
+    before = [row for row in picture(lab, "dbsrc")[:2]]
+    lab.playbook(XTTS, "-e", '{"migration_pause_after": ["XTTS_IMPORT_METADATA_TGT"]}')
+    after = picture(lab, "dbsrc")[:2]
+    assert after[0] == before[0]
+    assert [row for row in after[1] if "'DBFERRY'" not in row and "'DIRECTORY'" not in row] == [
+        row for row in before[1] if "'DBFERRY'" not in row and "'DIRECTORY'" not in row]
+    assert {row["logins"] for row in lab.query("dbsrc", "SELECT logins FROM v$instance")} == {"ALLOWED"}
+
+
+def wait_for(condition: t.Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.2)
+
+
+def test_an_open_transaction_is_named_before_anything_is_frozen(fresh_lab: Lab) -> None:
+    import oracledb
+    lab = fresh_lab
+    users = lab.endpoint("dbsrc")["users"]
+    name = next(user for user in users if user not in ("SYS", "SYSTEM", "DBFERRY"))
+    found = users[name]
+    connection = oracledb.connect(user=name, password=found["password"] if isinstance(found, dict) else found, dsn=lab.endpoint("dbsrc")["dsn"])
+    table = lab.query("dbsrc", "SELECT table_name FROM dba_tables WHERE owner = :owner AND tablespace_name = 'APP_DATA' AND temporary = 'N' "
+                               "AND table_name NOT LIKE 'BIN%' ORDER BY num_rows", owner=name)[0]["table_name"]
+    connection.cursor().execute(f'DELETE FROM "{table}" WHERE ROWNUM = 1')
+    done = lab.playbook(XTTS, check=False)
+    assert done.returncode and "DBF-0141" in done.stdout or "Transactions are open" in done.stdout
+    assert lab.query("dbsrc", "SELECT status FROM dba_tablespaces WHERE tablespace_name = 'APP_DATA'")[0]["status"] == "ONLINE"
+    connection.rollback()
+    connection.close()
+    lab.playbook(XTTS)
+    assert_all_equal(lab)
+
+
