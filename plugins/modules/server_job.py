@@ -93,7 +93,7 @@ import os
 import re
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.dbferry.oracle.plugins.module_utils import server_job
+from ansible_collections.dbferry.oracle.plugins.module_utils import outcome, server_job
 
 
 def main() -> None:
@@ -111,25 +111,17 @@ def main() -> None:
     want = module.params
     if not re.match(r"^[A-Za-z0-9_]{1,100}$", want["name"]):
         module.fail_json(msg="name may hold letters, digits and underscores, 100 at most: {0!r}".format(want["name"]), code="DBF-0006")
-    program = os.path.join(want["oracle_home"], "bin", want["argv"][0])
+    program = outcome.program(want["oracle_home"], want["argv"][0])
     if not os.access(program, os.X_OK):
         module.fail_json(msg="{0} is not there or may not be executed by {1}. Correct oracle_home, or become the Oracle owner.".format(
             program, os.environ.get("USER") or os.getuid()), code="DBF-0007")
-    environment = {
-        "ORACLE_HOME": want["oracle_home"],
-        "PATH": os.path.join(want["oracle_home"], "bin") + os.pathsep + os.environ.get("PATH", ""),
-        # Fixed, so that output reads the same everywhere.
-        "NLS_LANG": "AMERICAN_AMERICA.AL32UTF8",
-        "NLS_DATE_FORMAT": "YYYY-MM-DD HH24:MI:SS",
-    }
-    if want["oracle_sid"]:
-        environment["ORACLE_SID"] = want["oracle_sid"]
     directory = os.path.join(want["work_directory"], want["name"])
     try:
         if module.check_mode:
             found = server_job.status(directory)
             module.exit_json(changed=not found["known"], started=False, finished=found["finished"], rc=found["rc"], output=found["output"])
-        found = server_job.start_or_join(directory, [program] + want["argv"][1:], want["script"], environment)
+        found = server_job.start_or_join(
+            directory, [program] + want["argv"][1:], want["script"], outcome.environment(want["oracle_home"], want["oracle_sid"]))
     except OSError as error:
         module.fail_json(msg="The directory of the job cannot be used: {0}. Set work_directory to one that the Oracle owner may write.".format(
             error), code="DBF-0008")

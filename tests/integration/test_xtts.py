@@ -120,9 +120,9 @@ def plug(lab: Lab, files: t.List[str]) -> str:
     """Plug these very files in by the product's own module; gives what it failed with."""
     play = lab.directory / "plug.yml"
     play.write_text(yaml.safe_dump([{"hosts": "target", "gather_facts": False, "tasks": [
-        {"dbferry.oracle.datapump_import": {"purpose": "SET", "directory": "DBFERRY_DBTRG_R1", "job_mode": "transportable", "tablespaces": "{{ xtts_tablespaces }}",
+        {"dbferry.oracle.datapump_import": {"purpose": "SET", "directory": "DBF_DBTRG_R1_DIR", "job_mode": "transportable", "tablespaces": "{{ xtts_tablespaces }}",
                                             "datafiles": files, "anchor": "wrong", "migration_id": "DBTRG"}},
-        {"dbferry.oracle.datapump_job_info": {"operation": "import", "purpose": "SET", "directory": "DBFERRY_DBTRG_R1", "migration_id": "DBTRG"},
+        {"dbferry.oracle.datapump_job_info": {"operation": "import", "purpose": "SET", "directory": "DBF_DBTRG_R1_DIR", "migration_id": "DBTRG"},
          "register": "job", "until": "job.finished", "retries": 100, "delay": 1}]}]))
     done = lab.playbook(str(play), check=False)
     assert done.returncode
