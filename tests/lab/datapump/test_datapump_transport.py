@@ -102,12 +102,21 @@ def test_a_set_that_is_not_closed_fails_unless_the_check_is_off(source, dumps):
     assert export(source, dumps, name="K", tts_closure_check="OFF")[0] == "COMPLETED"
 
 
-def test_without_tablespaces_or_datafiles_the_job_does_not_start(source, dumps):
+def test_the_standard_edition_does_not_export_transport_sets(dumps):
+    made = database(dumps, edition="SE2")
+    made.keep(model.TablespaceInfo(name="DATA"))
+    state, log = export(made, dumps)
+    assert state == "STOPPED" and "ORA-39123" in log and "ORA-00439: feature not enabled" in log
+
+
+def test_tablespaces_are_named_at_export_and_datafiles_at_import(source, dumps):
     refused(lambda: export(source, dumps, None), 39002, 39186)
     export(source, dumps, name="K")
     session = client(database(dumps))
+    handle = define(session, "IMPORT", "TRANSPORTABLE", schemas=None, name="M", log="m.log")
+    assert run(session, handle) == "STOPPED"
+    assert "ORA-39123" in (dumps / "m.log").read_text() and "ORA-29348" in (dumps / "m.log").read_text()
     handle = define(session, "IMPORT", "TRANSPORTABLE", schemas=None)
-    refused(lambda: run(session, handle), 39002, 39053)
     refused(lambda: api.metadata_filter(session, handle, "TABLESPACE_EXPR", "= 'DATA'", None, None), 39001, 39204)
     handle = define(session, "IMPORT", "FULL", schemas=None, name="L")
     refused(lambda: api.set_parameter(session, handle, "TTS_FULL_CHECK", "1"), 39001, 39208)

@@ -100,10 +100,6 @@ def open_job(session: Any, operation: str | None, job_mode: str | None, remote_l
     if not privileged and mode in ("FULL", "TRANSPORTABLE"):
         detail = "39161: Full database jobs" if mode == "FULL" else "39162: Transportable tablespace job"
         raise OraError(31631, "privileges are required", stack=[f"ORA-{detail} require privileges"])
-    if mode == "TRANSPORTABLE" and operation == "EXPORT" and database.spec.edition == "SE2":
-        raise OraError(39002, "invalid operation", stack=[
-            "ORA-39123: Data Pump transportable tablespace job aborted",
-            "ORA-00439: feature not enabled: Export transportable tablespaces"])
     known = jobs(database)
     name = (master.job_name(job_name, database.release) if job_name
             else master.default_name(database.catalog, user, operation, mode))

@@ -35,8 +35,6 @@ def prepare(job: Job, session: Any) -> None:
     facts.check(job)
     tree = job.reader.facts["mode"]
     job.scope.check_paths(tree)
-    if tree == "TRANSPORTABLE":
-        transport.check_parameters(job)
 
 
 def _expand(spec: Any) -> Iterator[str]:

@@ -13,7 +13,7 @@ from oralab.packages.datapump.objects import DataFile, Exported
 
 def files_of(database: Any, tablespace: str) -> list[DataFile]:
     """The datafiles of a tablespace, by file number."""
-    return [DataFile(path=file.path, size=file.bytes, increment=file.increment if file.autoextend else 0,
+    return [DataFile(path=file.path, size=file.bytes, increment=file.increment if file.auto_extend else 0,
                      maximum=file.max_bytes) for file in database.store.datafiles(tablespace)]
 
 

@@ -52,11 +52,13 @@ def test_mode(job: Job) -> bool:
 
 
 def check_export(job: Job) -> None:
-    """ORA-39123 over 29304, 29351, 39185 with one 29335 for each tablespace, 39187 with the violations."""
+    """ORA-39123 over 00439, 29304, 29351, 39185 with one 29335 for each tablespace, 39187 with the violations."""
     if job.database.release == "12.1":
         job.say("Processing object type TRANSPORTABLE_EXPORT/PLUGTS_BLK")
     else:
         job.say("Processing object type TRANSPORTABLE_EXPORT/STATISTICS/MARKER")
+    if job.database.spec.edition == "SE2":
+        raise aborted("ORA-00439: feature not enabled: Export transportable tablespaces")
     tablespaces = names(job)
     catalog, store = job.database.catalog, job.database.store
     try:
@@ -94,13 +96,6 @@ def descriptor(job: Job) -> dict[str, Any]:
 
 # --- import ---
 
-def check_parameters(job: Job) -> None:
-    """Checks of START_JOB. ORA-39002 over 39053 without datafiles."""
-    if not job.datafiles:
-        raise OraError(39002, "invalid operation", stack=[
-            "ORA-39053: parameter or attribute TABLESPACE_DATAFILE must be defined for a TRANSPORTABLE job"])
-
-
 class Plug:
     """Plugs the set of one dump into the database."""
 
@@ -124,6 +119,8 @@ class Plug:
         self.check_database()
         self.check_owners()
         renamed = self.check_tablespaces()
+        if not self.job.datafiles:
+            raise aborted("ORA-29348: You must specify the datafiles to be plugged in")
         keep = self.job.parameter("TRANSPORTABLE", ())
         try:
             self.numbers = self.store.plug(self.set["store"], self.job.datafiles, rename=renamed,
