@@ -167,7 +167,7 @@ class Rman:
                 text, buffered = parts
                 first = number - text.count("\n") - buffered.rstrip("\n").count("\n")
                 if not file or text.strip() not in ("", ";"):
-                    self.say()
+                    self.say("")
                 going = self._one(text, file, first)
                 if going is None or (not going and file):
                     return False
@@ -179,7 +179,7 @@ class Rman:
             else:
                 buffered = ""
         if buffered.strip():
-            self.say()
+            self.say("")
             if self._one(buffered + "\n", file, number) is None:
                 return False
         if file:
@@ -195,12 +195,12 @@ class Rman:
             command = parse(text, file or "standard input", line)
         except SyntaxFault as fault:
             self.stack(*fault.lines)
-            self.say()
+            self.say("")
             return False
         if isinstance(command, commands.Exit):
             return None
         done = command is None or self.run(command)
-        self.say()
+        self.say("")
         return done
 
 
@@ -219,7 +219,7 @@ def main() -> int:
             return 1
         if not rman.connect(wanted):
             return 1
-        rman.say()
+        rman.say("")
     if cmdfile is not None:
         try:
             with open(cmdfile, encoding="utf-8") as file:

@@ -233,7 +233,7 @@ class FileWork:
     def _write_set(self, work: Work, chosen: list[Any], command: commands.Backup, tag: str) -> None:
         database, platform = self.database, self.database.store.platform
         started = database.now()
-        names = self._names(path=chosen[0].path, file=chosen[0].file, tablespace=chosen[0].tablespace)
+        names = self._names(path=chosen[0].path, file=chosen[0].number, tablespace=chosen[0].tablespace)
         word = "nnndf" if command.level is None else f"nnnd{command.level}"
         path = self._piece_path(work, command.format, names, f"{word}_{tag}", "bkp")
         floors = {file.number: self._floor(file, command) for file in chosen}
@@ -266,7 +266,7 @@ class FileWork:
             self._discard(path)
             raise
         size = piece.close()
-        self._remember_set(names, started, "I" if floors[chosen[0].file] else "D", command.level, details, path, tag, size)
+        self._remember_set(names, started, "I" if floors[chosen[0].number] else "D", command.level, details, path, tag, size)
         self.server.count(read, size)
         work.say(f"channel {{c}}: finished piece 1 at {self.server.date(database.now())}", f"piece handle={path} tag={tag} comment=NONE",
                  f"channel {{c}}: backup set complete, elapsed time: {work.elapsed()}")
