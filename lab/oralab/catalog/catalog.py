@@ -186,6 +186,12 @@ class Catalog:
 
     # --- what belongs together ---
 
+    def tables_and_views(self) -> list[model.Table | model.View]:
+        return [*self.all(model.Table), *self.all(model.View)]
+
+    def tables_and_indexes(self) -> list[model.Table | model.Index]:
+        return [*self.all(model.Table), *self.all(model.Index)]
+
     def named(self, owner: str, name: str) -> model.SchemaObject | None:
         """The object of the shared namespace (table, view, sequence, synonym, program unit, type) of that very name."""
         return self._names.get((owner, name))
@@ -199,6 +205,9 @@ class Catalog:
     def grants_on(self, owner: str, name: str) -> list[model.ObjectGrant]:
         """Object grants on ``owner.name``."""
         return list(self._grants_on.get((owner, name), {}).values())
+
+    def grants(self) -> list[model.SystemGrant | model.RoleGrant | model.ObjectGrant]:
+        return [*self.all(model.SystemGrant), *self.all(model.RoleGrant), *self.all(model.ObjectGrant)]
 
     def triggers_of(self, owner: str, name: str) -> list[model.Trigger]:
         return [trigger for trigger in self.all(model.Trigger) if (trigger.base_owner, trigger.base_name) == (owner, name)]

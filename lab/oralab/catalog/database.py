@@ -8,6 +8,7 @@ import contextlib
 import datetime
 import os
 import pickle
+import re
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -53,6 +54,8 @@ class Database:
         self.state = DOWN
         self.read_only = False
         self.restricted = False
+        self.crashed = False
+        """The instance before this one was not shut down cleanly, and the database has not been opened since."""
         self.started: datetime.datetime | None = None
         self.sessions: dict[int, Any] = {}
         """Open sessions by SID."""
@@ -131,6 +134,7 @@ class Database:
         self._attach()
         self.catalog.load()
         self.attributes = bootstrap.attributes(self)
+        self.crashed = os.path.exists(self._running)
         self.state = MOUNTED
 
     def open_database(self, *, read_only: bool = False) -> None:
@@ -159,6 +163,8 @@ class Database:
             if not abort and was == OPEN:
                 self.sequences.flush()
             self.store.close(abort=abort)
+            if not abort and os.path.exists(self._running):
+                os.unlink(self._running)
 
     def _attach(self) -> None:
         self.catalog = Catalog(self.store, self.release, self)
@@ -167,8 +173,14 @@ class Database:
         self.ddl = Ddl(self)
         self.sequences = Sequences(self.catalog)
 
+    @property
+    def _running(self) -> str:
+        """A file that is there from the open to the clean shutdown."""
+        return os.path.join(self.directory, "open")
+
     def _opened(self, *, read_only: bool) -> None:
-        self.read_only = read_only
+        self.read_only, self.crashed = read_only, False
+        open(self._running, "w").close()
         if self.started is None:
             self.started = self.now()
         self.running_services = {self.spec.default_service, *filter(None, (self.spec.container_service,)), *self.attributes.services}
@@ -331,6 +343,42 @@ class Database:
 
     def external_rows(self, session: Any, table: model.Table) -> RowSource:
         return ExternalRows(self, table)
+
+    @property
+    def log_sequence(self) -> int:
+        """Sequence number of the current redo log."""
+        return self.attributes.log_switches[-1][0]
+
+    def log_switch(self, back: int) -> tuple[int, int, datetime.datetime, int, datetime.datetime | None] | None:
+        """The current log (0) or one before it."""
+        logs = self.attributes.log_switches
+        return logs[-1 - back] if len(logs) > back else None
+
+    def switch_log(self) -> None:
+        """ALTER SYSTEM SWITCH LOGFILE: a new sequence number begins."""
+        scn, now = self.store.next_scn(), self.now()
+        logs = list(self.attributes.log_switches)
+        number, first, since, _, _ = logs[-1]
+        self.set_attributes(log_switches=[*logs[:-1], (number, first, since, scn, now), (number + 1, scn, now, 0, None)][-200:])
+
+    def dictionary_objects(self) -> Iterator[dict[str, Any]]:
+        """Rows of DBA_OBJECTS for what SYS has: dictionary views with their public synonyms, supplied packages."""
+        from oralab.packages.registry import packages
+        base = {"CREATED": self.attributes.created, "LAST_DDL_TIME": self.attributes.created, "STATUS": "VALID", "TEMPORARY": "N",
+                "GENERATED": "N", "SECONDARY": "N", "NAMESPACE": 1, "ORACLE_MAINTAINED": "Y", "SHARING": "METADATA LINK",
+                "TIMESTAMP": self.attributes.created.strftime("%Y-%m-%d:%H:%M:%S"), "\0owner": "PUBLIC"}
+        number = 1000
+        for title, relation in self.public_dictionary():
+            yield {**base, "OWNER": "SYS", "OBJECT_NAME": relation, "OBJECT_TYPE": "VIEW", "OBJECT_ID": (number := number + 1)}
+            yield {**base, "OWNER": "PUBLIC", "OBJECT_NAME": title, "OBJECT_TYPE": "SYNONYM", "OBJECT_ID": (number := number + 1)}
+        for name in packages():
+            for kind in ("PACKAGE", "PACKAGE BODY"):
+                yield {**base, "OWNER": "SYS", "OBJECT_NAME": name, "OBJECT_TYPE": kind, "OBJECT_ID": (number := number + 1)}
+
+    def public_dictionary(self) -> Iterator[tuple[str, str]]:
+        """(public synonym, view in SYS) of every simulated dictionary view."""
+        for title in self.dictionary.titles():
+            yield title, re.sub(r"^(G?V)\$", r"\1_$", title)
 
     def set_attributes(self, **changes: Any) -> None:
         """Change the database's own attributes (log mode, supplemental logging, ...), durably."""

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from oralab.catalog import model
 from oralab.catalog.catalog import RowSource
 from oralab.errors import not_simulated
-from oralab.values import DataType, Row, Value
+from oralab.values import DataType, Row
 
 if TYPE_CHECKING:
     from oralab.catalog.database import Database
@@ -40,10 +40,11 @@ _EMPTY: set[str] = set()
 _RELEASES = ("11.2", "12.1", "12.2", "18", "19")
 _PREFIXES = ("DBA_", "ALL_", "USER_", "CDB_")
 
-PUBLIC_VIEWS = frozenset("""DUAL DICTIONARY DICT DICT_COLUMNS DATABASE_PROPERTIES GLOBAL_NAME NLS_DATABASE_PARAMETERS NLS_INSTANCE_PARAMETERS
+_PUBLIC = """DUAL DICTIONARY DICT DICT_COLUMNS DATABASE_PROPERTIES GLOBAL_NAME NLS_DATABASE_PARAMETERS NLS_INSTANCE_PARAMETERS
     NLS_SESSION_PARAMETERS ROLE_ROLE_PRIVS ROLE_SYS_PRIVS ROLE_TAB_PRIVS SESSION_PRIVS SESSION_ROLES V$NLS_PARAMETERS
     V$NLS_VALID_VALUES V$OPTION V$VERSION V$SESSION_LONGOPS V$TIMEZONE_NAMES V$RESERVED_WORDS V$SESSION_CONNECT_INFO PRODUCT_COMPONENT_VERSION
-    """.split())
+    """
+PUBLIC_VIEWS = frozenset(_PUBLIC.split())
 """Views that are not ALL_ or USER_ and still granted to PUBLIC (catalog scripts)."""
 
 
@@ -174,6 +175,8 @@ class Dictionary:
         return title.startswith(("ALL_", "USER_")) or title in PUBLIC_VIEWS
 
     def _provider(self, title: str) -> Provider | None:
+        if title.startswith("CDB_"):
+            return self._provider("DBA_" + title[4:])
         short = next((title[len(prefix):] for prefix in _PREFIXES if title.startswith(prefix)), title)
         if title in _EMPTY or short in _EMPTY:
             return _no_rows
@@ -211,6 +214,6 @@ def _no_rows(session: Any, database: Database) -> Iterator[RowDict]:
     return iter(())
 
 
-def yes(value: object) -> Value:
+def yes(value: object) -> str:
     """YES or NO."""
     return "YES" if value else "NO"

@@ -84,7 +84,7 @@ def _value(column: model.Column, text: str) -> Value:
     if kind in ("VARCHAR2", "NVARCHAR2", "CHAR", "NCHAR"):
         if len(text) > column.type.length:
             raise ValueError(text)
-        return text.ljust(column.type.length) if "CHAR" == kind[-4:] else text
+        return text.ljust(column.type.length) if kind.endswith("CHAR") else text
     if kind in ("NUMBER", "FLOAT"):
         number = Decimal(text.strip())
         return int(number) if number == number.to_integral_value() else number.normalize()

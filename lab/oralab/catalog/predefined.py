@@ -125,7 +125,7 @@ PROFILE_LIMITS: dict[str, tuple[str, str]] = {
 """Limit -> (RESOURCE_TYPE, value in profile DEFAULT), in the order of DBA_PROFILES."""
 LIMITS_SINCE_19 = frozenset({"INACTIVE_ACCOUNT_TIME"})
 
-DIRECTORIES = {"DATA_PUMP_DIR": "{base}/admin/{name}/dpdump/", "OPATCH_LOG_DIR": "{home}/rdbms/log", "OPATCH_SCRIPT_DIR": "{home}/QOpatch",
+DIRECTORIES = {"DATA_PUMP_DIR": "", "OPATCH_LOG_DIR": "{home}/rdbms/log", "OPATCH_SCRIPT_DIR": "{home}/QOpatch",
                "ORACLE_HOME": "/", "ORACLE_BASE": "/"}
 
 

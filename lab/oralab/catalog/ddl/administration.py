@@ -163,7 +163,7 @@ def alter_system_set(ddl: Ddl, session: Any, node: ast.AlterSystemSet) -> None:
 
 def _switch_logfile(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
     _root_only(ddl, session)
-    ddl.database.store.switch_log()
+    ddl.database.switch_log()
 
 
 def _archive_log(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
@@ -172,7 +172,7 @@ def _archive_log(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
         raise OraError(258, "manual archiving in NOARCHIVELOG mode must identify log")
     if node.what not in ("CURRENT", "ALL", "NEXT"):
         raise not_simulated(f"ARCHIVE LOG {node.what}")
-    ddl.database.store.switch_log()
+    ddl.database.switch_log()
 
 
 def _checkpoint(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
@@ -303,7 +303,7 @@ def _log_mode(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
             raise OraError(38774, "cannot disable media recovery - flashback database is enabled")
         if any(point.guaranteed for point in ddl.catalog.all(model.RestorePoint)):
             raise OraError(38781, "cannot disable media recovery - have guaranteed restore points")
-    if ddl.database.store.needs_recovery:
+    if ddl.database.crashed:
         raise OraError(265, "instance recovery required, cannot set ARCHIVELOG mode")
     ddl.database.set_attributes(log_mode=node.action)
 

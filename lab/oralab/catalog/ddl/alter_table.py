@@ -163,7 +163,6 @@ def drop_columns(ddl: Ddl, session: Any, change: Change, table: model.Table, nod
             keys.drop(ddl, change, table, constraint, cascade=True)
         for index in ddl.catalog.indexes_of(table):
             if any(part.name == name for part in index.columns):
-                ddl.segments.drop_index(table, index)
                 change.remove(index)
         if column.identity is not None:
             _drop_identity(ddl, change, table, column)

@@ -182,7 +182,7 @@ def _foreign_key(ddl: Ddl, session: Any, table: model.Table, constraint: model.C
     if constraint.enabled and not key.enabled:
         raise OraError(2298, f"cannot validate ({table.owner}.{constraint.name}) - parent keys not found")
     # Columns are kept in the order of the parent's key, so that both lists match by position.
-    order = dict(zip(wanted, constraint.columns))
+    order: dict[str, str] = dict(zip(wanted, constraint.columns))
     constraint.columns = [order[column] for column in key.columns]
     for mine, theirs in zip(constraint.columns, key.columns):
         child, other = table.column(mine), parent.column(theirs)
@@ -206,7 +206,7 @@ def validate(ddl: Ddl, session: Any, table: model.Table, constraint: model.Const
             raise OraError(2293, f"cannot validate ({place}) - check constraint violated")
     elif constraint.type == "R":
         parent = ddl.catalog.get(model.Table, constraint.r_owner or "", constraint.r_table or "")
-        key = parent and next((item for item in parent.constraints if item.name == constraint.r_constraint), None)
+        key = next((item for item in parent.constraints if item.name == constraint.r_constraint), None) if parent else None
         if parent is None or key is None:
             return
         pairs = " AND ".join(f"p.{quoted(theirs)} = c.{quoted(mine)}" for mine, theirs in zip(constraint.columns, key.columns))
@@ -278,7 +278,7 @@ def modify(ddl: Ddl, session: Any, change: Change, table: model.Table, action: a
 
 def _parent_enabled(ddl: Ddl, table: model.Table, constraint: model.Constraint) -> None:
     parent = ddl.catalog.get(model.Table, constraint.r_owner or "", constraint.r_table or "")
-    key = parent and next((item for item in parent.constraints if item.name == constraint.r_constraint), None)
+    key = next((item for item in parent.constraints if item.name == constraint.r_constraint), None) if parent else None
     if key is None or not key.enabled:
         raise OraError(2297 if key is None else 2298, f"cannot validate ({table.owner}.{constraint.name}) - parent keys not found")
 
@@ -313,7 +313,6 @@ def _release_index(ddl: Ddl, change: Change, table: model.Table, constraint: mod
     """An index made for the constraint goes with it; one that was there before stays."""
     index = ddl.catalog.get(model.Index, constraint.index_owner or "", constraint.index_name or "")
     if index is not None and index.name == constraint.name and index.type != "IOT - TOP":
-        ddl.segments.drop_index(table, index)
         change.remove(index)
     constraint.index_owner = constraint.index_name = None
 

@@ -25,16 +25,18 @@ if TYPE_CHECKING:
 _TOKENS = re.compile(r"""(?P<skip>\s+|--[^\n]*|/\*.*?\*/)|(?P<string>[nN]?[qQ]'\[.*?\]'|[nN]?[qQ]'\(.*?\)'|[nN]?[qQ]'\{.*?\}'|[nN]?[qQ]'<.*?>'
     |[nN]?[qQ]'(?P<mark>[^\s\[\](){}<>]).*?(?P=mark)'|[nN]?'(?:[^']|'')*')|(?P<quoted>"[^"]+")|(?P<word>[A-Za-z][\w$#]*)
     |(?P<number>\d[\w.]*)|(?P<sign>:=|=>|\|\||\.\.|<>|!=|<=|>=|.)""", re.VERBOSE | re.DOTALL)
-_KEYWORDS = frozenset("""AND AS AT BEGIN BETWEEN BULK BY CASE CLOSE COLLECT COMMIT CONNECT CONSTANT CONTINUE CURRENT CURSOR DECLARE DEFAULT
+_WORDS = """AND AS AT BEGIN BETWEEN BULK BY CASE CLOSE COLLECT COMMIT CONNECT CONSTANT CONTINUE CURRENT CURSOR DECLARE DEFAULT
     DELETE DESC ASC DETERMINISTIC DISTINCT ELSE ELSIF END EXCEPTION EXCEPTIONS EXECUTE EXISTS EXIT FETCH FOR FORALL FROM FULL FUNCTION GOTO
     GROUP HAVING IF IMMEDIATE IN INNER INSERT INTERSECT INTO IS JOIN LEFT LIKE LOCK LOOP MERGE MINUS NEW NOCOPY NOT NULL OF OLD ON OPEN OR ORDER
     OUT OUTER PACKAGE PIPE PIPELINED PRAGMA PRIOR PROCEDURE RAISE RECORD REF RETURN RETURNING REVERSE RIGHT ROLLBACK ROW ROWNUM SAVEPOINT
     SELECT SET SQL START SUBTYPE TABLE THEN TO TRUE FALSE TYPE UNION UPDATE USING VALUES VIEW WHEN WHERE WHILE WITH ALL ANY SIBLINGS OFFSET
     ROWS AFTER BEFORE EACH TRIGGER BODY AUTHID CURRENT_USER DEFINER RESULT_CACHE STATIC MEMBER CONSTRUCTOR SELF FINAL OBJECT UNDER MAP OVERRIDING
-    INSTANTIABLE VARRAY COMPOUND INSTEAD REFERENCING INSERTING UPDATING DELETING CROSS NATURAL PARTITION LANGUAGE MOD""".split())
-_TYPES = frozenset("""NUMBER INTEGER INT SMALLINT VARCHAR2 VARCHAR CHAR NCHAR NVARCHAR2 DATE TIMESTAMP BOOLEAN CLOB NCLOB BLOB BFILE RAW LONG ROWID
+    INSTANTIABLE VARRAY COMPOUND INSTEAD REFERENCING INSERTING UPDATING DELETING CROSS NATURAL PARTITION LANGUAGE MOD"""
+_KEYWORDS = frozenset(_WORDS.split())
+_TYPE_WORDS = """NUMBER INTEGER INT SMALLINT VARCHAR2 VARCHAR CHAR NCHAR NVARCHAR2 DATE TIMESTAMP BOOLEAN CLOB NCLOB BLOB BFILE RAW LONG ROWID
     UROWID PLS_INTEGER BINARY_INTEGER NATURAL POSITIVE SIMPLE_INTEGER FLOAT REAL DOUBLE DECIMAL NUMERIC BINARY_FLOAT BINARY_DOUBLE INTERVAL
-    SYS_REFCURSOR XMLTYPE ANYDATA STRING""".split())
+    SYS_REFCURSOR XMLTYPE ANYDATA STRING"""
+_TYPES = frozenset(_TYPE_WORDS.split())
 _STATEMENT_STARTS = frozenset({";", "BEGIN", "THEN", "ELSE", "LOOP"})
 INVALIDATED = ("VIEW", "MATERIALIZED VIEW", "PROCEDURE", "FUNCTION", "PACKAGE", "PACKAGE BODY", "TYPE", "TYPE BODY", "TRIGGER", "SYNONYM")
 
@@ -93,14 +95,18 @@ class Scan:
         for at, token in enumerate(self.tokens):
             if token.kind != "word" or self._text(at - 1) in (".", "%", ":"):
                 continue
-            if token.text in ("FROM", "JOIN") and not self._inside_function(at):
+            if self._names_tables(at):
                 self._tables(at + 1, listed=token.text == "FROM")
-            elif token.text == "INTO" and self._text(at - 1) in ("INSERT", "MERGE"):
-                self._tables(at + 1, listed=False)
-            elif token.text == "UPDATE" and self._text(at - 1) != "FOR" and self._text(at + 1) not in ("OF", "OR", "ON", ";"):
-                self._tables(at + 1, listed=False)
             else:
                 self._name(at)
+
+    def _names_tables(self, at: int) -> bool:
+        """FROM, JOIN, INSERT INTO, MERGE INTO and UPDATE are followed by tables."""
+        word, before = self._text(at), self._text(at - 1)
+        if word in ("FROM", "JOIN"):
+            return not self._inside_function(at)
+        return word == "INTO" and before in ("INSERT", "MERGE") or word == "UPDATE" and before != "FOR" and (
+            self._text(at + 1) not in ("OF", "OR", "ON", ";"))
 
     def _text(self, at: int) -> str:
         return self.tokens[at].text if 0 <= at < len(self.tokens) else ""
@@ -123,11 +129,10 @@ class Scan:
             if token.kind != "word":
                 continue
             before, after = self._text(at - 1), self._text(at + 1)
-            if before in ("PROCEDURE", "FUNCTION", "CURSOR", "TYPE", "SUBTYPE", "FOR", "FORALL"):
-                found.add(token.text)
-            elif before in (";", "IS", "AS", "(", ",", "DECLARE", "BEGIN") and token.text not in _KEYWORDS and (
-                    self.tokens[at + 1].kind == "word" if at + 1 < len(self.tokens) else False) and (
-                    after not in _KEYWORDS or after in ("IN", "OUT", "CONSTANT", "EXCEPTION", "IS", "AS", "REF", "SELF")):
+            declares = before in (";", "IS", "AS", "(", ",", "DECLARE", "BEGIN") and token.text not in _KEYWORDS and (
+                after not in _KEYWORDS or after in ("IN", "OUT", "CONSTANT", "EXCEPTION", "IS", "AS", "REF", "SELF"))
+            followed = at + 1 < len(self.tokens) and self.tokens[at + 1].kind == "word"
+            if before in ("PROCEDURE", "FUNCTION", "CURSOR", "TYPE", "SUBTYPE", "FOR", "FORALL") or declares and followed:
                 found.add(token.text)
         spec = self.home.catalog.get(model.StoredUnit, self.unit.owner, self.unit.name, kind="PACKAGE")
         if self.unit.type == "PACKAGE BODY" and spec is not None:
@@ -194,10 +199,9 @@ class Scan:
         found = self.home.visible(self.unit.owner, schema, name, "SELECT" if anchored else "EXECUTE")
         called = self._text(at - 1) in _STATEMENT_STARTS and self._text(end) in ("(", ";")
         if isinstance(found, (model.StoredUnit, model.Sequence)) and not isinstance(found, model.Trigger) or anchored and found is not None:
-            if isinstance(found, model.StoredUnit) and found.status == "INVALID" and found.owner != "SYS" and (
-                    found.name != self.unit.name):
-                if not self.home.try_compile(found):
-                    self._error(token, f"PLS-00905: object {found.owner}.{found.name} is invalid", "PL/SQL: Statement ignored")
+            if (isinstance(found, model.StoredUnit) and found.status == "INVALID" and found.name != self.unit.name
+                    and not self.home.try_compile(found)):
+                self._error(token, f"PLS-00905: object {found.owner}.{found.name} is invalid", "PL/SQL: Statement ignored")
             self._refer(schema, name, found)
         elif self.home.supplied(chain[0]) or schema == "SYS" and self.home.supplied(name):
             package = chain[1] if chain[0] == "SYS" and len(chain) > 1 else chain[0]
@@ -274,9 +278,7 @@ class Dependencies:
             kind = "VIEW" if isinstance(target, RowSource) else target.kind
             found[target.owner, target.name, kind] = model.Reference(target.owner, target.name, kind)
         for node in walk(query):
-            if isinstance(node, ast.TableRef) and not node.dblink:
-                refer(node.schema, node.name)
-            elif isinstance(node, ast.SequenceRef):
+            if isinstance(node, ast.SequenceRef) or isinstance(node, ast.TableRef) and not node.dblink:
                 refer(node.schema, node.name)
             elif isinstance(node, ast.FunctionCall):
                 for schema, name in ((node.schema, node.package), (node.schema or node.package, node.name)):

@@ -202,8 +202,7 @@ def truncate(ddl: Ddl, session: Any, node: ast.Truncate) -> None:
     if children and not (node.cascade and ddl.database.release == "19"):
         raise OraError(2266, "unique/primary keys in table referenced by enabled foreign keys")
     with ddl.segments.exclusive(session, table), ddl.change() as change:
-        ddl.segments.truncate(session, table)
-        change.edit(table)
+        ddl.segments.truncate(session, change.edit(table))
     for child in children:
         truncate(ddl, session, ast.Truncate(name=ast.Name(child.name, child.owner), cascade=True))
 

@@ -136,7 +136,7 @@ def find(ddl: Ddl, session: Any, name: ast.Name, privilege: str) -> tuple[model.
     owner = name.schema or session.schema
     index = ddl.catalog.get(model.Index, owner, name.name)
     allowed = owner == session.user or ddl.privileges.has(session, privilege)
-    table = index and ddl.catalog.get(model.Table, index.table_owner, index.table_name)
+    table = ddl.catalog.get(model.Table, index.table_owner, index.table_name) if index else None
     if index is None or table is None or not allowed:
         raise OraError(1418, "specified index does not exist")
     ddl.not_dictionary(session, owner)
@@ -150,7 +150,6 @@ def drop_index(ddl: Ddl, session: Any, node: ast.DropIndex) -> None:
     if any(item.index_name == index.name and item.index_owner == index.owner for item in table.constraints):
         raise OraError(2429, "cannot drop index used for enforcement of unique/primary key")
     with ddl.change() as change:
-        ddl.segments.drop_index(table, index)
         change.remove(index)
         hidden = {part.name for part in index.columns if part.expression}
         if hidden:
@@ -176,7 +175,6 @@ def alter_index(ddl: Ddl, session: Any, node: ast.AlterIndex) -> None:
             _rebuild(ddl, session, table, edited, leaf, node)
         elif node.action in ("UNUSABLE", "UNUSABLE PARTITION"):
             _usable(edited, leaf, False)
-            ddl.segments.drop_index(table, index)
         elif node.action in ("VISIBLE", "INVISIBLE"):
             edited.visible = node.action == "VISIBLE"
         elif node.action == "PARALLEL":
@@ -231,4 +229,3 @@ def rename_index(ddl: Ddl, change: Change, table: model.Table, index: model.Inde
     for item in owner.constraints:
         if item.index_name == index.name and item.index_owner == index.owner:
             item.index_name = name
-    ddl.segments.rename_index(table, index, name)

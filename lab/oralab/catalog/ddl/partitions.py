@@ -177,9 +177,9 @@ def _find(kind: str, partitions: list[model.Partition], values: list[Value]) -> 
 
 
 def _below(key: list[Any], bounds: Sequence[Any]) -> bool:
-    limit = _key(bounds)
     # NULL sorts above every value but below MAXVALUE (documented).
-    return [(part if part != (1, 0) else (0.5, 0)) for part in key] < limit
+    limit: list[Any] = [(2, 0) if part == (1, 0) else part for part in _key(bounds)]
+    return bool(key < limit)
 
 
 def extend_interval(ddl: Ddl, session: Any, table: model.Table, row: Sequence[Value]) -> model.Partition:
@@ -194,10 +194,9 @@ def extend_interval(ddl: Ddl, session: Any, table: model.Table, row: Sequence[Va
     start = parts.partitions[-1].bounds[0]
     if not isinstance(start, model.Bound):
         raise OraError(14400, "inserted partition key does not map to any partition")
-    step, low = 0, start.value
-    bound = start.value
+    step, bound = 0, start.value
     while not (value < bound):              # type: ignore[operator]
-        step, low = step + 1, bound
+        step += 1
         bound = evaluate(session, f"{shown(start.value)} + {step} * ({parts.interval})", column.type)
     with ddl.change() as change:
         edited = change.edit(table)

@@ -20,9 +20,10 @@ from oralab.values import DataType
 if TYPE_CHECKING:
     from oralab.catalog.catalog import Change
 
-BUILT_IN = frozenset("""NUMBER FLOAT BINARY_FLOAT BINARY_DOUBLE VARCHAR2 NVARCHAR2 CHAR NCHAR CLOB NCLOB BLOB BFILE LONG RAW DATE TIMESTAMP
-    ROWID UROWID XMLTYPE""".split()) | {"LONG RAW", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE",
-                                        "INTERVAL YEAR TO MONTH", "INTERVAL DAY TO SECOND"}
+_SIMPLE = """NUMBER FLOAT BINARY_FLOAT BINARY_DOUBLE VARCHAR2 NVARCHAR2 CHAR NCHAR CLOB NCLOB BLOB BFILE LONG RAW DATE TIMESTAMP
+    ROWID UROWID XMLTYPE"""
+BUILT_IN = frozenset(_SIMPLE.split()) | {"LONG RAW", "TIMESTAMP WITH TIME ZONE", "TIMESTAMP WITH LOCAL TIME ZONE",
+                                           "INTERVAL YEAR TO MONTH", "INTERVAL DAY TO SECOND"}
 LOB_TYPES = frozenset({"CLOB", "NCLOB", "BLOB", "XMLTYPE"})
 LONGEST = {"VARCHAR2": (4000, 910), "NVARCHAR2": (4000, 910), "CHAR": (2000, 910), "NCHAR": (2000, 910), "RAW": (2000, 910)}
 """Type -> (bytes at most, error beyond)."""
@@ -227,7 +228,7 @@ def create_table(ddl: Ddl, session: Any, node: ast.CreateTable) -> None:
         for log in (*node.supplemental, *(log for column in node.columns for log in column.supplemental)):
             keys.add_log_group(ddl, table, log)
     if node.query is not None:
-        ddl.segments.load(session, table, node.query)
+        ddl.segments.load(session, table, session.run(node.query))
 
 
 def _check_quotas(ddl: Ddl, table: model.Table) -> None:

@@ -202,8 +202,7 @@ def drop_user(ddl: Ddl, session: Any, node: ast.DropUser) -> None:
             change.remove(record)
             for grant in ddl.catalog.grants_on(name, record.name):
                 change.remove(grant)
-        for left in (*links, *(grant for type_ in (model.SystemGrant, model.RoleGrant, model.ObjectGrant)
-                               for grant in ddl.catalog.all(type_) if grant.grantee == name)):
+        for left in (*links, *(one for one in ddl.catalog.grants() if one.grantee == name)):
             change.remove(left)
         change.remove(user)
     if ddl.database.password_file.privileges(name) and user.verifier:
@@ -248,10 +247,9 @@ def drop_role(ddl: Ddl, session: Any, node: ast.Drop) -> None:
     if role is None:
         raise OraError(1919, f"role '{node.name.name}' does not exist")
     with ddl.change() as change:
-        for type_ in (model.SystemGrant, model.RoleGrant, model.ObjectGrant):
-            for one in ddl.catalog.all(type_):
-                if one.grantee == role.name or isinstance(one, model.RoleGrant) and one.role == role.name:
-                    change.remove(one)
+        for one in ddl.catalog.grants():
+            if one.grantee == role.name or isinstance(one, model.RoleGrant) and one.role == role.name:
+                change.remove(one)
         change.remove(role)
     for other in ddl.database.sessions.values():
         other.roles.discard(role.name)
@@ -343,11 +341,11 @@ def _grant_one(ddl: Ddl, session: Any, change: Change, privilege: str, grantee: 
         change.save(model.RoleGrant(grantee=grantee, role=privilege, admin=node.admin_option, delegate=node.delegate_option))
         return
     _known_privilege(ddl, privilege)
-    own_grant = any((found := ddl.catalog.get(model.SystemGrant, name, privilege)) and found.admin
-                    for name in ddl.privileges.grantees(session))
+    own_grant = any(found.admin for name in ddl.privileges.grantees(session)
+                    if (found := ddl.catalog.get(model.SystemGrant, name, privilege)) is not None)
     if not (own_grant or ddl.privileges.has(session, "GRANT ANY PRIVILEGE")):
         raise OraError(1031, "insufficient privileges")
-    if privilege == "UNLIMITED TABLESPACE" and ddl.catalog.get(model.Role, grantee):
+    if privilege == "UNLIMITED TABLESPACE" and ddl.catalog.get(model.Role, grantee) is not None:
         raise OraError(1931, "cannot grant UNLIMITED TABLESPACE to a role")
     change.save(model.SystemGrant(grantee=grantee, privilege=privilege, admin=node.admin_option))
 
@@ -450,7 +448,7 @@ def _grant_object(ddl: Ddl, session: Any, node: ast.Grant) -> None:
                 _grantee(ddl, grantee.name)
                 if grantee.name == session.user:
                     raise OraError(1749, "you may not GRANT/REVOKE privileges to/from yourself")
-                if node.grant_option and ddl.catalog.get(model.Role, grantee.name):
+                if node.grant_option and ddl.catalog.get(model.Role, grantee.name) is not None:
                     raise OraError(1926, "cannot GRANT to a role WITH GRANT OPTION")
                 grantor = session.user if target.owner == session.user or _grantable(ddl, session, target, privilege) else target.owner
                 if grantee.name == target.owner:

@@ -111,7 +111,7 @@ def locked_object(session: Any, database: Database) -> Iterator[RowDict]:
 
 @rows("DBA_BLOCKERS", "BLOCKERS")
 def blockers(session: Any, database: Database) -> Iterator[RowDict]:
-    found = {getattr(other, "blocked_by", None) for other in list(database.sessions.values())} - {None}
+    found = {other.blocked_by for other in list(database.sessions.values()) if getattr(other, "blocked_by", None)}
     return ({"HOLDING_SESSION": sid} for sid in sorted(found))
 
 

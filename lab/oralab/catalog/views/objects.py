@@ -228,7 +228,8 @@ def source(session: Any, database: Database) -> Iterator[RowDict]:
 
 @rows("ERRORS")
 def errors(session: Any, database: Database) -> Iterator[RowDict]:
-    for unit in (*database.catalog.all(model.StoredUnit), *database.catalog.all(model.View)):
+    units: list[model.StoredUnit | model.View] = [*database.catalog.all(model.StoredUnit), *database.catalog.all(model.View)]
+    for unit in units:
         for sequence, error in enumerate(unit.errors, 1):
             yield {OBJECT: unit, "OWNER": unit.owner, "NAME": unit.name, "TYPE": unit.kind, "SEQUENCE": sequence, "LINE": error.line,
                    "POSITION": error.position, "TEXT": error.text, "ATTRIBUTE": error.attribute, "MESSAGE_NUMBER": error.number}

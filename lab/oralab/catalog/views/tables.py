@@ -133,7 +133,7 @@ def column_rows(table: model.Table | model.View) -> Iterator[RowDict]:
 
 @rows("TAB_COLS")
 def tab_cols(session: Any, database: Database) -> Iterator[RowDict]:
-    for record in (*database.catalog.all(model.Table), *database.catalog.all(model.View)):
+    for record in database.catalog.tables_and_views():
         yield from column_rows(record)
 
 
@@ -179,13 +179,13 @@ def encrypted_columns(session: Any, database: Database) -> Iterator[RowDict]:
 
 @rows("TAB_COMMENTS")
 def tab_comments(session: Any, database: Database) -> Iterator[RowDict]:
-    for record in (*database.catalog.all(model.Table), *database.catalog.all(model.View)):
+    for record in database.catalog.tables_and_views():
         yield {OBJECT: record, "OWNER": record.owner, "TABLE_NAME": record.name, "TABLE_TYPE": record.kind, "COMMENTS": record.comment}
 
 
 @rows("COL_COMMENTS")
 def col_comments(session: Any, database: Database) -> Iterator[RowDict]:
-    for record in (*database.catalog.all(model.Table), *database.catalog.all(model.View)):
+    for record in database.catalog.tables_and_views():
         for column in record.columns:
             if not (column.hidden or column.unused):
                 yield {OBJECT: record, "OWNER": record.owner, "TABLE_NAME": record.name, "COLUMN_NAME": column.name,
@@ -195,7 +195,7 @@ def col_comments(session: Any, database: Database) -> Iterator[RowDict]:
 # --- constraints ---
 
 def constraints_of(database: Database) -> Iterator[tuple[model.Table | model.View, model.Constraint]]:
-    for record in (*database.catalog.all(model.Table), *database.catalog.all(model.View)):
+    for record in database.catalog.tables_and_views():
         for constraint in record.constraints:
             yield record, constraint
 
@@ -294,7 +294,7 @@ def tab_subpartitions(session: Any, database: Database) -> Iterator[RowDict]:
 
 @rows("PART_KEY_COLUMNS")
 def part_key_columns(session: Any, database: Database) -> Iterator[RowDict]:
-    for record in (*database.catalog.all(model.Table), *database.catalog.all(model.Index)):
+    for record in database.catalog.tables_and_indexes():
         for position, column in enumerate(record.partitioning.columns if record.partitioning else (), 1):
             yield {OBJECT: record, "OWNER": record.owner, "NAME": record.name, "OBJECT_TYPE": record.kind.ljust(5), "COLUMN_NAME": column,
                    "COLUMN_POSITION": position}

@@ -1,0 +1,386 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tablespaces, datafiles, segments, redo logs, control file, recovery area, backups."""
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from oralab.catalog import model
+from oralab.catalog.dictionary import OWNER, RowDict, empty, rows, yes
+from oralab.catalog.segments import Segment, all_segments, size
+from oralab.storage import PLATFORMS, Datafile
+from oralab.values import Timestamp, Value
+
+if TYPE_CHECKING:
+    from oralab.catalog.database import Database
+
+empty("TABLESPACE_GROUPS", "V$STANDBY_LOG", "V$RECOVER_FILE", "V$DATABASE_BLOCK_CORRUPTION", "V$BACKUP_CORRUPTION", "V$COPY_CORRUPTION",
+      "V$ENCRYPTED_TABLESPACES", "V$ENCRYPTION_KEYS", "V$ASM_DISKGROUP", "V$ARCHIVE_GAP", "V$DATAGUARD_CONFIG", "V$DATAGUARD_PROCESS",
+      "V$DATAGUARD_STATS", "V$DATAGUARD_STATUS", "V$MANAGED_STANDBY", "V$FLASHBACK_DATABASE_LOGFILE", "V$FOREIGN_ARCHIVED_LOG",
+      "V$OFFLINE_RANGE", "V$PROXY_DATAFILE", "RESUMABLE", "UNDO_EXTENTS")
+RMAN_VIEWS = ("V$BACKUP_SET", "V$BACKUP_PIECE", "V$BACKUP_DATAFILE", "V$BACKUP_REDOLOG", "V$BACKUP_SPFILE", "V$BACKUP_SET_DETAILS",
+              "V$BACKUP_PIECE_DETAILS", "V$DATAFILE_COPY", "V$RMAN_STATUS", "V$RMAN_OUTPUT", "V$RMAN_CONFIGURATION", "V$RMAN_BACKUP_JOB_DETAILS")
+BLOCKED_OUT = 8
+"""Blocks at the start of a datafile that hold no data: header and space map (assumed)."""
+
+
+def moment(stamp: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(stamp).replace(microsecond=0)
+
+
+# --- tablespaces ---
+
+@rows("TABLESPACES")
+def tablespaces(session: Any, database: Database) -> Iterator[RowDict]:
+    for info in database.catalog.all(model.TablespaceInfo):
+        uniform = info.allocation == "UNIFORM"
+        yield {
+            OWNER: session.user, "TABLESPACE_NAME": info.name, "BLOCK_SIZE": info.block_size, "INITIAL_EXTENT": info.initial_extent,
+            "NEXT_EXTENT": info.initial_extent if uniform else None, "MIN_EXTENTS": 1,
+            "MAX_EXTENTS": None if info.contents == "TEMPORARY" else 2147483645, "MAX_SIZE": 2147483645, "PCT_INCREASE": 0 if uniform else None,
+            "MIN_EXTLEN": info.initial_extent, "STATUS": database.store.tablespace_status(info.name), "CONTENTS": info.contents,
+            "LOGGING": "LOGGING" if info.logging else "NOLOGGING", "FORCE_LOGGING": yes(info.force_logging), "EXTENT_MANAGEMENT": "LOCAL",
+            "ALLOCATION_TYPE": info.allocation, "PLUGGED_IN": yes(info.plugged_in), "SEGMENT_SPACE_MANAGEMENT": info.segment_management,
+            "DEF_TAB_COMPRESSION": info.compression, "RETENTION": info.retention, "BIGFILE": yes(info.bigfile),
+            "PREDICATE_EVALUATION": "HOST", "ENCRYPTED": yes(info.encryption), "COMPRESS_FOR": info.compress_for or None,
+            "DEF_INMEMORY": "DISABLED", "SHARED": "SHARED", "DEF_INDEX_COMPRESSION": "DISABLED", "LOST_WRITE_PROTECT": "OFF",
+            "CHUNK_TABLESPACE": "N"}
+
+
+@rows("V$TABLESPACE")
+def v_tablespace(session: Any, database: Database) -> Iterator[RowDict]:
+    for space in database.store.tablespaces():
+        info = database.catalog.get(model.TablespaceInfo, space.name)
+        yield {"TS#": space.number, "NAME": space.name, "INCLUDED_IN_DATABASE_BACKUP": yes(space.contents != "TEMPORARY"),
+               "BIGFILE": yes(space.bigfile), "FLASHBACK_ON": yes(info is None or info.flashback)}
+
+
+@rows("TABLESPACE_USAGE_METRICS")
+def usage_metrics(session: Any, database: Database) -> Iterator[RowDict]:
+    for space in database.store.tablespaces():
+        files = database.store.datafiles(space.name)
+        total = sum(max(file.bytes, file.max_bytes) for file in files) // space.block_size
+        used = (sum(file.bytes for file in files) - database.store.free_space(space.name)) // space.block_size
+        yield {"TABLESPACE_NAME": space.name, "USED_SPACE": used, "TABLESPACE_SIZE": total,
+               "USED_PERCENT": round(100 * used / total, 6) if total else 0}
+
+
+# --- files ---
+
+def file_rows(database: Database, temporary: bool) -> Iterator[RowDict]:
+    for number, file in enumerate((file for file in database.store.datafiles() if (file.contents == "TEMPORARY") == temporary), 1):
+        block = database.store.tablespace(file.tablespace).block_size
+        grows = file.auto_extend
+        status = database.store.tablespace_status(file.tablespace)
+        yield {
+            "FILE_NAME": file.path, "FILE_ID": number if temporary else file.number, "TABLESPACE_NAME": file.tablespace, "BYTES": file.bytes,
+            "BLOCKS": file.bytes // block, "STATUS": "ONLINE" if temporary else "AVAILABLE", "RELATIVE_FNO": number if temporary else file.relative,
+            "AUTOEXTENSIBLE": yes(grows), "MAXBYTES": file.max_bytes if grows else 0, "MAXBLOCKS": file.max_bytes // block if grows else 0,
+            "INCREMENT_BY": file.increment // block if grows else 0, "USER_BYTES": file.bytes - 1048576 if file.bytes > 1048576 else file.bytes,
+            "USER_BLOCKS": (file.bytes - 1048576) // block if file.bytes > 1048576 else file.bytes // block,
+            "ONLINE_STATUS": "SYSTEM" if file.tablespace == "SYSTEM" else "OFFLINE" if "OFFLINE" in (file.status, status) else "ONLINE",
+            "LOST_WRITE_PROTECT": "OFF", "SHARED": "SHARED"}
+
+
+@rows("DATA_FILES")
+def data_files(session: Any, database: Database) -> Iterator[RowDict]:
+    return file_rows(database, False)
+
+
+@rows("TEMP_FILES")
+def temp_files(session: Any, database: Database) -> Iterator[RowDict]:
+    return file_rows(database, True)
+
+
+def _enabled(database: Database, file: Datafile) -> str:
+    status = database.store.tablespace_status(file.tablespace)
+    return {"READ ONLY": "READ ONLY", "OFFLINE": "DISABLED"}.get(status, "READ WRITE")
+
+
+@rows("V$DATAFILE")
+def v_datafile(session: Any, database: Database) -> Iterator[RowDict]:
+    for file in database.store.datafiles():
+        if file.contents == "TEMPORARY":
+            continue
+        space = database.store.tablespace(file.tablespace)
+        enabled = _enabled(database, file)
+        frozen = enabled == "READ ONLY"
+        info = database.catalog.get(model.TablespaceInfo, file.tablespace)
+        yield {
+            "FILE#": file.number, "CREATION_CHANGE#": file.creation_scn, "CREATION_TIME": moment(file.creation_time), "TS#": space.number,
+            "RFILE#": file.relative, "STATUS": "SYSTEM" if file.tablespace == "SYSTEM" else "OFFLINE" if enabled == "DISABLED" else file.status,
+            "ENABLED": enabled, "CHECKPOINT_CHANGE#": file.checkpoint_scn, "CHECKPOINT_TIME": moment(file.checkpoint_time),
+            "UNRECOVERABLE_CHANGE#": 0, "LAST_CHANGE#": file.checkpoint_scn if frozen else None,
+            "LAST_TIME": moment(file.checkpoint_time) if frozen else None, "OFFLINE_CHANGE#": 0, "ONLINE_CHANGE#": 0, "BYTES": file.bytes,
+            "BLOCKS": file.bytes // space.block_size, "CREATE_BYTES": file.bytes, "BLOCK_SIZE": space.block_size, "NAME": file.path,
+            "PLUGGED_IN": int(bool(info and info.plugged_in)), "BLOCK1_OFFSET": space.block_size, "AUX_NAME": "NONE",
+            "FIRST_NONLOGGED_SCN": 0, "FOREIGN_DBID": 0, "FOREIGN_CREATION_CHANGE#": 0, "PLUGGED_READONLY": yes(info and info.plugged_in),
+            "PLUGIN_CHANGE#": file.checkpoint_scn if info and info.plugged_in else 0, "PLUGIN_RESETLOGS_CHANGE#": 0}
+
+
+@rows("V$DATAFILE_HEADER")
+def v_datafile_header(session: Any, database: Database) -> Iterator[RowDict]:
+    for file in database.store.datafiles():
+        if file.contents == "TEMPORARY":
+            continue
+        space = database.store.tablespace(file.tablespace)
+        missing = not os.path.exists(file.path)
+        yield {
+            "FILE#": file.number, "STATUS": "OFFLINE" if _enabled(database, file) == "DISABLED" else "ONLINE",
+            "ERROR": "FILE NOT FOUND" if missing else None, "FORMAT": 10, "RECOVER": None if missing else "NO",
+            "FUZZY": None if missing else yes(_enabled(database, file) == "READ WRITE"), "CREATION_CHANGE#": file.creation_scn,
+            "CREATION_TIME": moment(file.creation_time), "TABLESPACE_NAME": file.tablespace, "TS#": space.number, "RFILE#": file.relative,
+            "RESETLOGS_CHANGE#": database.store.resetlogs_scn, "RESETLOGS_TIME": database.attributes.created,
+            "CHECKPOINT_CHANGE#": file.checkpoint_scn, "CHECKPOINT_TIME": moment(file.checkpoint_time), "CHECKPOINT_COUNT": 1,
+            "BYTES": file.bytes, "BLOCKS": file.bytes // space.block_size, "NAME": file.path, "SPACE_HEADER": 0,
+            "LAST_DEALLOC_CHANGE#": "0", "LAST_DEALLOC_SCN": "0", "UNDO_OPT_CURRENT_CHANGE#": "0", "IS_SPARSE": "NO", "ENCRYPTED": "NONE"}
+
+
+@rows("V$TEMPFILE")
+def v_tempfile(session: Any, database: Database) -> Iterator[RowDict]:
+    for number, file in enumerate((file for file in database.store.datafiles() if file.contents == "TEMPORARY"), 1):
+        space = database.store.tablespace(file.tablespace)
+        yield {"FILE#": number, "CREATION_CHANGE#": file.creation_scn, "CREATION_TIME": moment(file.creation_time), "TS#": space.number,
+               "RFILE#": number, "STATUS": "ONLINE", "ENABLED": "READ WRITE", "BYTES": file.bytes, "BLOCKS": file.bytes // space.block_size,
+               "CREATE_BYTES": file.bytes, "BLOCK_SIZE": space.block_size, "NAME": file.path}
+
+
+@rows("FREE_SPACE")
+def free_space(session: Any, database: Database) -> Iterator[RowDict]:
+    for file in database.store.datafiles():
+        block = database.store.tablespace(file.tablespace).block_size
+        free = file.bytes // block - file.next_block + len(file.free)
+        if file.contents == "PERMANENT" and free > 0 and _enabled(database, file) != "DISABLED":
+            yield {OWNER: session.user, "TABLESPACE_NAME": file.tablespace, "FILE_ID": file.number, "BLOCK_ID": max(file.next_block, BLOCKED_OUT),
+                   "BYTES": free * block, "BLOCKS": free, "RELATIVE_FNO": file.relative}
+
+
+# --- segments ---
+
+def _place(database: Database, segment: Segment) -> tuple[Value, Value, Value]:
+    """File, block and relative file number of a segment's header."""
+    stored = database.store.segments.get(segment.data_object_id)
+    for file in database.store.datafiles(segment.tablespace):
+        blocks = stored.blocks.get(file.number) if stored else None
+        if blocks or not stored or not stored.blocks:
+            return file.number, blocks[0] if blocks else BLOCKED_OUT, file.relative
+    return None, None, None
+
+
+def segment_rows(database: Database) -> Iterator[tuple[Segment, RowDict]]:
+    for segment in all_segments(database.catalog):
+        info = database.catalog.get(model.TablespaceInfo, segment.tablespace)
+        block, extent = (info.block_size, info.initial_extent) if info else (database.spec.block_size, 65536)
+        used = size(database, segment)
+        file, header, relative = _place(database, segment)
+        yield segment, {
+            OWNER: segment.owner, "OWNER": segment.owner, "SEGMENT_NAME": segment.name, "PARTITION_NAME": segment.partition,
+            "SEGMENT_TYPE": segment.type, "SEGMENT_SUBTYPE": "SECUREFILE" if segment.type == "LOBSEGMENT" else
+            "ASSM" if info and info.segment_management == "AUTO" else "MSSM", "TABLESPACE_NAME": segment.tablespace, "HEADER_FILE": file,
+            "HEADER_BLOCK": header, "BYTES": used, "BLOCKS": used // block, "EXTENTS": used // extent, "INITIAL_EXTENT": extent,
+            "NEXT_EXTENT": 1048576, "MIN_EXTENTS": 1, "MAX_EXTENTS": 2147483645, "MAX_SIZE": 2147483645, "RELATIVE_FNO": relative,
+            "BUFFER_POOL": "DEFAULT", "FLASH_CACHE": "DEFAULT", "CELL_FLASH_CACHE": "DEFAULT", "INMEMORY": "DISABLED"}
+
+
+@rows("SEGMENTS")
+def segments(session: Any, database: Database) -> Iterator[RowDict]:
+    return (row for _, row in segment_rows(database))
+
+
+@rows("EXTENTS")
+def extents(session: Any, database: Database) -> Iterator[RowDict]:
+    for _, row in segment_rows(database):
+        count = int(row["EXTENTS"])
+        for number in range(count):
+            yield {**row, "EXTENT_ID": number, "FILE_ID": row["HEADER_FILE"], "BLOCK_ID": row["HEADER_BLOCK"], "BYTES": row["BYTES"] // count,
+                   "BLOCKS": row["BLOCKS"] // count}
+
+
+# --- the database ---
+
+@rows("V$DATABASE")
+def v_database(session: Any, database: Database) -> Iterator[RowDict]:
+    spec, store, attributes = database.spec, database.store, database.attributes
+    held, scn = attributes.supplemental, store.current_scn()
+    minimal = "YES" if "MIN" in held else "IMPLICIT" if held & {"PK", "UI", "FK", "ALL"} else "NO"
+    mode = "MOUNTED" if database.state != "OPEN" else "READ ONLY" if database.read_only else "READ WRITE"
+    flag = {word: yes(word in held) for word in ("PK", "UI", "FK", "ALL", "PL")}
+    checkpoint = max(file.checkpoint_scn for file in store.datafiles())
+    yield {
+        "DBID": store.dbid, "NAME": spec.name.upper(), "CREATED": attributes.created, "RESETLOGS_CHANGE#": store.resetlogs_scn,
+        "RESETLOGS_TIME": attributes.created, "PRIOR_RESETLOGS_CHANGE#": 0, "LOG_MODE": attributes.log_mode, "CHECKPOINT_CHANGE#": checkpoint,
+        "ARCHIVE_CHANGE#": checkpoint, "CONTROLFILE_TYPE": "CURRENT", "CONTROLFILE_CREATED": attributes.created,
+        "CONTROLFILE_SEQUENCE#": scn % 100000, "CONTROLFILE_CHANGE#": scn, "CONTROLFILE_TIME": database.now(), "OPEN_RESETLOGS": "NOT ALLOWED",
+        "VERSION_TIME": attributes.created, "OPEN_MODE": mode, "PROTECTION_MODE": "MAXIMUM PERFORMANCE", "PROTECTION_LEVEL": "MAXIMUM PERFORMANCE",
+        "REMOTE_ARCHIVE": "ENABLED", "ACTIVATION#": store.dbid, "SWITCHOVER#": store.dbid, "DATABASE_ROLE": attributes.role,
+        "ARCHIVELOG_CHANGE#": checkpoint, "ARCHIVELOG_COMPRESSION": "DISABLED", "SWITCHOVER_STATUS": "NOT ALLOWED",
+        "DATAGUARD_BROKER": "ENABLED" if database.parameters.get("dg_broker_start") == "TRUE" else "DISABLED", "GUARD_STATUS": "NONE",
+        "SUPPLEMENTAL_LOG_DATA_MIN": minimal, "SUPPLEMENTAL_LOG_DATA_PK": flag["PK"], "SUPPLEMENTAL_LOG_DATA_UI": flag["UI"],
+        "FORCE_LOGGING": yes(attributes.force_logging), "PLATFORM_ID": spec.platform_id, "PLATFORM_NAME": spec.platform,
+        "RECOVERY_TARGET_INCARNATION#": 1, "LAST_OPEN_INCARNATION#": 1, "CURRENT_SCN": scn if database.state == "OPEN" else 0,
+        "FLASHBACK_ON": "YES" if attributes.flashback else "RESTORE POINT ONLY" if any(
+            point.guaranteed for point in database.catalog.all(model.RestorePoint)) else "NO",
+        "SUPPLEMENTAL_LOG_DATA_FK": flag["FK"], "SUPPLEMENTAL_LOG_DATA_ALL": flag["ALL"], "SUPPLEMENTAL_LOG_DATA_PL": flag["PL"],
+        "SUPPLEMENTAL_LOG_DATA_SR": "NO", "DB_UNIQUE_NAME": spec.db_unique_name, "STANDBY_BECAME_PRIMARY_SCN": 0,
+        "FS_FAILOVER_MODE": "DISABLED", "FS_FAILOVER_STATUS": "DISABLED", "FS_FAILOVER_THRESHOLD": 0, "CONTROLFILE_CONVERTED": "NO",
+        "CDB": yes(spec.is_cdb), "PENDING_ROLE_CHANGE_TASKS": "NOT APPLICABLE", "CON_DBID": store.dbid, "FORCE_FULL_DB_CACHING": "NO",
+        "CON_ID": 0}
+
+
+@rows("V$DATABASE_INCARNATION", "V$PDB_INCARNATION")
+def incarnation(session: Any, database: Database) -> Iterator[RowDict]:
+    yield {"INCARNATION#": 1, "RESETLOGS_CHANGE#": database.store.resetlogs_scn, "RESETLOGS_TIME": database.attributes.created,
+           "PRIOR_RESETLOGS_CHANGE#": 0, "STATUS": "CURRENT", "RESETLOGS_ID": int(database.attributes.created.timestamp()) % 10**9,
+           "PRIOR_INCARNATION#": 0, "FLASHBACK_DATABASE_ALLOWED": "NO"}
+
+
+@rows("V$TRANSPORTABLE_PLATFORM")
+def transportable_platform(session: Any, database: Database) -> Iterator[RowDict]:
+    for platform in PLATFORMS.values():
+        yield {"PLATFORM_ID": platform.id, "PLATFORM_NAME": platform.name, "ENDIAN_FORMAT": platform.endian, "CON_ID": 0}
+
+
+@rows("V$DB_TRANSPORTABLE_PLATFORM")
+def db_transportable_platform(session: Any, database: Database) -> Iterator[RowDict]:
+    own = PLATFORMS[database.spec.platform_id].endian
+    return (row for row in transportable_platform(session, database) if row["ENDIAN_FORMAT"] == own)
+
+
+@rows("V$CONTROLFILE")
+def controlfile(session: Any, database: Database) -> Iterator[RowDict]:
+    for path in database.parameters.get("control_files").split(","):
+        yield {"NAME": path.strip(), "IS_RECOVERY_DEST_FILE": "NO", "BLOCK_SIZE": 16384, "FILE_SIZE_BLKS": 1142}
+
+
+@rows("V$BACKUP")
+def backup(session: Any, database: Database) -> Iterator[RowDict]:
+    return ({"FILE#": file.number, "STATUS": "NOT ACTIVE", "CHANGE#": 0} for file in database.store.datafiles() if file.contents != "TEMPORARY")
+
+
+# --- redo ---
+
+def threads(database: Database) -> range:
+    return range(1, max(len(database.spec.instances), 1) + 1)
+
+
+@rows("V$THREAD")
+def thread(session: Any, database: Database) -> Iterator[RowDict]:
+    names = database.spec.instances or (database.spec.instance_name,)
+    for number in threads(database):
+        sequence = database.log_sequence
+        yield {"THREAD#": number, "STATUS": "OPEN" if database.state == "OPEN" else "CLOSED", "ENABLED": "PUBLIC", "GROUPS": 3,
+               "INSTANCE": names[number - 1], "OPEN_TIME": database.started, "CURRENT_GROUP#": (sequence - 1) % 3 + 1 + 3 * (number - 1),
+               "SEQUENCE#": sequence, "CHECKPOINT_CHANGE#": database.store.current_scn(), "CHECKPOINT_TIME": database.now(),
+               "ENABLE_CHANGE#": database.store.resetlogs_scn, "ENABLE_TIME": database.attributes.created, "DISABLE_CHANGE#": 0,
+               "LAST_REDO_SEQUENCE#": sequence, "LAST_REDO_CHANGE#": database.store.current_scn(), "LAST_REDO_TIME": database.now()}
+
+
+@rows("V$LOG")
+def log(session: Any, database: Database) -> Iterator[RowDict]:
+    archived = database.attributes.log_mode == "ARCHIVELOG"
+    for number in threads(database):
+        for back in (2, 1, 0):
+            switch = database.log_switch(back)
+            if switch is None:
+                continue
+            sequence, first, first_time, following, next_time = switch
+            yield {"GROUP#": (sequence - 1) % 3 + 1 + 3 * (number - 1), "THREAD#": number, "SEQUENCE#": sequence, "BYTES": 200 << 20,
+                   "BLOCKSIZE": 512, "MEMBERS": 1, "ARCHIVED": yes(archived and back), "STATUS": "INACTIVE" if back else "CURRENT",
+                   "FIRST_CHANGE#": first, "FIRST_TIME": first_time, "NEXT_CHANGE#": following if back else 18446744073709551615,
+                   "NEXT_TIME": next_time}
+
+
+@rows("V$LOGFILE")
+def logfile(session: Any, database: Database) -> Iterator[RowDict]:
+    for number in threads(database):
+        for group in range(3 * (number - 1) + 1, 3 * number + 1):
+            yield {"GROUP#": group, "TYPE": "ONLINE", "MEMBER": os.path.join(database.directory, f"redo{group:02d}.log"),
+                   "IS_RECOVERY_DEST_FILE": "NO"}
+
+
+@rows("V$LOG_HISTORY")
+def log_history(session: Any, database: Database) -> Iterator[RowDict]:
+    for switch in database.attributes.log_switches[:-1]:
+        yield {"RECID": switch[0], "STAMP": switch[0], "THREAD#": 1, "SEQUENCE#": switch[0], "FIRST_CHANGE#": switch[1], "FIRST_TIME": switch[2],
+               "NEXT_CHANGE#": switch[3], "RESETLOGS_CHANGE#": database.store.resetlogs_scn, "RESETLOGS_TIME": database.attributes.created}
+
+
+@rows("V$ARCHIVED_LOG")
+def archived_log(session: Any, database: Database) -> Iterator[RowDict]:
+    for row in log_history(session, database) if database.attributes.log_mode == "ARCHIVELOG" else ():
+        number = row["SEQUENCE#"]
+        yield {**row, "NAME": os.path.join(database.directory, "arch", f"1_{number}_1.dbf"), "DEST_ID": 1, "RESETLOGS_ID": 1, "BLOCKS": 2048,
+               "BLOCK_SIZE": 512, "CREATOR": "ARCH", "REGISTRAR": "ARCH", "STANDBY_DEST": "NO", "ARCHIVED": "YES", "APPLIED": "NO",
+               "DELETED": "NO", "STATUS": "A", "COMPLETION_TIME": row["FIRST_TIME"], "DICTIONARY_BEGIN": "NO", "DICTIONARY_END": "NO",
+               "END_OF_REDO": "NO", "BACKUP_COUNT": 0, "ARCHIVAL_THREAD#": 1, "IS_RECOVERY_DEST_FILE": "NO", "COMPRESSED": "NO", "FAL": "NO"}
+
+
+@rows("V$ARCHIVE_DEST")
+def archive_dest(session: Any, database: Database) -> Iterator[RowDict]:
+    for number in range(1, 32):
+        given = database.parameters.get(f"log_archive_dest_{number}")
+        place = given.partition("=")[2] if "=" in given else given
+        if number == 1 and not place:
+            place = "USE_DB_RECOVERY_FILE_DEST" if database.parameters.get("db_recovery_file_dest") else os.path.join(database.directory, "arch")
+        yield {"DEST_ID": number, "DEST_NAME": f"LOG_ARCHIVE_DEST_{number}", "STATUS": "VALID" if place else "INACTIVE", "BINDING": "OPTIONAL",
+               "NAME_SPACE": "SYSTEM", "TARGET": "STANDBY" if given.upper().startswith("SERVICE") else "PRIMARY", "ARCHIVER": "ARCH",
+               "SCHEDULE": "ACTIVE" if place else "INACTIVE", "DESTINATION": place or None, "LOG_SEQUENCE": 0}
+
+
+# --- recovery area, restore points, keystore, RMAN ---
+
+@rows("V$RECOVERY_FILE_DEST")
+def recovery_file_dest(session: Any, database: Database) -> Iterator[RowDict]:
+    place = database.parameters.get("db_recovery_file_dest")
+    if place:
+        kept = sum(point.storage_size for point in database.catalog.all(model.RestorePoint))
+        yield {"NAME": place, "SPACE_LIMIT": database.parameters.number("db_recovery_file_dest_size"), "SPACE_USED": kept,
+               "SPACE_RECLAIMABLE": 0, "NUMBER_OF_FILES": 0}
+
+
+@rows("V$RECOVERY_AREA_USAGE")
+def recovery_area_usage(session: Any, database: Database) -> Iterator[RowDict]:
+    limit = database.parameters.number("db_recovery_file_dest_size")
+    kept = sum(point.storage_size for point in database.catalog.all(model.RestorePoint))
+    for kind in ("CONTROL FILE", "REDO LOG", "ARCHIVED LOG", "BACKUP PIECE", "IMAGE COPY", "FLASHBACK LOG", "FOREIGN ARCHIVED LOG",
+                 "AUXILIARY DATAFILE COPY"):
+        used = round(100 * kept / limit, 2) if kind == "FLASHBACK LOG" and limit else 0
+        yield {"FILE_TYPE": kind, "PERCENT_SPACE_USED": used, "PERCENT_SPACE_RECLAIMABLE": 0, "NUMBER_OF_FILES": int(bool(used))}
+
+
+@rows("V$RESTORE_POINT")
+def restore_point(session: Any, database: Database) -> Iterator[RowDict]:
+    for point in database.catalog.all(model.RestorePoint):
+        yield {"SCN": point.scn, "DATABASE_INCARNATION#": point.incarnation, "GUARANTEE_FLASHBACK_DATABASE": yes(point.guaranteed),
+               "STORAGE_SIZE": point.storage_size, "TIME": Timestamp(point.time), "PRESERVED": yes(point.preserved or point.guaranteed),
+               "NAME": point.name, "PDB_RESTORE_POINT": yes(database.container(session) == 3), "CLEAN_PDB_RESTORE_POINT": yes(point.clean),
+               "PDB_INCARNATION#": 0, "REPLICATED": "NO"}
+
+
+@rows("V$FLASHBACK_DATABASE_LOG")
+def flashback_database_log(session: Any, database: Database) -> Iterator[RowDict]:
+    if database.attributes.flashback:
+        yield {"OLDEST_FLASHBACK_SCN": database.store.resetlogs_scn, "OLDEST_FLASHBACK_TIME": database.attributes.created,
+               "RETENTION_TARGET": database.parameters.number("db_flashback_retention_target"), "FLASHBACK_SIZE": 104857600,
+               "ESTIMATED_FLASHBACK_SIZE": 0}
+
+
+@rows("V$ENCRYPTION_WALLET")
+def encryption_wallet(session: Any, database: Database) -> Iterator[RowDict]:
+    place = os.path.join(database.directory, "wallet")
+    yield {"WRL_TYPE": "FILE", "WRL_PARAMETER": place, "STATUS": "NOT_AVAILABLE", "WALLET_TYPE": "UNKNOWN", "WALLET_ORDER": "SINGLE",
+           "KEYSTORE_MODE": "NONE", "FULLY_BACKED_UP": "UNDEFINED"}
+
+
+def _rman(name: str) -> None:
+    @rows(name)
+    def records(session: Any, database: Database) -> Iterator[RowDict]:
+        return (dict(row) for row in database.rman_records.get(name, ()))
+
+
+for _view in RMAN_VIEWS:
+    _rman(_view)
