@@ -39,12 +39,16 @@ _COMPARE: dict[str, Callable[[str], Callable[[str], bool]]] = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Condition:
-    """A condition on a name. ``negative`` ones are true where ``test`` is not; ``literals`` are the values in it."""
+    """A condition on a name. ``negative`` ones are true where ``test`` is not; ``literals`` are the values in it.
+
+    ``exact`` ones compare for equality, so that every literal is meant to be a name.
+    """
 
     test: Callable[[str], bool]
     negative: bool
     literals: tuple[str, ...]
     text: str
+    exact: bool = True
 
     def __call__(self, name: str) -> bool:
         return self.test(name) is not self.negative
@@ -67,11 +71,12 @@ def expression(filter_name: str, text: str) -> Condition:
     if match := _SINGLE.fullmatch(body):
         operator, literal = re.sub(r"\s+", " ", match[1].upper()), _unquote(match[2])
         negative = operator.startswith("NOT") or operator in ("!=", "<>", "^=")
-        return Condition(_COMPARE["LIKE" if "LIKE" in operator else "=" if negative else operator](literal),
-                         negative, (literal,), text)
+        plain = "LIKE" if "LIKE" in operator else "=" if negative else operator
+        return Condition(_COMPARE[plain](literal), negative, (literal,), text, plain == "=")
     if match := _BETWEEN.fullmatch(body):
         low, high = _unquote(match[2]), _unquote(match[3])
-        return Condition(lambda name: low <= name <= high, match[1].upper().startswith("NOT"), (low, high), text)
+        return Condition(lambda name: low <= name <= high, match[1].upper().startswith("NOT"), (low, high), text,
+                         exact=False)
     if re.search(r"\bSELECT\b", body, re.I):
         raise not_simulated(f"a subquery in metadata filter {filter_name}")
     raise badly_formed(filter_name)

@@ -73,8 +73,8 @@ class Scope:
     def check_paths(self, tree: str) -> None:
         """ORA-39168 for a path by name that the mode does not know; ORA-39041 when a filter leaves all or nothing."""
         for condition in (*self.include, *self.exclude):
-            for name in condition.literals:
-                if "%" not in name and "_" not in name and not paths.known(tree, name):
+            for name in condition.literals if condition.exact else ():
+                if not paths.known(tree, name):
                     raise OraError(39002, "invalid operation", stack=[f"ORA-39168: Object path {name} was not found."])
             found = self._select(tree, condition)
             if not found or len(found) == len(paths.of_mode(tree)):

@@ -37,7 +37,7 @@ def names(job: Job) -> list[str]:
     catalog = job.database.catalog
     known = [info.name for info in catalog.all(model.TablespaceInfo)]
     for condition in job.scope.tablespaces:
-        for name in () if condition.negative or "LIKE" in condition.text.upper() else condition.literals:
+        for name in condition.literals if condition.exact and not condition.negative else ():
             if name not in known:
                 raise aborted(f"ORA-29304: tablespace '{name}' does not exist")
     found = [name for name in known if all(condition(name) for condition in job.scope.tablespaces)]
