@@ -53,11 +53,12 @@ class Topology:
 def topologies() -> dict[str, Topology]:
     """What ``--for`` may name."""
     application = ("application_users.sql", "application_tables.sql", "application_rows.sql", "application_code.sql")
-    common = {"version": "19.3.0.0.0", "log_mode": "ARCHIVELOG", "further_services": ("shop",)}
-    source = DatabaseSpec("DBSRC", platform_id=2, platform="Solaris[tm] OE (64-bit)", sid="dbsrc", **common)  # type: ignore[arg-type]
-    target = DatabaseSpec("DBTRG", platform_id=13, platform="Linux x86 64-bit", sid="dbtrg", **common)  # type: ignore[arg-type]
+    source = DatabaseSpec("DBSRC", platform_id=2, platform="Solaris[tm] OE (64-bit)", sid="dbsrc", log_mode="ARCHIVELOG",
+                          further_services=("shop",))
+    target = DatabaseSpec("DBTRG", platform_id=13, platform="Linux x86 64-bit", sid="dbtrg", log_mode="ARCHIVELOG")
     return {"xtts": Topology(
-        (Member("dbsrc", SOURCE, source, ("migration_user.sql", *application)), Member("dbtrg", TARGET, target, ("migration_user.sql",))),
+        (Member("dbsrc", SOURCE, source, ("migration_user.sql", *application)),
+         Member("dbtrg", TARGET, target, ("migration_user.sql", "application_target.sql"))),
         {"xtts_tablespaces": ["APP_DATA", "APP_INDEX", "APP_LOB"], "xtts_staging_path": "{staging}", "xtts_datafile_path": "{datafiles}",
          "xtts_services": ["shop"]})}
 

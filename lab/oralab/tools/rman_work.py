@@ -173,6 +173,10 @@ class FileWork:
         status = self._status_row("BACKUP", f"{kind} {word}")
         if not command.validate:
             self._flush(chosen)
+        orphans = [f"no parent backup or copy of datafile {file.number} found" for file in chosen if command.level == 1
+                   and not self._floor(file, command)]
+        if orphans:
+            self.server.emit(orphans)
         steps = [self._copy(file, command, tag) for file in chosen] if command.as_copy else [
             self._set(some, command, tag) for some in self._groups(chosen, command, len(channels))]
         if not command.validate and any(file.number == 1 for file in chosen):

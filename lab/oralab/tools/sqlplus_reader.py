@@ -102,7 +102,7 @@ class Reader:
         """A line of one of SQL*Plus's own commands; ``-`` at its end continues it."""
         text = self._command + line
         if line.rstrip().endswith("-") and not text.upper().startswith("PRO"):
-            self._command = text.rstrip()[:-1] + " "
+            self._command = text.rstrip()[:-1].rstrip() + " "
             return
         self._command = ""
         name, _, argument = text.partition(" ")
