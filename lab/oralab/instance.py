@@ -25,6 +25,7 @@ from oralab.errors import OraError
 from oralab.net.listener import Listener
 from oralab.packages import jobs
 from oralab.tools import control, rman_server, sqlplus_server
+from oralab.tools.rman_records import Records
 
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
@@ -42,6 +43,7 @@ class Instance:
         self.control = control.ControlServer(directory, {
             "sqlplus": self._sqlplus, "rman": self._rman, "status": self._status, "stop": self._stop}, logger)
         jobs.install(database)
+        database.on_open.append(Records.load)
 
     def start(self) -> None:
         self.listener.start()

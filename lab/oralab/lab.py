@@ -169,7 +169,7 @@ def load(database: Database, script: str, variables: Mapping[str, str]) -> None:
     plus = SqlPlus(out, connect, silent=True)
     plus.variables.update(variables)
     if plus.connect("/ as sysdba"):
-        plus.run(io.StringIO(text))
+        plus.run(io.StringIO("WHENEVER SQLERROR EXIT FAILURE ROLLBACK\n" + text))
     if plus.errors:
         raise RuntimeError(f"{script}: {plus.errors[0].text}\n{out.getvalue()[-2000:]}")
 
