@@ -30,6 +30,12 @@ help: ## List what can be made
 	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@
 
+# The oldest ansible-core that is supported, for the tests that show it.
+.venv-oldest/ready:
+	@$(PYTHON) -m venv .venv-oldest
+	@.venv-oldest/bin/pip install --quiet --disable-pip-version-check 'ansible-core==2.17.*' 'oracledb==2.5.1'
+	@touch $@
+
 build/dev/ansible_collections/dbferry/oracle:
 	@mkdir -p $(dir $@)
 	@ln -sfn ../../../.. $@
@@ -85,13 +91,17 @@ unit: setup collection ## What needs no database
 	pytest tests/unit -n 2
 
 .PHONY: integration
-integration: setup $(foreach version,$(DRIVERS),build/drivers/$(version)/oracledb) ## The lab, the contract of every module, the workflows
+integration: setup .venv-oldest/ready $(foreach version,$(DRIVERS),build/drivers/$(version)/oracledb) ## The lab, the contract of every module, the workflows
 	pytest tests/lab tests/integration -n 2
 
 .PHONY: bench
 bench: setup ## Ratios of speed, into build/bench
 	@python tests/bench/bench.py
 
+.PHONY: pictures
+pictures: setup ## The two pictures of the README, into docs/pictures (needs chromium)
+	@python tests/pictures.py
+
 .PHONY: clean
 clean: lab-down ## Remove everything that was made
-	@rm -rf build dist .venv
+	@rm -rf build dist .venv .venv-oldest
