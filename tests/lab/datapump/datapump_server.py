@@ -15,6 +15,7 @@ from oralab.catalog import model
 from oralab.catalog.catalog import Catalog
 from oralab.catalog.privileges import Privileges
 from oralab.catalog.spec import DatabaseSpec
+from oralab.values import DataType
 
 
 class Store:
@@ -75,11 +76,17 @@ class Database:
         self.longops = {}
         self.rows = {}
         self.executed = []
+        self.ddl = types.SimpleNamespace(segments=types.SimpleNamespace(load=self.load))
         self.refuses = {}
         """Start of a statement -> the error it fails with."""
 
     def now(self):
         return datetime.datetime(2026, 1, 2, 3, 4, 5)
+
+    def load(self, session, table, rows):
+        if "load" in self.refuses:
+            raise self.refuses["load"]
+        self.rows.setdefault((table.owner, table.name), []).extend(rows)
 
     def keep(self, *records):
         with self.catalog.change() as change:
@@ -120,7 +127,8 @@ class Session:
         if match := re.match(r'INSERT INTO "(.*?)"."(.*?)"', text):
             database.rows.setdefault((match[1], match[2]), []).extend(rows)
         elif match := re.match(r'CREATE TABLE "(.*?)"."(.*?)"', text):
-            database.keep(model.Table(owner=match[1], name=match[2], columns=[]))
+            columns = [model.Column(name=name, type=DataType("NUMBER")) for name in re.findall(r'[(,] ?"(.*?)" [A-Z]', text)]
+            database.keep(model.Table(owner=match[1], name=match[2], columns=columns))
         elif match := re.match(r'COMMENT ON TABLE "(.*?)"."(.*?)" IS \'(.*)\'', text):
             with catalog.change() as change:
                 change.edit(catalog.get(model.Table, match[1], match[2])).comment = match[3]

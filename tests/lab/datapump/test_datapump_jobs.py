@@ -212,7 +212,7 @@ def test_tables_that_exist(source, target, dumps, action, told, rows):
 
 
 def test_rows_that_do_not_load_are_told_and_the_rest_goes_on(source, target, dumps):
-    target.refuses = {"INSERT": OraError(1, "unique constraint (HR.EMP_PK) violated")}
+    target.refuses = {"load": OraError(1, "unique constraint (HR.EMP_PK) violated")}
     log = imported(source, target, dumps)
     assert ('ORA-31693: Table data object "HR"."EMP" failed to load/unload and is being skipped due to error:\n'
             "ORA-00001: unique constraint (HR.EMP_PK) violated\n") in log

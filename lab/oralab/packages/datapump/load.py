@@ -4,6 +4,8 @@
 """Import: making objects by their DDL as the importing user, loading rows."""
 from __future__ import annotations
 
+import itertools
+import operator
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -14,8 +16,8 @@ from oralab.errors import OraError
 from oralab.packages.datapump import dumpfile, facts, paths, physical, transport
 from oralab.packages.datapump.job import Job
 from oralab.packages.datapump.log import quoted, row_line
-from oralab.packages.datapump.objects import Exported, TableData, statements
-from oralab.values import Row
+from oralab.packages.datapump.objects import Exported, statements
+from oralab.values import DataType, Row
 
 EXISTS = frozenset({955, 1543, 1920, 1921, 2379, 2264, 2260, 2261, 2275, 4081, 2011, 12006, 27477, 28101, 1408, 24324})
 """Codes by which a statement says that what it would make is there already: ORA-31684 (transcript)."""
@@ -23,6 +25,7 @@ COMPILED = frozenset({"VIEW", "TYPE", "TYPE_BODY", "PACKAGE_BODY", "TRIGGER", "V
                       "ALTER_PACKAGE", "ALTER_FUNCTION", "ALTER_PROCEDURE"})
 """Kinds whose objects are looked at for compilation errors once made: ORA-39082 (transcript)."""
 BATCH = 1000
+"""Rows inserted at a time."""
 CREATED, EXISTED, SKIPPED, FAILED = "created", "existed", "skipped", "failed"
 
 
@@ -252,49 +255,72 @@ class _Import:
         return table == CREATED or ("TABLE_DATA", owner, name) in self.outcome
 
     def load_rows(self) -> None:
-        wanted = {(item.owner, item.name, item.record.partition): item for item in self.items["TABLE_DATA"]}
-        done: dict[tuple[str, str, str | None], int] = {}
-        failed: set[tuple[str, str, str | None]] = set()
-        for kind, data in self.reader.records():
-            if kind == dumpfile.ROWS:
-                (owner, name, partition), rows = dumpfile.unpack_rows(data)
-                key = (*self.renamed.get((owner, name), (owner, name)), partition)
-                if key in wanted and key not in failed and self.wants_rows(*key[:2]):
-                    if not self.insert(wanted[key], rows):
-                        failed.add(key)
-                        continue
-                    done[key] = done.get(key, 0) + len(rows)
-                    self.job.progress(len(rows))
-            elif kind == dumpfile.OBJECT:
-                item: Exported = dumpfile.unpack(data)
-                key = (*self.renamed.get((item.owner, item.name), (item.owner, item.name)),
-                       getattr(item.record, "partition", None))
-                if item.kind == "TABLE_DATA" and key in wanted and key not in failed and self.wants_rows(*key[:2]):
-                    self.worker.commit()
-                    record = item.record
-                    self.job.say(row_line("imported", key[0], key[1], key[2], record.size, record.rows))
+        """Table by table in the order of the dump, empty ones last."""
+        wanted = {(item.owner, item.name, item.record.partition): item for item in self.items["TABLE_DATA"]
+                  if self.wants_rows(item.owner, item.name)}
+        batches = (dumpfile.unpack_rows(data) for kind, data in self.reader.records() if kind == dumpfile.ROWS)
+        for (owner, name, partition), group in itertools.groupby(batches, operator.itemgetter(0)):
+            item = wanted.get((*self.renamed.get((owner, name), (owner, name)), partition))
+            if item is not None:
+                self.load(item, (data for _, data in group))
+        for item in wanted.values():
+            if not item.record.rows:
+                self.told(item)
 
-    def insert(self, item: Exported, data: bytes) -> bool:
-        """A batch of rows; when one fails the whole table is left as it was (ORA-31693)."""
-        record: TableData = item.record
-        names = ", ".join(f'"{name}"' for name, _ in record.columns)
-        places = ", ".join(f":{number}" for number in range(1, len(record.columns) + 1))
-        types = [type_ for _, type_ in record.columns]
-        rows: list[Row] = list(dumpfile.decode_rows(data, types))
-        binds = [Bind(str(number), type_) for number, type_ in enumerate(types, 1)]
+    def told(self, item: Exported) -> None:
+        record = item.record
+        self.job.say(row_line("imported", item.owner, item.name, record.partition, record.size, record.rows))
+
+    def load(self, item: Exported, batches: Iterator[bytes]) -> None:
+        """All rows of a table or partition, or none of them (ORA-31693).
+
+        A table that this job made is loaded by direct path, one that was there by INSERT, whose constraints then count.
+        """
+        table = self.catalog.get(model.Table, item.owner, item.name)
+        direct = self.outcome.get(("TABLE", item.owner, item.name)) == CREATED
         try:
-            statement = self.worker.parse(f"INSERT INTO {quoted(item.owner, item.name)} ({names}) VALUES ({places})")
-            self.worker.execute(statement, binds, rows)
+            if table is None:
+                raise OraError(942, "table or view does not exist")
+            if direct:
+                self.job.database.ddl.segments.load(self.worker, table, self.complete(item, table, batches))
+            else:
+                self.insert(item, batches)
+            self.worker.commit()
         except OraError as error:
             self.worker.rollback()
-            name = quoted(item.owner, item.name, record.partition)
+            name = quoted(item.owner, item.name, item.record.partition)
             self.job.log.error(f"ORA-31693: Table data object {name} failed to load/unload and is being skipped due to "
                                f"error:\n{error.text}")
-            return False
-        return True
+            return
+        self.told(item)
+
+    def complete(self, item: Exported, table: model.Table, batches: Iterator[bytes]) -> Iterator[Row]:
+        """Rows with one value per column of the table as it is here."""
+        names = [name for name, _ in item.record.columns]
+        places = [names.index(column.name) if column.name in names else None for column in table.columns]
+        for row in self.rows(item, batches):
+            yield tuple(None if place is None else row[place] for place in places)
+
+    def rows(self, item: Exported, batches: Iterator[bytes]) -> Iterator[Row]:
+        types = [type_ for _, type_ in item.record.columns]
+        for data in batches:
+            yield from dumpfile.decode_rows(data, types)
+            self.job.progress(len(data))
+
+    def insert(self, item: Exported, batches: Iterator[bytes]) -> None:
+        columns: list[tuple[str, DataType]] = item.record.columns
+        names = ", ".join(f'"{name}"' for name, _ in columns)
+        places = ", ".join(f":{number}" for number in range(1, len(columns) + 1))
+        binds = [Bind(str(number), type_) for number, (_, type_) in enumerate(columns, 1)]
+        statement = self.worker.parse(f"INSERT INTO {quoted(item.owner, item.name)} ({names}) VALUES ({places})")
+        rows = self.rows(item, batches)
+        while batch := list(itertools.islice(rows, BATCH)):
+            self.worker.execute(statement, binds, batch)
 
 
 def _as_owner(item: Exported) -> bool:
-    """Whether an object is made in its owner's name (documented: BECOME USER), because its DDL cannot name another owner
-    or, for a foreign key into another schema, because the owner's own REFERENCES privilege counts."""
+    """Whether an object is made in its owner's name (documented: BECOME USER).
+
+    The DDL of links and jobs names no other owner, and a foreign key into another schema needs the owner's REFERENCES.
+    """
     return item.kind in ("DB_LINK", "PROCOBJ") or item.kind == "REF_CONSTRAINT" and item.record.r_owner != item.owner
