@@ -385,7 +385,8 @@ def tablespace(item: model.TablespaceInfo, files: Sequence[DataFile]) -> str:
         growth = _joined("AUTOEXTEND ON", f"NEXT {file.next_bytes}" if file.next_bytes else "",
                          f"MAXSIZE {file.max_bytes}" if file.max_bytes else "") if file.autoextend else ""
         specs.append(_joined("" if file.managed else literal(file.path), f"SIZE {file.bytes}", growth))
-    extents = "AUTOALLOCATE" if item.allocation == "SYSTEM" else f"UNIFORM SIZE {item.initial_extent}"
+    uniform = item.allocation == "UNIFORM" or item.contents == "TEMPORARY"
+    extents = f"UNIFORM SIZE {item.initial_extent}" if uniform else "AUTOALLOCATE"
     return _joined(f"CREATE {'BIGFILE ' if item.bigfile else ''}{kind}TABLESPACE {quoted(item.name)}",
                    f"{'TEMPFILE' if kind == 'TEMPORARY ' else 'DATAFILE'} {', '.join(specs)}",
                    "" if item.logging or kind else "NOLOGGING", f"BLOCKSIZE {item.block_size}" if not kind else "",
