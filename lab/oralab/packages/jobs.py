@@ -296,6 +296,8 @@ def open_session(database: Any, user: str, process: str, module: str = "", actio
     """A session of a background process working for ``user``; ``process`` is its name (J000, DM00)."""
     from oralab.engine.session import Session
     session = Session(database, api.Logon(user, "SYS$USERS", program=f"oracle@{database.spec.host} ({process})"))
+    if database.spec.is_cdb:
+        session.parameters["container"] = database.spec.pdb
     session.set_attributes({"module": module, "action": action})
     return session
 
