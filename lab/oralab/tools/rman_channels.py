@@ -54,6 +54,19 @@ class Channel:
     automatic: bool = False
 
 
+class Aggregate:
+    """How far a whole command is, in blocks: ``done`` by file."""
+
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.done: dict[object, int] = {}
+
+    def report(self, context: object, done: int) -> tuple[int, int]:
+        self.done[context] = done
+        sofar = sum(self.done.values())
+        return sofar, max(self.total, sofar, 1)
+
+
 @dataclasses.dataclass(slots=True)
 class Work:
     """What a step has of the channel that does it: saying lines together, progress in V$SESSION_LONGOPS."""
@@ -62,6 +75,9 @@ class Work:
     database: Any
     emit: Callable[[Sequence[str]], None]
     began: datetime.datetime
+    aggregate: Aggregate
+    first: Channel
+    """The channel whose session shows the progress of the whole command."""
 
     def say(self, *lines: str) -> None:
         """Lines that no other channel's lines come between; ``{c}`` is the channel."""
@@ -71,27 +87,37 @@ class Work:
         seconds = max(1, round((datetime.datetime.now() - self.began).total_seconds()))
         return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
-    def progress(self, operation: str, context: object, units: str = "Blocks", size: int = 1) -> Progress:
-        """A callback that keeps the session's row of V$SESSION_LONGOPS; ``size`` is the number of bytes of a unit."""
-        session, database = self.channel.session, self.database
+    def progress(self, operation: str, context: object, size: int = 1) -> Progress:
+        """A callback that keeps rows of V$SESSION_LONGOPS: the file's, and that of the whole command ("RMAN: aggregate input", documented).
 
+        ``size`` is how many of the units reported make a block.
+        """
         def report(done: int, total: int) -> None:
-            now = database.now()
-            spent = max(0, int((now - self.began.replace(microsecond=0)).total_seconds()))
-            sofar, work = done // size, max(1, total // size)
-            database.longops[session.sid, operation, context] = {
-                "SID": session.sid, "SERIAL#": session.serial, "OPNAME": operation, "TARGET": str(context), "TARGET_DESC": "",
-                "SOFAR": sofar, "TOTALWORK": work, "UNITS": units, "START_TIME": self.began.replace(microsecond=0), "LAST_UPDATE_TIME": now,
-                "TIME_REMAINING": spent * (work - sofar) // sofar if sofar else None, "ELAPSED_SECONDS": spent, "CONTEXT": 1,
-                "USERNAME": session.user, "MESSAGE": f"{operation}: {context} : {sofar} out of {work} {units} done"}
+            self._row(self.channel, operation, context, done // size, max(1, total // size))
+            self._row(self.first, "RMAN: aggregate input", 0, *self.aggregate.report(context, done // size))
         return report
+
+    def _row(self, channel: Channel, operation: str, context: object, sofar: int, total: int) -> None:
+        now, session = self.database.now(), channel.session
+        began = self.began.replace(microsecond=0)
+        spent = max(0, int((now - began).total_seconds()))
+        self.database.longops[session.sid, operation, context] = {
+            "SID": session.sid, "SERIAL#": session.serial, "OPNAME": operation, "TARGET": str(context), "TARGET_DESC": "",
+            "SOFAR": sofar, "TOTALWORK": total, "UNITS": "Blocks", "START_TIME": began, "LAST_UPDATE_TIME": now,
+            "TIME_REMAINING": spent * (total - sofar) // sofar if sofar else None, "ELAPSED_SECONDS": spent, "CONTEXT": 1,
+            "USERNAME": session.user, "MESSAGE": f"{operation}: {context} : {sofar} out of {total} Blocks done"}
 
 
 Step = Callable[[Work], None]
 
 
-def perform(database: Any, command: str, steps: Sequence[Step], channels: Sequence[Channel], emit: Callable[[Sequence[str]], None]) -> None:
-    """Do all steps, as many at a time as there are channels. Raises ``RmanFailure`` with RMAN-03009 for every channel's failure."""
+def perform(database: Any, command: str, steps: Sequence[Step], channels: Sequence[Channel], emit: Callable[[Sequence[str]], None],
+            blocks: int) -> None:
+    """Do all steps, as many at a time as there are channels; ``blocks`` is what they will read in all.
+
+    Raises ``RmanFailure`` with RMAN-03009 for every channel's failure.
+    """
+    aggregate = Aggregate(blocks)
     waiting = collections.deque(steps)
     failures: list[str] = []
     problems: list[BaseException] = []
@@ -104,7 +130,7 @@ def perform(database: Any, command: str, steps: Sequence[Step], channels: Sequen
                     return
                 step = waiting.popleft()
             try:
-                step(Work(channel, database, emit, datetime.datetime.now()))
+                step(Work(channel, database, emit, datetime.datetime.now(), aggregate, channels[0]))
             except OraError as error:
                 said = [f"RMAN-03009: failure of {command} command on {channel.name} channel at {error_time(database.now())}",
                         *error.text.split("\n")]

@@ -17,6 +17,8 @@ from oralab.tools import rman_files as files
 from oralab.tools.rman_channels import Channel, Step, Work, failed, perform
 from oralab.tools.rman_records import Records, Row, stamp_of
 
+BLOCK_SIZE = 8192
+"""Of the progress that is shown, in bytes."""
 FILES_PER_SET = 64
 """Default of FILESPERSET (documented)."""
 _UNCONVERTIBLE = ("SYSTEM", "SYSAUX")
@@ -54,6 +56,10 @@ class FileWork:
                 raise failed(command, self.database.now(), *missing)
             found += [file for file in some if file not in found]
         return found
+
+    def _perform(self, command: str, steps: Sequence[Step], channels: Sequence[Channel], paths: Sequence[str]) -> None:
+        blocks = sum(os.path.getsize(path) for path in paths if os.path.exists(path)) // BLOCK_SIZE
+        perform(self.database, command, steps, channels, self.server.emit, blocks)
 
     @property
     def block_size(self) -> int:
@@ -102,7 +108,7 @@ class FileWork:
         steps: list[Step] = []
         for path, form in zip(command.items, command.formats):
             steps.append(self._conversion(path, self._output(path, form or command.format, command.name_convert, 0, ""), source, to, None))
-        perform(self.database, step, steps, channels, self.server.emit)
+        self._perform(step, steps, channels, command.items)
 
     def _convert_away(self, command: commands.Convert, channels: Sequence[Channel]) -> None:
         step = "conversion at source"
@@ -119,7 +125,7 @@ class FileWork:
                 raise failed(step, self.database.now(), f"RMAN-06599: Tablespace {name} is not in read-only mode")
         steps = [self._conversion(file.path, self._output(file.path, command.format, command.name_convert, file.number, file.tablespace), own, to,
                                   file.number) for file in chosen]
-        perform(self.database, step, steps, channels, self.server.emit)
+        self._perform(step, steps, channels, [file.path for file in chosen])
 
     def _output(self, path: str, form: str, pairs: tuple[str, ...], number: int, tablespace: str) -> str:
         """The output's name: by pairs of patterns, else by format, else one that Oracle manages."""
@@ -182,7 +188,7 @@ class FileWork:
         if not command.validate and any(file.number == 1 for file in chosen):
             steps.append(self._control_file_set(command, tag))
         try:
-            perform(self.database, "backup", steps, channels, self.server.emit)
+            self._perform("backup", steps, channels, [file.path for file in chosen])
         except BaseException:
             self._close_status(status, "FAILED")
             raise
@@ -330,7 +336,7 @@ class FileWork:
         chosen = self.scope("validate", command.scope)
         self._flush(chosen)
         steps = [self._validation(some) for some in self._groups(chosen, commands.Backup(command.scope), len(channels))]
-        perform(self.database, "validate", steps, channels, self.server.emit)
+        self._perform("validate", steps, channels, [file.path for file in chosen])
 
     def _validation(self, chosen: list[Any]) -> Step:
         def validate(work: Work) -> None:

@@ -45,7 +45,9 @@ def test_files_of_the_other_byte_order_are_converted_by_several_channels(source:
         header = read_header(f"{target.database.directory}/{path.name}", PLATFORMS[13])
         assert header.checkpoint_scn == read_header(str(path), PLATFORMS[2]).checkpoint_scn and header.platform.id == 13
     assert [row["CONVERTED_FILE"] for row in target.database.rman_records["V$DATAFILE_COPY"]] == ["YES"] * 3
-    assert {row["OPNAME"] for row in target.database.longops.values()} == {"RMAN: datafile conversion"}
+    rows = {row["OPNAME"]: row for row in target.database.longops.values()}
+    assert set(rows) == {"RMAN: datafile conversion", "RMAN: aggregate input"}
+    assert rows["RMAN: aggregate input"]["SOFAR"] == rows["RMAN: aggregate input"]["TOTALWORK"] == 3 * 512
 
 
 def test_a_file_that_is_there_fails_its_channel_and_the_others_go_on(source: Host, target: Host) -> None:
