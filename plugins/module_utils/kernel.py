@@ -114,8 +114,8 @@ class Module:
 class Host(t.Protocol if hasattr(t, "Protocol") else object):  # type: ignore[misc]
     """Runs commands on the database server."""
 
-    def run(self, job: ServerJob) -> t.Dict[str, t.Any]:
-        """Start or join; gives ``finished``, ``rc``, ``output``."""
+    def run(self, job: ServerJob, join_only: bool = False) -> t.Dict[str, t.Any]:
+        """Start or join; gives ``known``, ``started``, ``finished``, ``rc``, ``output``."""
 
 
 def kind_of(resource: str) -> str:
@@ -169,12 +169,15 @@ class _Running(Exception):
 def _apply(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
     """Do one step: journal, statement or job, journal."""
     where = session.peer if step.at_peer else session
-    for statement in where.journal.writing(step.remember):
-        where.execute(statement)
+    # What is remembered belongs to the beginning of a command, so a running one is looked for first.
+    joined = host.run(step.job, join_only=True) if step.job is not None and step.remember and host is not None else {}
+    if not joined.get("known"):
+        for statement in where.journal.writing(step.remember):
+            where.execute(statement)
     record = dict(step.record)
     try:
         if step.job is not None:
-            record.update(_run_job(step, session, host))
+            record.update(_run_job(step, session, host, joined))
         elif step.statement is not None:
             where.execute(step.statement)
     except DbferryError as error:
@@ -185,11 +188,11 @@ def _apply(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
         where.execute(statement)
 
 
-def _run_job(step: Step, session: t.Any, host: t.Optional[Host]) -> Attributes:
+def _run_job(step: Step, session: t.Any, host: t.Optional[Host], joined: Attributes) -> Attributes:
     if host is None:
         raise DbferryError("This step runs a command on the database server, and no way there is open.", code="DBF-0003",
                            statement=str(step.statement), hint="Run the module through its action plugin, on the server's inventory entry.")
-    answer = host.run(t.cast(ServerJob, step.job))
+    answer = joined if joined.get("known") else host.run(t.cast(ServerJob, step.job))
     if answer.get("started"):
         session.note(step.statement)
     if not answer.get("finished"):

@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Commands on a database server that outlive whoever started them: started once under a name, then joined.
 
-A job is a directory (mode 0700) with the script, the output, the process id and at the end the exit code. Standard library
+A job is a directory (mode 0700) with the script, the output, a lock that lives as long as the job, and at the end the exit code. Standard library
 only, Python 3.8: this runs on the server.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -20,10 +21,20 @@ __metaclass__ = type
 #: How long a call waits for a job that may be short, so that short ones need no second call (seconds).
 PATIENCE = 2.0
 
+#: How long a job may take to come to life (seconds).
+BEGINNING = 10.0
+
+#: Holds a lock on a file of the job as long as it lives: a process id alone may have been given away, and tells nothing about
+#: a process that is just being replaced by its program.
 _RUNNER = """
-import os, subprocess, sys
+import fcntl, os, subprocess, sys
 directory, argv = sys.argv[1], sys.argv[2:]
 os.chdir(directory)
+lock = open("lock", "w")
+fcntl.lockf(lock, fcntl.LOCK_EX)
+with open("pid.new", "w") as own:
+    own.write(str(os.getpid()))
+os.rename("pid.new", "pid")
 with open("output", "wb") as output, open("script", "rb") as script:
     rc = subprocess.call(argv, stdin=script, stdout=output, stderr=subprocess.STDOUT)
 os.remove("script")
@@ -48,18 +59,15 @@ def _write(path: str, text: str) -> None:
 
 
 def _alive(directory: str) -> bool:
-    """Whether the process that the directory names still runs and is ours: a process id alone may have been given away."""
-    text = _read(os.path.join(directory, "pid"))
-    if not text:
-        return False
-    try:
-        os.kill(int(text), 0)
-    except (ProcessLookupError, ValueError):
-        return False
-    except PermissionError:
-        return True
-    command = _read("/proc/{0}/cmdline".format(int(text)))
-    return command is None or directory in command
+    """Whether the runner lives, or is just coming to life."""
+    if _read(os.path.join(directory, "pid")) is None:
+        return time.time() - os.path.getmtime(directory) < BEGINNING
+    with open(os.path.join(directory, "lock"), encoding="utf-8") as lock:
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 def status(directory: str) -> t.Dict[str, t.Any]:
@@ -81,7 +89,9 @@ def start(directory: str, argv: t.List[str], script: str, environment: t.Dict[st
     process = subprocess.Popen([sys.executable, "-c", _RUNNER, directory] + argv, stdin=subprocess.DEVNULL,  # pylint: disable=consider-using-with
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
                                env=dict(os.environ, **environment))
-    _write(os.path.join(directory, "pid"), str(process.pid))
+    deadline = time.monotonic() + BEGINNING
+    while _read(os.path.join(directory, "pid")) is None and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def forget(directory: str) -> None:
@@ -97,15 +107,23 @@ def start_or_join(directory: str, argv: t.List[str], script: str, environment: t
 
     A job that has finished is given once and then set aside: asking again means that its work is wanted anew.
     """
-    found = status(directory)
-    started = not found["known"]
+    started = not status(directory)["known"]
     if started:
-        start(directory, argv, script, environment)
+        try:
+            start(directory, argv, script, environment)
+        except FileExistsError:
+            # Somebody else was quicker; the job is joined.
+            started = False
+    return dict(join(directory), started=started)
+
+
+def join(directory: str) -> t.Dict[str, t.Any]:
+    """Wait a little for the job if there is one, give its status, and set it aside if it has finished."""
     deadline = time.monotonic() + PATIENCE
     found = status(directory)
-    while not found["finished"] and time.monotonic() < deadline:
+    while found["known"] and not found["finished"] and time.monotonic() < deadline:
         time.sleep(0.05)
         found = status(directory)
     if found["finished"]:
         forget(directory)
-    return dict(found, started=started)
+    return dict(found, started=False)

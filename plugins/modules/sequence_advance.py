@@ -90,7 +90,8 @@ def observe(session: t.Any, want: Want) -> State:
     state: State = {"DATABASE": {"release": list(session.release)}}
     for resource, row in _sequences(session).items():
         if resource in there and (not want["schemas"] or row["owner"] in want["schemas"]):
-            state[resource] = dict(row, wanted=there[resource]["last_number"])
+            state[resource] = dict(row, wanted=there[resource]["last_number"], wanted_increment=there[resource]["increment_by"],
+                                   wanted_cache=there[resource]["cache_size"])
     return state
 
 
@@ -104,24 +105,37 @@ def plan(state: State, want: Want) -> t.List[Step]:
     steps: t.List[Step] = []
     restart = tuple(t.cast(dict, state["DATABASE"])["release"]) >= RESTART_SINCE
     for resource, row in sorted(state.items()):
-        if resource == "DATABASE" or not row or not _behind(row):
+        if resource == "DATABASE" or not row:
             continue
         kind, name = resource.split(" ", 1)
-        effects: State = {resource: {"last_number": row["wanted"]}}
-        if kind == "IDENTITY":
-            table, column = name.rsplit(".", 1)
-            steps.append(Step(Statement("ALTER TABLE ", table, " MODIFY (", column, " GENERATED ", row["generation_type"], " AS IDENTITY (START WITH ",
-                                        str(row["wanted"]), "))"), effects=effects))
-        elif restart:
-            steps.append(Step(Statement("ALTER SEQUENCE ", name, " RESTART START WITH ", str(row["wanted"])), effects=effects))
-        else:
-            # Before RESTART there was but this way: one big step, then the old one again.
-            cache = "CACHE {0}".format(row["cache_size"]) if row["cache_size"] else "NOCACHE"
-            steps += [
-                Step(Statement("ALTER SEQUENCE ", name, " INCREMENT BY ", str(row["wanted"] - row["last_number"]), " NOCACHE")),
-                Step(Statement("DECLARE n NUMBER; BEGIN SELECT ", name, ".NEXTVAL INTO n FROM dual; END;")),
-                Step(Statement("ALTER SEQUENCE ", name, " INCREMENT BY ", str(row["increment_by"]), " ", cache), effects=effects),
-            ]
+        if kind == "SEQUENCE" and not restart:
+            steps += _one_big_step(resource, name, row)
+        elif _behind(row):
+            if kind == "IDENTITY":
+                table, column = name.rsplit(".", 1)
+                statement = Statement("ALTER TABLE ", table, " MODIFY (", column, " GENERATED ", row["generation_type"], " AS IDENTITY (START WITH ",
+                                      str(row["wanted"]), "))")
+            else:
+                statement = Statement("ALTER SEQUENCE ", name, " RESTART START WITH ", str(row["wanted"]))
+            steps.append(Step(statement, effects={resource: {"last_number": row["wanted"]}}))
+    return steps
+
+
+def _one_big_step(resource: str, name: str, row: t.Dict[str, t.Any]) -> t.List[Step]:
+    """Before RESTART there was but this way. A run that was killed may have left the big step: it is taken back."""
+    # LAST_NUMBER is one step ahead of the number that was given last, by whatever the step is now.
+    row = dict(row, last_number=row["last_number"] - row["increment_by"] + row["wanted_increment"], left=row["increment_by"] != row["wanted_increment"],
+               increment_by=row["wanted_increment"])
+    steps: t.List[Step] = []
+    if _behind(row):
+        steps += [
+            Step(Statement("ALTER SEQUENCE ", name, " INCREMENT BY ", str(row["wanted"] - row["last_number"]), " NOCACHE")),
+            Step(Statement("DECLARE n NUMBER; BEGIN SELECT ", name, ".NEXTVAL INTO n FROM dual; END;")),
+        ]
+    if steps or row["left"]:
+        cache = "CACHE {0}".format(row["wanted_cache"]) if row["wanted_cache"] else "NOCACHE"
+        steps.append(Step(Statement("ALTER SEQUENCE ", name, " INCREMENT BY ", str(row["increment_by"]), " ", cache), effects={
+            resource: {"last_number": row["wanted"], "increment_by": row["increment_by"], "cache_size": row["wanted_cache"]}}))
     return steps
 
 

@@ -36,6 +36,11 @@ options:
       - What the program reads from its standard input.
     type: str
     default: ''
+  join_only:
+    description:
+      - Look for a command of this name and start nothing.
+    type: bool
+    default: false
   oracle_home:
     description:
       - The ORACLE_HOME of the program.
@@ -71,6 +76,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+known:
+  description: Whether there is, or was until this call told its end, a command of this name.
+  returned: always
+  type: bool
 started:
   description: Whether this call started the command.
   returned: always
@@ -102,6 +111,7 @@ def main() -> None:
             "name": {"type": "str", "required": True},
             "argv": {"type": "list", "elements": "str", "required": True},
             "script": {"type": "str", "default": "", "no_log": True},
+            "join_only": {"type": "bool", "default": False},
             "oracle_home": {"type": "path", "required": True},
             "oracle_sid": {"type": "str"},
             "work_directory": {"type": "path", "default": "~/.dbferry"},
@@ -109,7 +119,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     want = module.params
-    if not re.match(r"^[A-Za-z0-9_]{1,100}$", want["name"]):
+    if not re.fullmatch(r"[A-Za-z0-9_]{1,100}", want["name"]):
         module.fail_json(msg="name may hold letters, digits and underscores, 100 at most: {0!r}".format(want["name"]), code="DBF-0006")
     program = outcome.program(want["oracle_home"], want["argv"][0])
     if not os.access(program, os.X_OK):
@@ -118,14 +128,17 @@ def main() -> None:
     directory = os.path.join(want["work_directory"], want["name"])
     try:
         if module.check_mode:
-            found = server_job.status(directory)
-            module.exit_json(changed=not found["known"], started=False, finished=found["finished"], rc=found["rc"], output=found["output"])
-        found = server_job.start_or_join(
-            directory, [program] + want["argv"][1:], want["script"], outcome.environment(want["oracle_home"], want["oracle_sid"]))
+            found = dict(server_job.status(directory), started=False)
+        elif want["join_only"]:
+            found = server_job.join(directory)
+        else:
+            found = server_job.start_or_join(
+                directory, [program] + want["argv"][1:], want["script"], outcome.environment(want["oracle_home"], want["oracle_sid"]))
     except OSError as error:
         module.fail_json(msg="The directory of the job cannot be used: {0}. Set work_directory to one that the Oracle owner may write.".format(
             error), code="DBF-0008")
-    module.exit_json(changed=found["started"], started=found["started"], finished=found["finished"], rc=found["rc"], output=found["output"])
+    would_start = module.check_mode and not found["known"] and not want["join_only"]
+    module.exit_json(changed=found["started"] or would_start, **found)
 
 
 if __name__ == "__main__":

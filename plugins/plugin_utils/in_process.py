@@ -41,12 +41,12 @@ class _Server:
         self._task_vars = task_vars
         self._want = want
 
-    def run(self, job: kernel.ServerJob) -> t.Dict[str, t.Any]:
+    def run(self, job: kernel.ServerJob, join_only: bool = False) -> t.Dict[str, t.Any]:
         """Start the job on the server, or join it."""
         if not self._want.get("oracle_home"):
             raise DbferryError("This step runs {0} on the database server, and oracle_home is not known.".format(job.argv[0]), code="DBF-0009",
                                hint="Set dbferry_oracle_home (and dbferry_oracle_sid) for this inventory entry.")
-        arguments = {"name": job.name, "argv": job.argv, "script": job.script.text()}
+        arguments = {"name": job.name, "argv": job.argv, "script": job.script.text(), "join_only": join_only}
         arguments.update((name, self._want[name]) for name in SERVER if self._want.get(name))
         answer = self._action._execute_module(module_name="dbferry.oracle.server_job", module_args=arguments, task_vars=self._task_vars)
         if answer.get("failed") or answer.get("unreachable"):

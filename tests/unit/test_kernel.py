@@ -188,8 +188,8 @@ class Server:
         self.answers = list(answers)
         self.jobs = []
 
-    def run(self, job):
-        self.jobs.append(job)
+    def run(self, job, join_only=False):
+        self.jobs.append((job.name, join_only))
         return self.answers.pop(0)
 
 
@@ -215,6 +215,19 @@ def test_a_running_command_is_joined_until_it_has_ended():
     second = lamps.run(copying([]), host=server)
     assert second["finished"] and not any(text == "BACKUP" for text in second["statements"])
     assert lamps.session.items["copied"] == '"file_1"', "what the output tells takes the place of what was expected"
+
+
+def test_what_is_remembered_belongs_to_the_beginning_of_a_command():
+    def plan(state, want):
+        return [Step(Statement("CONVERT"), job=ServerJob("DBF_SALES_R1_CMD_CONVERT", ["rman"], Statement("CONVERT")),
+                     remember={"begun": (state["FILE 1"]["begun"] or 0) + 1}, conclude=lambda text, rc: {"done": text})] if not state["FILE 1"]["done"] else []
+
+    module = Module({}, lambda session, want: {"FILE 1": {"begun": session.journal.get("begun"), "done": session.journal.get("done")}}, plan, server=True)
+    running = {"known": True, "started": False, "finished": False}
+    lamps, server = Lamps(), Server({"known": False}, dict(running, started=True), running, dict(running, finished=True, rc=0, output="file"))
+    assert [lamps.run(module, host=server)["finished"] for dummy in range(3)] == [False, False, True]
+    assert lamps.session.items["begun"] == "1" and lamps.session.items["done"] == '"file"'
+    assert [join_only for name, join_only in server.jobs] == [True, False, True, True]
 
 
 def test_what_a_failed_command_finished_is_written_down():

@@ -1,0 +1,220 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Backups, conversions and validations by RMAN: what is planned from which state."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.dbferry.oracle.plugins.module_utils import rman_job
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
+from ansible_collections.dbferry.oracle.plugins.modules import rman_backup, rman_convert, rman_validate
+from fake_session import FakeSession, texts
+
+WANT = {"migration_id": "SALES", "migration_run": 1, "purpose": "SET", "as_copy": True, "tablespaces": ["QUAY_DATA"], "path": "/stage", "parallelism": 4}
+TAG = "DBF_SALES_R1_SET"
+
+
+def file(number, scn=500, tablespace="QUAY_DATA"):
+    return {"file_id": number, "tablespace": tablespace, "name": "/u01/quay{0:02d}.dbf".format(number), "bytes": 1, "checkpoint_scn": scn}
+
+
+def copy(number, scn=500):
+    return {"file_id": number, "name": "/stage/copy_{0}".format(number), "checkpoint_scn": scn}
+
+
+def source(files=(file(5), file(6)), copies=(), backups=()):
+    def by_tag(rows):
+        return lambda tag: rows if tag == TAG else []
+
+    return FakeSession({rman_job.DATAFILES: list(files), rman_job.COPIES: by_tag(copies), rman_backup.BACKUPS: by_tag(backups), rman_job.PROGRESS: [],
+                        rman_convert.PLATFORM: [{"name": "Solaris[tm] OE (64-bit)"}]})
+
+
+# -- backup
+
+
+def backup(found, **more):
+    want = dict(WANT, **more)
+    state = rman_backup.observe(found, want)
+    return rman_backup.plan(state, want), rman_backup.report(state, want)
+
+
+def test_only_what_is_not_covered_is_copied():
+    (step,), report = backup(source(copies=[copy(5)]))
+    assert "BACKUP AS COPY" in str(step.statement) and "DATAFILE 6;" in str(step.statement)
+    assert "TAG '{0}'".format(TAG) in str(step.statement) and "FORMAT '/stage/{0}_%U'".format(TAG) in str(step.statement)
+    assert step.job.name == "DBF_SALES_R1_CMD_BACKUP_SET" and step.job.argv == ["rman"]
+    assert str(step.statement).count("ALLOCATE CHANNEL") == 4
+    assert report["progress"] == {"done": 1, "of": 2, "percent": None} and report["tag"] == TAG
+
+
+def test_a_copy_older_than_its_file_is_stale():
+    (step,), dummy = backup(source(files=[file(5, scn=501), file(6)], copies=[copy(5), copy(6)]))
+    assert "DATAFILE 5;" in str(step.statement)
+
+
+def test_the_newest_copy_of_a_file_counts():
+    assert backup(source(files=[file(5, scn=501)], copies=[copy(5, 400), copy(5, 501)]))[0] == []
+
+
+def test_what_is_covered_needs_no_server():
+    steps, report = backup(source(copies=[copy(5), copy(6)]))
+    assert steps == [] and report["progress"]["percent"] == 100.0
+
+
+def test_other_tablespaces_are_left_out():
+    (step,), dummy = backup(source(files=[file(5), file(1, tablespace="SYSTEM")]))
+    assert "DATAFILE 5;" in str(step.statement)
+
+
+def test_a_backup_set_is_of_its_own_moment():
+    files = [file(1, scn=900, tablespace="SYSTEM"), file(5)]
+    assert backup(source(files, backups=[copy(1, 500), copy(5, 500)]), as_copy=False, tablespaces=[])[0] == []
+    (step,), dummy = backup(source(files, backups=[copy(5, 500)]), as_copy=False, tablespaces=[], path="")
+    assert "INCREMENTAL LEVEL 0" in str(step.statement) and "DATABASE;" in str(step.statement) and "FORMAT" not in str(step.statement)
+
+
+def test_the_plan_of_several_copies_tells_them_apart():
+    (step,), dummy = backup(source())
+    assert len({effect["covered_by"] for effect in step.effects.values()}) == 2
+
+
+# -- convert
+
+
+def target(found, items=None, present=(), assumed=None):
+    found.assumed = assumed or {}
+    return FakeSession({rman_job.PROGRESS: [], rman_convert.PRESENT: [{"name": name} for name in present]}, peer=found).with_journal(items or {})
+
+
+def convert(session, **more):
+    want = dict(WANT, path="/u02/oradata", **more)
+    state = rman_convert.observe(session, want)
+    return rman_convert.plan(state, want), rman_convert.report(state, want)
+
+
+def done(number, scn=500, attempt=1):
+    return {rman_convert.finished_item(number): {"output": output(number, attempt), "checkpoint_scn": scn}, rman_convert.attempt_item(number): attempt}
+
+
+def output(number, attempt=1):
+    return "/u02/oradata/quay{0:02d}_sales_r1_f{0}_{1}.dbf".format(number, attempt)
+
+
+BOTH = [copy(5), copy(6)]
+
+
+def test_each_copy_gets_a_file_of_its_own():
+    (step,), report = convert(target(source(copies=BOTH)))
+    text = str(step.statement)
+    assert "CONVERT DATAFILE" in text and "FROM PLATFORM 'Solaris[tm] OE (64-bit)'" in text and "PARALLELISM 2" in text
+    assert "'/stage/copy_5', '{0}'".format(output(5)) in text and "'/stage/copy_6', '{0}'".format(output(6)) in text
+    assert step.remember == {rman_convert.attempt_item(5): 1, rman_convert.attempt_item(6): 1} and report["files"] == []
+
+
+def test_what_was_converted_from_this_copy_is_done():
+    steps, report = convert(target(source(copies=BOTH), dict(done(5), **done(6))))
+    assert steps == [] and report["files"] == [output(5), output(6)] and report["progress"]["percent"] == 100.0
+
+
+def test_only_what_is_missing_is_converted_and_an_attempt_never_meets_the_leavings_of_another():
+    (step,), dummy = convert(target(source(copies=BOTH), dict(done(5), **{rman_convert.attempt_item(6): 2})))
+    assert "/stage/copy_5" not in str(step.statement) and "'{0}'".format(output(6, 3)) in str(step.statement)
+    assert step.remember == {rman_convert.attempt_item(6): 3}
+
+
+def test_a_file_converted_from_an_older_copy_does_not_count():
+    (step,), report = convert(target(source(files=[file(5, 600)], copies=[copy(5, 600)]), done(5, 500)))
+    assert output(5, 2) in str(step.statement) and report["files"] == []
+
+
+@pytest.mark.parametrize("copies", [[copy(5)], [copy(5), copy(6, 499)]], ids=["none", "of another SCN"])
+def test_there_must_be_a_current_copy(copies):
+    with pytest.raises(Refused) as caught:
+        convert(target(source(copies=copies)))
+    assert caught.value.code == "DBF-0181" and "datafile 6 " in caught.value.message
+
+
+def test_a_file_whose_plug_in_failed_is_spent():
+    items = dict(done(5), **dict(done(6), **{"plugged in QUAY_DATA": [output(5), output(6)]}))
+    (step,), dummy = convert(target(source(copies=BOTH), items))
+    assert output(5, 2) in str(step.statement) and output(6, 2) in str(step.statement)
+    assert convert(target(source(copies=BOTH), items, present=["QUAY_DATA"]))[0] == [], "and not one that is plugged in"
+
+
+def test_a_disk_group_names_its_files_itself():
+    want = dict(WANT, path="+DATA")
+    step, = rman_convert.plan(rman_convert.observe(target(source(copies=BOTH)), want), want)
+    assert "FORMAT '+DATA'" in str(step.statement) and "DB_FILE_NAME_CONVERT" not in str(step.statement)
+
+
+def test_the_whole_way_can_be_planned_on_an_untouched_source():
+    (step,), dummy = backup(source())
+    assumed = {name: {"phase": "XTTS_TRANSFER", "attributes": effect} for name, effect in step.effects.items()}
+    (planned,), dummy = convert(target(source(), assumed=assumed))
+    assert str(planned.statement).count("unknown until it has run") == 4, "each input in the list and in its pair"
+
+
+CONVERTED = """\
+Starting conversion at target at 02-MAR-26
+using channel ORA_DISK_1
+channel ORA_DISK_1: starting datafile conversion
+input file name=/stage/copy_5
+converted datafile={0}
+channel ORA_DISK_1: datafile conversion complete, elapsed time: 00:00:03
+""".format(output(5))
+FAILED = """\
+channel ORA_DISK_1: starting datafile conversion
+input file name=/stage/copy_6
+RMAN-00571: ===========================================================
+RMAN-00569: =============== ERROR MESSAGE STACK FOLLOWS ===============
+RMAN-00571: ===========================================================
+RMAN-03009: failure of conversion at target command on ORA_DISK_1 channel at 03/02/2026 08:00:00
+ORA-19504: failed to create file "{0}"
+ORA-27038: created file already exists
+""".format(output(6))
+
+
+def test_what_rman_reports_as_finished_is_written_with_the_scn_of_its_copy():
+    (step,), dummy = convert(target(source(copies=BOTH)))
+    second = CONVERTED.split("\n", 2)[2].replace("copy_5", "copy_6").replace(output(5), output(6))
+    whole = CONVERTED + second + "Finished conversion at target at 02-MAR-26\n"
+    assert step.conclude(whole, 0) == {name: item for number in (5, 6) for name, item in done(number).items() if name.startswith("converted")}
+
+
+def test_what_was_finished_before_a_failure_is_kept():
+    (step,), dummy = convert(target(source(copies=BOTH)))
+    with pytest.raises(DbferryError) as caught:
+        step.conclude(CONVERTED + FAILED, 1)
+    assert caught.value.code in ("RMAN-03009", "ORA-19504") and "ORA-27038" in caught.value.details["errors"]
+    assert caught.value.details["record"] == {rman_convert.finished_item(5): done(5)[rman_convert.finished_item(5)]}
+
+
+def test_a_run_that_was_cut_off_is_no_success():
+    (step,), dummy = convert(target(source(copies=BOTH)))
+    with pytest.raises(DbferryError):
+        step.conclude(CONVERTED, None)
+
+
+# -- validate
+
+
+def validate(items=None, corrupt=()):
+    session = FakeSession({rman_job.DATAFILES: [file(7), file(8), file(1, tablespace="SYSTEM")], rman_validate.CORRUPTION: list(corrupt)}).with_journal(items or {})
+    return rman_validate.observe(session, WANT)
+
+
+def test_every_file_of_the_set_is_read_once():
+    step, = rman_validate.plan(validate(), WANT)
+    assert "VALIDATE CHECK LOGICAL DATAFILE 7, 8;" in str(step.statement)
+    assert step.record == {"validated datafile 7": 500, "validated datafile 8": 500}
+    assert texts(rman_validate.plan(validate(step.record), WANT)) == []
+
+
+def test_corrupt_blocks_fail_by_file():
+    state = validate(corrupt=[{"file_id": 8, "first_block": 12, "blocks": 2, "kind": "CHECKSUM"}])
+    with pytest.raises(DbferryError) as caught:
+        rman_validate.report(state, WANT)
+    assert caught.value.code == "ORA-01578" and "/u01/quay08.dbf: 12 (+2, CHECKSUM)" in caught.value.message
+    assert rman_validate.report(validate(), WANT) == {}
