@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import re
 import types
 from typing import Any
@@ -39,6 +40,11 @@ class Store:
     def next_object_id(self):
         self.number += 1
         return self.number
+
+    def begin(self, session):
+        return None
+
+    rollback = commit = begin
 
     def current_scn(self):
         return self.number
@@ -76,17 +82,23 @@ class Database:
         self.longops = {}
         self.rows = {}
         self.executed = []
-        self.ddl = types.SimpleNamespace(segments=types.SimpleNamespace(load=self.load))
+        self.ddl = types.SimpleNamespace(segments=self)
         self.refuses = {}
         """Start of a statement -> the error it fails with."""
 
     def now(self):
         return datetime.datetime(2026, 1, 2, 3, 4, 5)
 
-    def load(self, session, table, rows):
+    def partition_of(self, session, table, row):
+        return None
+
+    def handle(self, session, table):
+        return types.SimpleNamespace(insert=functools.partial(self.insert, table.owner, table.name))
+
+    def insert(self, owner, name, transaction, row, partition):
         if "load" in self.refuses:
             raise self.refuses["load"]
-        self.rows.setdefault((table.owner, table.name), []).extend(rows)
+        self.rows.setdefault((owner, name), []).append(row)
 
     def keep(self, *records):
         with self.catalog.change() as change:

@@ -91,6 +91,12 @@ class Job:
     def quoted(self) -> str:
         return f'"{self.owner}"."{self.name}"'
 
+    @property
+    def starting(self) -> str:
+        """The line with which the work begins: the client's command, if it gave one (transcript)."""
+        command = self.parameter("CLIENT_COMMAND")
+        return f"Starting {self.quoted}:  {command + ' ' if command else ''}"
+
     def parameter(self, name: str, default: Any = None) -> Any:
         return self.parameters.get(name, default)
 

@@ -73,7 +73,7 @@ class _Import:
         job = self.job
         job.say(f"Master table {job.quoted} successfully loaded/unloaded")
         facts.greet(job)
-        job.say(f"Starting {job.quoted}:  {job.parameter('CLIENT_COMMAND', '')} ", 0)
+        job.say(job.starting, 0)
         self.read()
         if self.tree == "TRANSPORTABLE":
             self.plug = transport.Plug(job, self.worker, self.items)
@@ -167,10 +167,11 @@ class _Import:
 
     def skip_dependent(self, kind: paths.Kind, item: Exported, base: str) -> None:
         assert item.base and kind.base
-        word = paths.BY_NAME[kind.base].name
         code, why = (39112, "creation failed") if base == FAILED else (39111, "already exists")
-        self.job.log.error(f"ORA-{code}: Dependent object type {item.label} skipped, base object type "
-                           f"{word}:{quoted(*item.base)} {why}")
+        owner, name = item.base
+        below = f'{kind.base}:{quoted(owner, name)}' if owner else f'{kind.base}:"{name}"'
+        label = f'{item.label}:"{item.record.grantor}"' if isinstance(item.record, model.ObjectGrant) else item.label
+        self.job.log.error(f"ORA-{code}: Dependent object type {label} skipped, base object type {below} {why}")
 
     def create(self, item: Exported) -> str:
         """Run the object's statements; CREATED, EXISTED or FAILED."""
@@ -282,7 +283,7 @@ class _Import:
             if table is None:
                 raise OraError(942, "table or view does not exist")
             if direct:
-                self.job.database.ddl.segments.load(self.worker, table, self.complete(item, table, batches))
+                physical.load(self.worker, table, self.complete(item, table, batches))
             else:
                 self.insert(item, batches)
             self.worker.commit()

@@ -251,8 +251,12 @@ def _comments(item: Exported, how: Transform) -> list[str]:
 
 def _table(item: Exported, how: Transform) -> list[str]:
     """Keys and foreign keys follow as objects of their own, NOT NULL and keys of index-organized tables stay inside."""
-    return ddl_text.table(item.record, item.indexes, item.sequences,
-                          dataclasses.replace(how, constraints=False, ref_constraints=False))[:1]
+    text = ddl_text.table(item.record, item.indexes, item.sequences,
+                          dataclasses.replace(how, constraints=False, ref_constraints=False))[0]
+    if item.record.segment_created and not item.record.partitioning:
+        # A table that has a segment gets one at once, so that a missing quota is told before the rows (ORA-01950).
+        text = text.replace(" PCTFREE ", " SEGMENT CREATION IMMEDIATE PCTFREE ", 1)
+    return [text]
 
 
 _STATEMENTS: dict[str, Callable[[Exported, Transform], list[str]]] = {

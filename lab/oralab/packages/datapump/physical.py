@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
 from oralab.catalog import model
 from oralab.packages.datapump.objects import DataFile, Exported
+from oralab.values import Row
 
 
 def files_of(database: Any, tablespace: str) -> list[DataFile]:
@@ -23,6 +25,20 @@ def segment_bytes(database: Any, table: model.Table, partition: str | None) -> i
     if partition and table.partitioning:
         number = next(leaf.data_object_id for leaf in table.partitioning.leaves() if leaf.name == partition)
     return int(database.store.segment_bytes(number)) if number else 0
+
+
+def load(session: Any, table: model.Table, rows: Iterable[Row]) -> None:
+    """Direct path: complete rows, all or none, past triggers and generated values."""
+    database = session.database
+    handle, segments = database.handle(session, table), database.ddl.segments
+    transaction = database.store.begin(session)
+    try:
+        for row in rows:
+            handle.insert(transaction, row, segments.partition_of(session, table, row))
+    except BaseException:
+        database.store.rollback(transaction)
+        raise
+    database.store.commit(transaction)
 
 
 def set_statistics(database: Any, item: Exported) -> None:

@@ -45,8 +45,7 @@ def prepare(job: Job, session: Any) -> None:
 def run(job: Job, session: Any) -> None:
     """The work of an export job, in the master's session."""
     worker = job.new_session("DW00")
-    command = job.parameter("CLIENT_COMMAND", "")
-    job.say(f"Starting {job.quoted}:  {command} ", 0)
+    job.say(job.starting, 0)
     if job.database.release == "12.1" and job.rows and job.mode != "TRANSPORTABLE":
         job.say("Estimate in progress using BLOCKS method...")
     items = _choose(job)
