@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 import zoneinfo
+
 from oralab.engine import numbers
 from oralab.engine.numbers import Number
 from oralab.errors import OraError

@@ -4,6 +4,7 @@
 """NLS settings of a session. Names of months and days are American: other languages are not simulated."""
 from __future__ import annotations
 
+from collections.abc import ItemsView
 from typing import Final
 
 from oralab.errors import OraError, not_simulated
@@ -50,6 +51,10 @@ class Nls:
         self.point, self.group = get("NLS_NUMERIC_CHARACTERS")[0], get("NLS_NUMERIC_CHARACTERS")[1]
         self.currency = get("NLS_CURRENCY")
         self.semantics = get("NLS_LENGTH_SEMANTICS")
+
+    def items(self) -> ItemsView[str, str]:
+        """Names and values, as V$NLS_PARAMETERS shows them."""
+        return self.settings.items()
 
     def set(self, name: str, value: str) -> None:
         """ALTER SESSION SET name = value. ORA-00922 for no NLS parameter, ORA-12705 for a value that cannot be."""

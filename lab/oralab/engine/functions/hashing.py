@@ -40,7 +40,8 @@ def bytes_function(type_: DataType) -> Callable[[Any], bytes]:
 
 def standard_hash(data: bytes, method: str) -> bytes:
     try:
-        return METHODS[method.upper()][0](data).digest()
+        digest: bytes = METHODS[method.upper()][0](data).digest()
+        return digest
     except KeyError:
         raise OraError(12705, "Cannot access NLS data files or invalid environment specified") from None
 
@@ -63,7 +64,8 @@ def internal_bytes(value: Any) -> bytes:
     """The internal bytes of a value whose type is not known more closely."""
     if isinstance(value, Timestamp):
         return codec.encode_timestamp(value) if value.zone is None else codec.encode_timestamp_tz(value)
-    return next((encode(value) for type_, encode in _ENCODERS if isinstance(value, type_)), b"") or codec.encode_number(value)
+    encode = next((encode for type_, encode in _ENCODERS if isinstance(value, type_)), codec.encode_number)
+    return encode(value)
 
 
 _DUMP_TYPES: Final = {"VARCHAR2": 1, "NVARCHAR2": 1, "NUMBER": 2, "FLOAT": 2, "LONG": 8, "DATE": 12, "RAW": 23, "ROWID": 69, "CHAR": 96, "NCHAR": 96,

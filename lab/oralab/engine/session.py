@@ -1,0 +1,408 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sessions: what a server process does for its client (implements ``oralab.api.Session``)."""
+from __future__ import annotations
+
+import datetime
+import functools
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from oralab.api import Bind, ColumnInfo, Logon, Outcome, Result
+from oralab.catalog import model
+from oralab.engine import control, datetimes, types
+from oralab.engine.changes import compile_change
+from oralab.engine.code import Execution
+from oralab.engine.compilation import Compilation, Plan
+from oralab.engine.convert import type_of
+from oralab.engine.nls import Nls
+from oralab.engine.plsql import run_block
+from oralab.errors import OraError, not_simulated
+from oralab.packages import registry
+from oralab.sql import ast, parse
+from oralab.storage import Snapshot
+from oralab.values import DataType, Row, Timestamp, Value
+
+PLANS: Final = 300
+"""Compiled statements that a session keeps."""
+_ATTRIBUTES: Final = ("module", "action", "client_info", "client_identifier")
+
+
+@functools.lru_cache(maxsize=2000)
+def _parsed(sql: str, release: str) -> ast.Statement:
+    return parse(sql, release)
+
+
+class Parsed:
+    """A parsed statement as the listener sees it."""
+
+    __slots__ = ("text", "node", "kind", "bind_names", "returning")
+
+    def __init__(self, text: str, node: ast.Statement) -> None:
+        self.text = text
+        self.node = node
+        self.kind: str = node.kind
+        self.bind_names = node.binds
+        self.returning = node.returning_binds
+
+
+class Session:
+    """One session. ``user`` is whose rights count, ``schema`` where names are looked up, ``roles`` the enabled ones."""
+
+    def __init__(self, database: Any, logon: Logon) -> None:
+        self.database = database
+        self.logon = logon
+        self.user = logon.user
+        self.privilege = logon.privilege
+        self.schema = logon.schema or logon.user
+        self.cancelled: Callable[[], bool] = lambda: False
+        self.status = "INACTIVE"
+        self.killed = self.closed = False
+        self.module = self.action = self.client_info = self.client_identifier = ""
+        self.sql_text = ""
+        self.transaction: Any = None
+        self.transaction_name: str | None = None
+        self.read_only = self.serializable = False
+        self.package_state: dict[str, Any] = {}
+        self.contexts: dict[tuple[str, str], str] = {}
+        self.parameters: dict[str, str] = {}
+        """Instance parameters as ALTER SESSION set them, names in lower case."""
+        self.nls = Nls()
+        self.zone = datetimes.zone_name(logon.time_zone or datetimes.offset_text(self.server_offset()))
+        self.logon_time = self.last_call = database.now()
+        self._fixed: Snapshot | None = None
+        self._current: dict[tuple[str, str], int] = {}
+        self._plans: dict[Any, Any] = {}
+        self._version = -1
+        self.sid, self.serial = database.register(self)
+        self.roles: set[str] = self._default_roles()
+
+    def _default_roles(self) -> set[str]:
+        if self.database.state != "OPEN":
+            return set()
+        user = self.catalog.get(model.User, self.user)
+        return set(self.catalog.privileges.default_roles(user)) if user is not None else set()
+
+    # --- what others ask ---
+
+    @property
+    def catalog(self) -> Any:
+        return self.database.catalog
+
+    @property
+    def database_zone(self) -> str:
+        return str(self.database.time_zone())
+
+    @property
+    def user_id(self) -> int:
+        user = self.catalog.get(model.User, self.user)
+        return user.user_id if user else 0
+
+    @property
+    def container(self) -> str:
+        """The container the session is in, by its service or ALTER SESSION SET CONTAINER."""
+        spec = self.database.spec
+        if "container" in self.parameters:
+            return self.parameters["container"]
+        if not spec.is_cdb:
+            return str(spec.name)
+        root = self.logon.service.lower() in (spec.container_service.lower(), "sys$users", "sys$background")
+        return "CDB$ROOT" if root else str(spec.pdb)
+
+    @property
+    def blocked_by(self) -> int | None:
+        """SID of the session whose transaction this one waits for."""
+        waiting = getattr(self.transaction, "waiting_for", None)
+        return getattr(getattr(waiting, "session", None), "sid", None)
+
+    def server_now(self) -> datetime.datetime:
+        return datetime.datetime.now()
+
+    @staticmethod
+    def server_offset() -> int:
+        """Minutes between the server's clock and UTC."""
+        return int(time.localtime().tm_gmtoff // 60)
+
+    def is_cancelled(self) -> bool:
+        return self.killed or self.cancelled()
+
+    def poll(self) -> None:
+        """ORA-01013 when the client cancelled, ORA-00028 when the session was killed."""
+        if self.killed:
+            raise OraError(28, "your session has been killed")
+        if self.cancelled():
+            raise OraError(1013, "user requested cancel of current operation")
+
+    def kill(self, abort: bool = False) -> None:
+        """ALTER SYSTEM KILL SESSION by another one: what runs ends with ORA-00028."""
+        self.killed = True
+        self.status = "KILLED"
+
+    # --- statements ---
+
+    def parse(self, sql: str) -> Parsed:
+        text = sql.rstrip("\0")
+        return Parsed(text, parse(text, self.database.release) if _is_ddl(text) else _parsed(text, self.database.release))
+
+    def describe(self, statement: Any) -> list[ColumnInfo]:
+        columns: list[ColumnInfo] = self.plan(statement.node, statement.text, []).columns
+        return columns
+
+    def plan(self, node: Any, text: str, bind_types: Sequence[DataType]) -> Any:
+        """The compiled form of a query or DML statement, compiled again after every change of the dictionary."""
+        if self._version != self.catalog.version:
+            self._plans.clear()
+            self._version = self.catalog.version
+        key = (text, self.schema, self.user, frozenset(self.roles), tuple(bind_types))
+        found = self._plans.get(key)
+        if found is None:
+            if len(self._plans) >= PLANS:
+                self._plans.clear()
+            compilation = Compilation(self, bind_types)
+            if isinstance(node, ast.Query):
+                found = shown(compilation, compilation.query(node))
+            else:
+                found = compile_change(compilation, node)
+            found.levels = compilation.levels
+            self._plans[key] = found
+        return found
+
+    def execute(self, statement: Any, binds: Sequence[Bind], rows: Sequence[Sequence[Value | list[Value]]], *,
+                batch_errors: bool = False) -> Outcome:
+        self.poll()
+        self.status, self.sql_text, self.last_call = "ACTIVE", statement.text, self.database.now()
+        try:
+            self._may_run(statement.kind)
+            if statement.kind == "query":
+                return self._query(statement, binds, rows[0] if rows else [])
+            if statement.kind == "dml":
+                return self._dml(statement, binds, rows, batch_errors)
+            if statement.kind == "plsql":
+                return run_block(self, statement.node, statement.text, binds, rows[0] if rows else [])
+            if statement.kind == "ddl":
+                return self._ddl(statement.node)
+            control.execute(self, statement.node)
+            return Outcome()
+        except RecursionError:
+            raise not_simulated("a statement nested this deeply") from None
+        finally:
+            self.status = "KILLED" if self.killed else "INACTIVE"
+
+    def _may_run(self, kind: str) -> None:
+        if kind == "dml" and self.database.state != "OPEN":
+            raise OraError(1109, "database not open")
+        if kind == "dml" and self.database.read_only:
+            raise OraError(16000, "database or pluggable database open for read-only access")
+
+    def _query(self, statement: Any, binds: Sequence[Bind], values: Sequence[Any]) -> Outcome:
+        plan = self.plan(statement.node, statement.text, [bind.type for bind in binds])
+        return Outcome(result=Result(plan.columns, plan.run(self.execution(values, plan.levels))))
+
+    def _dml(self, statement: Any, binds: Sequence[Bind], rows: Sequence[Sequence[Any]], batch_errors: bool) -> Outcome:
+        if self.read_only:
+            raise OraError(1456, "may not perform insert/delete/update operation inside a READ ONLY transaction")
+        change = self.plan(statement.node, statement.text, [bind.type for bind in binds])
+        outcome = Outcome()
+        transaction, store = self.begin(), self.database.store
+        start = store.mark(transaction)
+        for iteration, values in enumerate(rows or [[]]):
+            mark = store.mark(transaction)
+            try:
+                count, returned = change.run(self.execution(values, change.levels))
+            except OraError as error:
+                store.rollback_to(transaction, mark)
+                if not batch_errors or error.code in (1013, 28):
+                    error.rows_done = outcome.rowcount  # type: ignore[attr-defined]
+                    self._after_failure(transaction, start)
+                    raise
+                outcome.batch_errors.append((iteration, error.code, error.text))
+                outcome.rowcounts.append(0)
+                outcome.returning.append([])
+                continue
+            outcome.rowcounts.append(count)
+            outcome.rowcount += count
+            outcome.returning.append(returned)
+        return outcome
+
+    def _after_failure(self, transaction: Any, start: int) -> None:
+        """A transaction that began with the failing statement and changed nothing is no transaction."""
+        if not transaction.changes and not transaction.table_locks and not transaction.savepoints and not start:
+            self.database.store.rollback(transaction)
+            self.transaction = None
+
+    def _ddl(self, node: Any) -> Outcome:
+        warning = self.database.ddl.execute(self, node)
+        return Outcome(warning=None if warning is None else (warning.code, warning.message) if hasattr(warning, "code") else tuple(warning))
+
+    def execution(self, values: Sequence[Any] = (), levels: int = 0) -> Execution:
+        """A new execution at this moment."""
+        return Execution(self, values, self.snapshot(), levels)
+
+    def snapshot(self) -> Any:
+        """What a statement that begins now sees."""
+        if self.database.state != "OPEN":
+            return None
+        if self._fixed is not None:
+            return Snapshot(self._fixed.scn, self.transaction)
+        return self.database.store.snapshot(self.transaction)
+
+    def sql(self, text: str, binds: Sequence[Value] | Mapping[str, Value] = ()) -> list[Row]:
+        """Run a statement for internal use: rows of a query, else nothing. Binds by position or by name."""
+        statement = self.parse(text)
+        names = statement.bind_names
+        values = [binds[name] for name in names] if isinstance(binds, Mapping) else list(binds)
+        described = [Bind(name, type_of(value)) for name, value in zip(names, values)]
+        outcome = self.execute(statement, described, [values])
+        return list(outcome.result.rows) if outcome.result is not None else []
+
+    def call(self, bound: registry.Bound, values: Sequence[Any]) -> registry.Answer:
+        """Run a routine of a supplied package; its errors carry the PL/SQL stack."""
+        try:
+            return bound.invoke(self, values)
+        except OraError as error:
+            owner = registry.packages()[bound.routine.package].owner
+            line = f'ORA-06512: at "{owner}.{bound.routine.package}", line {len(bound.routine.name) * 7 + 1}'
+            if error.code not in (28, 1013) and line not in error.stack:
+                error.stack.append(line)
+            raise
+
+    # --- transactions ---
+
+    def begin(self) -> Any:
+        """The open transaction, begun when there is none."""
+        if self.transaction is None:
+            self.transaction = self.database.store.begin(self)
+        return self.transaction
+
+    @property
+    def in_transaction(self) -> bool:
+        return self.transaction is not None
+
+    def commit(self) -> None:
+        transaction, self.transaction = self.transaction, None
+        self._transaction_over()
+        if transaction is not None:
+            self.database.store.commit(transaction)
+            self.database.ddl.segments.transaction_ended(self)
+
+    def rollback(self, savepoint: str | None = None) -> None:
+        if savepoint is not None:
+            if self.transaction is None:
+                raise OraError(1086, f"savepoint '{savepoint}' never established in this session or is invalid")
+            self.database.store.rollback(self.transaction, savepoint)
+            return
+        transaction, self.transaction = self.transaction, None
+        self._transaction_over()
+        if transaction is not None:
+            self.database.store.rollback(transaction)
+            self.database.ddl.segments.transaction_ended(self)
+
+    def _transaction_over(self) -> None:
+        self.read_only = self.serializable = False
+        self._fixed = None
+        self.transaction_name = None
+
+    def fix_snapshot(self, *, read_only: bool) -> None:
+        """SET TRANSACTION READ ONLY or ISOLATION LEVEL SERIALIZABLE: everything is seen as of now."""
+        if not read_only:
+            self.begin()
+        self._fixed = self.database.store.snapshot(self.transaction)
+        self.read_only, self.serializable = read_only, not read_only
+
+    def nextval(self, owner: str, name: str) -> int:
+        sequence = self.catalog.get(model.Sequence, owner, name)
+        if sequence is None:
+            raise OraError(2289, "sequence does not exist")
+        if self.database.read_only:
+            raise OraError(16000, "database or pluggable database open for read-only access")
+        value = int(self.catalog.next_value(self, sequence))
+        self._current[owner, name] = value
+        return value
+
+    def currval(self, owner: str, name: str) -> int:
+        """ORA-08002 before the first NEXTVAL of the session."""
+        if (owner, name) not in self._current:
+            raise OraError(8002, f"sequence {name}.CURRVAL is not yet defined in this session")
+        return self._current[owner, name]
+
+    # --- attributes ---
+
+    def set_attributes(self, attributes: Mapping[str, str]) -> None:
+        for name, value in attributes.items():
+            if name == "current_schema":
+                self.set_schema(value)
+            elif name in _ATTRIBUTES:
+                setattr(self, name, value)
+
+    def set_schema(self, name: str) -> None:
+        """ALTER SESSION SET CURRENT_SCHEMA. ORA-01435."""
+        if self.catalog.get(model.User, name) is None:
+            raise OraError(1435, "user does not exist")
+        self.schema = name
+
+    def change_password(self, old: str, new: str) -> None:
+        self.sql(f'ALTER USER "{self.user}" IDENTIFIED BY "{new}" REPLACE "{old}"')
+
+    def close(self) -> None:
+        if self.closed:
+            return
+        self.closed = True
+        if self.database.state == "OPEN":
+            self.rollback()
+            self.database.ddl.segments.forget_session(self)
+        registry.close_session(self)
+        self.database.unregister(self)
+
+    def attributes(self) -> dict[str, str]:
+        spec = self.database.spec
+        return {"AUTH_SC_DBUNIQUE_NAME": spec.db_unique_name, "AUTH_SC_SERVICE_NAME": self.logon.service,
+                "AUTH_SC_INSTANCE_NAME": spec.instance_name, "AUTH_SC_DB_DOMAIN": spec.domain, "AUTH_SC_SERVER_HOST": spec.host}
+
+    def userenv(self) -> dict[str, Any]:
+        """Parameters of the namespace USERENV (documented: SYS_CONTEXT); None where the session has no such thing."""
+        spec, logon = self.database.spec, self.logon
+        administrator = bool(self.privilege)
+        values: dict[str, Any] = {
+            "SESSION_USER": self.user, "CURRENT_USER": self.user, "CURRENT_SCHEMA": self.schema, "SESSION_USERID": self.user_id,
+            "CURRENT_USERID": self.user_id, "CURRENT_SCHEMAID": getattr(self.catalog.get(model.User, self.schema), "user_id", 0),
+            "AUTHENTICATED_IDENTITY": logon.proxy_user or self.user, "AUTHENTICATION_METHOD": "OS" if logon.os_authenticated else "PASSWORD",
+            "PROXY_USER": logon.proxy_user, "SESSIONID": 4294967295 if administrator else 100000 + self.sid, "SID": self.sid,
+            "INSTANCE": 1, "INSTANCE_NAME": spec.instance_name, "DB_NAME": self.container if spec.is_cdb else spec.name,
+            "DB_UNIQUE_NAME": spec.db_unique_name, "DB_DOMAIN": spec.domain or None, "CDB_NAME": spec.name if spec.is_cdb else None,
+            "CDB_DOMAIN": spec.domain or None, "CON_NAME": self.container, "CON_ID": self.database.container(self) or 0,
+            "SERVICE_NAME": logon.service, "SERVER_HOST": spec.host, "HOST": logon.machine or None, "OS_USER": logon.os_user or None,
+            "TERMINAL": logon.terminal or "unknown", "MODULE": self.module or logon.program or None, "ACTION": self.action or None,
+            "CLIENT_IDENTIFIER": self.client_identifier or None, "CLIENT_INFO": self.client_info or None, "CLIENT_PROGRAM_NAME": logon.program or None,
+            "ISDBA": "TRUE" if self.user == "SYS" or "DBA" in self.roles else "FALSE", "IP_ADDRESS": "127.0.0.1", "NETWORK_PROTOCOL": "tcp",
+            "LANG": "US", "LANGUAGE": f"{spec.language}_{spec.territory}.{spec.character_set}", "ENTRYID": None, "STATEMENTID": None,
+            "DATABASE_ROLE": "PRIMARY", "FG_JOB_ID": None, "BG_JOB_ID": None, "POLICY_INVOKER": None, "CURRENT_EDITION_NAME": "ORA$BASE",
+            "SESSION_EDITION_NAME": "ORA$BASE", "CURRENT_SQL": self.sql_text[:256] or None, "EXTERNAL_NAME": None,
+            "ENTERPRISE_IDENTITY": None, "GLOBAL_UID": None, "GLOBAL_CONTEXT_MEMORY": 0, "DBLINK_INFO": None, "SCHEDULER_JOB": "N",
+            "PLATFORM_SLASH": "/", "ORACLE_HOME": spec.oracle_home, "IS_APPLY_SERVER": "FALSE", "IS_DG_ROLLING_UPGRADE": "FALSE"}
+        for name in ("LANGUAGE", "TERRITORY", "CURRENCY", "CALENDAR", "DATE_FORMAT", "DATE_LANGUAGE", "SORT"):
+            values.setdefault(f"NLS_{name}", self.nls.settings[f"NLS_{name}"])
+        return values
+
+
+def _is_ddl(text: str) -> bool:
+    word = text.lstrip("( \t\r\n")[:9].upper()
+    return not word.startswith(("SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", "BEGIN", "DECLARE", "CALL"))
+
+
+def shown(compilation: Compilation, plan: Plan) -> Plan:
+    """A query as the client gets it: TIMESTAMP WITH LOCAL TIME ZONE in the session's zone (documented)."""
+    local = [index for index, column in enumerate(plan.columns) if types.family(column.type) == "C"]
+    if not local:
+        return plan
+    run = plan.run
+
+    def rows(x: Any) -> Iterator[Row]:
+        for row in run(x):
+            values: list[Any] = list(row)
+            for index in local:
+                if isinstance(values[index], Timestamp):
+                    values[index] = datetimes.local_to_ts(values[index], x.zone)
+            yield tuple(values)
+    return Plan(plan.columns, rows, plan.outer_levels)
