@@ -26,7 +26,7 @@ Executor = Callable[["Ddl", Any, Any], "Warning_ | None"]
 F = TypeVar("F", bound=Executor)
 _executors: dict[type, Executor] = {}
 COMPILATION = (24344, "success with compilation error")
-READ_ONLY_ALLOWED = ("AlterSession", "AlterSystem", "AlterDatabase", "AlterPluggableDatabase", "AdministerKeyManagement")
+READ_ONLY_ALLOWED = ("AlterSystemSet", "AlterSystem", "AlterDatabase", "AlterPluggableDatabase", "AdministerKeyManagement")
 
 
 def statement(*nodes: type) -> Callable[[F], F]:

@@ -221,58 +221,6 @@ def alter_system(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
     function(ddl, session, node)
 
 
-# --- ALTER SESSION ---
-
-@statement(ast.AlterSession)
-def alter_session(ddl: Ddl, session: Any, node: ast.AlterSession) -> None:
-    """CURRENT_SCHEMA, CONTAINER and initialization parameters; NLS settings, TIME_ZONE and the like are the session's own affair."""
-    if node.action != "SET":
-        if node.action == "CLOSE DATABASE LINK":
-            raise OraError(2081, "database link is not open")
-        if not (node.what.startswith("PARALLEL") or node.what in ("RESUMABLE", "COMMIT IN PROCEDURE", "")):
-            raise not_simulated(f"ALTER SESSION {node.action} {node.what}")
-        return
-    for setting in node.settings:
-        name = setting.name.upper()
-        if name == "CURRENT_SCHEMA":
-            if ddl.catalog.get(model.User, setting.value) is None:
-                raise OraError(1435, "user does not exist")
-            session.schema = setting.value
-        elif name == "CONTAINER":
-            set_container(ddl, session, setting.value)
-        elif name.startswith("NLS_") or name in ("TIME_ZONE", "ISOLATION_LEVEL"):
-            session.set_nls(name, setting.value)
-        elif name in ("EVENTS", "CONSTRAINTS", "CONSTRAINT", "EDITION", "SQL_TRANSLATION_PROFILE"):
-            _session_special(session, name, setting.value)
-        else:
-            parameter = ddl.database.parameters.known(name.lower())
-            if not parameter.session and parameter.name != "recyclebin" and not parameter.name.startswith("_"):
-                raise OraError(2096, "specified initialization parameter is not modifiable with this option")
-            session.parameters[parameter.name] = setting.value
-
-
-def _session_special(session: Any, name: str, value: str) -> None:
-    if name == "EDITION" and value != "ORA$BASE":
-        raise OraError(38802, "edition does not exist")
-    if name.startswith("CONSTRAINT") and value not in ("IMMEDIATE", "DEFAULT"):
-        raise not_simulated("deferred constraints")
-
-
-def set_container(ddl: Ddl, session: Any, name: str) -> None:
-    """ORA-65090 in a non-CDB, ORA-01031 without SET CONTAINER, ORA-65011 for an unknown one."""
-    spec = ddl.database.spec
-    if not spec.is_cdb:
-        raise OraError(65090, "operation only allowed in a container database")
-    if name not in ("CDB$ROOT", "PDB$SEED", spec.pdb.upper(), spec.pdb):
-        raise OraError(65011, f"Pluggable database {name} does not exist.")
-    user = ddl.catalog.get(model.User, session.user)
-    if not (user and (user.common or user.oracle_maintained)) or not ddl.privileges.has(session, "SET CONTAINER"):
-        raise OraError(1031, "insufficient privileges")
-    if session.in_transaction:
-        raise OraError(65023, "active transaction exists in container CDB$ROOT")
-    session.container = "CDB$ROOT" if name == "CDB$ROOT" else spec.pdb
-
-
 # --- ALTER DATABASE ---
 
 def _administrator(session: Any) -> None:

@@ -218,20 +218,6 @@ class Segments:
         with self.database.internal() as session:
             return bool(session.sql(sql))
 
-    def load(self, session: Any, table: model.Table, rows: Iterator[Row]) -> int:
-        """Insert complete rows (one value per column) in a transaction of their own."""
-        handle, count = self.handle(session, table), 0
-        transaction = self.store.begin(session)
-        try:
-            for row in rows:
-                handle.insert(transaction, row, self.partition_of(session, table, row))
-                count += 1
-        except BaseException:
-            self.store.rollback(transaction)
-            raise
-        self.store.commit(transaction)
-        return count
-
     # --- other sessions ---
 
     @contextlib.contextmanager

@@ -50,7 +50,7 @@ def data_type(ddl: Ddl, session: Any, type_: DataType, references: list[model.Re
         longest, code = LONGEST.get(type_.name, (0, 0))
         if longest and type_.length > longest:
             raise OraError(code, "specified length too long for its datatype")
-        semantics = str(getattr(session, "nls", {}).get("NLS_LENGTH_SEMANTICS", "BYTE"))
+        semantics = dict(session.nls.items())["NLS_LENGTH_SEMANTICS"]
         national = type_.name in ("NVARCHAR2", "NCHAR")
         unit = "C" if national else type_.char_used or ("C" if semantics == "CHAR" else "B")
         return dataclasses.replace(type_, char_used=unit, owner=None)
@@ -203,7 +203,7 @@ def create_table(ddl: Ddl, session: Any, node: ast.CreateTable) -> None:
     with ddl.change() as change:
         if node.of_type is not None:
             _object_columns(ddl, session, table, node.of_type)
-        source = session.describe(node.query) if node.query is not None else []
+        source = session.plan(node.query, node.text, []).columns if node.query is not None else []
         if source:
             _columns_of_query(ddl, table, node, source)
         else:
@@ -228,7 +228,15 @@ def create_table(ddl: Ddl, session: Any, node: ast.CreateTable) -> None:
         for log in (*node.supplemental, *(log for column in node.columns for log in column.supplemental)):
             keys.add_log_group(ddl, table, log)
     if node.query is not None:
-        ddl.segments.load(session, table, session.run(node.query))
+        _load(session, table, node)
+
+
+def _load(session: Any, table: model.Table, node: ast.CreateTable) -> None:
+    """The rows of AS SELECT."""
+    from oralab.engine.session import Parsed
+    insert = ast.Insert(target=ast.TableRef(table.name, table.owner), source=node.query)
+    session.execute(Parsed(f"/* rows of */ {node.text}", insert), [], [[]])
+    session.commit()
 
 
 def _check_quotas(ddl: Ddl, table: model.Table) -> None:
