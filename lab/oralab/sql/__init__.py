@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from oralab.sql import ast, dml, plsql, transactions
+from oralab.errors import not_simulated
+from oralab.sql import ast, ddl, ddl_database, ddl_other, ddl_table, ddl_users, dml, plsql, transactions
 from oralab.sql.lexer import BIND, Tokens, bind_names, statement_kind
 
 __all__ = ["bind_names", "parse", "statement_kind"]
@@ -16,6 +17,10 @@ _STATEMENTS: Final[dict[str, Callable[[Tokens], ast.Statement]]] = {
     "SELECT": dml.select, "WITH": dml.select, "(": dml.select, "INSERT": dml.insert, "UPDATE": dml.update, "DELETE": dml.delete,
     "MERGE": dml.merge, "LOCK": dml.lock, "COMMIT": transactions.commit, "ROLLBACK": transactions.rollback,
     "SAVEPOINT": transactions.savepoint, "SET": transactions.set_, "BEGIN": plsql.block, "DECLARE": plsql.block, "CALL": plsql.call,
+    "CREATE": ddl.create, "ALTER": ddl.alter, "DROP": ddl.drop, "TRUNCATE": ddl_table.truncate, "RENAME": ddl_table.rename,
+    "COMMENT": ddl_table.comment, "ANALYZE": ddl_table.analyze, "PURGE": ddl_other.purge, "GRANT": ddl_users.grant,
+    "REVOKE": ddl_users.revoke, "AUDIT": ddl_users.audit, "NOAUDIT": ddl_users.audit, "FLASHBACK": ddl_database.flashback,
+    "ADMINISTER": ddl_database.key_management,
 }
 
 
@@ -27,6 +32,8 @@ def parse(sql: str, release: str = "19") -> ast.Statement:
     t = Tokens(sql, release)
     start = _STATEMENTS.get(t.word)
     if start is None:
+        if t.word in ("EXPLAIN", "ASSOCIATE", "DISASSOCIATE"):
+            raise not_simulated(f"{t.word} statement")
         t.fail(900)
     t.i = 1
     node = start(t)

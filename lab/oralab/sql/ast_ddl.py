@@ -703,3 +703,13 @@ class AdministerKeyManagement(Ddl):
     to: str | None = None
     container: str | None = None
 
+
+
+@dataclass(slots=True, kw_only=True)
+class CreateParameterFile(Ddl):
+    """CREATE SPFILE or PFILE [= 'path'] FROM PFILE, SPFILE or MEMORY [= 'path']; ``kind`` and ``source`` are these words."""
+
+    kind_of_file: str
+    source: str
+    path: str | None = None
+    source_path: str | None = None

@@ -39,6 +39,7 @@ _TOKEN: Final = re.compile(r"""
 """, re.VERBOSE | re.DOTALL)
 _NUMBERS: Final = Context(prec=40, Emax=999999, Emin=-999999, traps=[Overflow])
 _BAD_CODES: Final = {"'": 1756, '"': 1740, "/*": 1742}
+_LOOK_AHEAD: Final = 6
 _FIRST_WORD: Final = re.compile(r"(?:\s+|--[^\n]*|/\*.*?\*/|\()*([^\W\d_]+)", re.DOTALL)
 _KINDS: Final = {
     "DECLARE": "plsql", "BEGIN": "plsql", "CALL": "plsql", "SELECT": "query", "WITH": "query",
@@ -90,7 +91,7 @@ def _unquote(kind: str, text: str) -> tuple[str, str]:
 class Tokens:
     """The tokens of one statement and the place in them. ``release`` is 12.1 or 19; ``plsql`` while inside a block."""
 
-    __slots__ = ("text", "release", "words", "values", "starts", "ends", "i", "binds", "plsql", "limit", "distinct_binds", "into")
+    __slots__ = ("text", "release", "words", "values", "starts", "ends", "i", "binds", "plsql", "limit", "distinct_binds", "into", "last")
 
     def __init__(self, text: str, release: str = "19") -> None:
         self.text = text
@@ -140,10 +141,12 @@ class Tokens:
             else:
                 words.append(BAD)
                 values.append(error(_BAD_CODES.get(text, 911), offset=match.start()))
-        words.append(END)
-        values.append(None)
-        starts.append(len(self.text))
-        ends.append(len(self.text))
+        self.last = len(words)
+        # Looking ahead never runs over the end.
+        words += [END] * _LOOK_AHEAD
+        values += [None] * _LOOK_AHEAD
+        starts += [len(self.text)] * _LOOK_AHEAD
+        ends += [len(self.text)] * _LOOK_AHEAD
 
     # -- errors
 

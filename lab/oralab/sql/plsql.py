@@ -37,7 +37,7 @@ def block(t: Tokens) -> ast.Block:
 def _compile_error(t: Tokens, problem: OraError) -> OraError:
     """ORA-06550 around PLS-00103, or for code of SQL statements around their own error."""
     line, column = _line_column(t, problem.offset)
-    place = next((place for place, start in enumerate(t.starts) if start >= problem.offset), len(t.words) - 1)
+    place = next((place for place, start in enumerate(t.starts) if start >= problem.offset), t.last)
     symbol = t.text[t.starts[place]:t.ends[place]] if t.words[place] != END else "end-of-file"
     return OraError(6550, f"line {line}, column {column}:", offset=problem.offset, stack=[
         f'PLS-00103: Encountered the symbol "{symbol.upper()}" when expecting one of the following:'])

@@ -14,7 +14,9 @@ def word_set(text: str) -> frozenset[str]:
 
 
 MESSAGES: Final[dict[int, str]] = {
+    26: "missing or invalid session ID",
     103: "unexpected symbol",
+    254: "error in archive control string '{}'",
     900: "invalid SQL statement",
     901: "invalid CREATE command",
     902: "invalid datatype",
@@ -45,6 +47,8 @@ MESSAGES: Final[dict[int, str]] = {
     947: "not enough values",
     950: "invalid DROP option",
     953: "missing or invalid index name",
+    954: "missing IDENTIFIED keyword",
+    956: "missing or invalid auditing option",
     957: "duplicate column name",
     966: "missing TABLE keyword",
     968: "missing INDEX keyword",
@@ -91,15 +95,22 @@ MESSAGES: Final[dict[int, str]] = {
     1861: "literal does not match format string",
     1867: "the interval is invalid",
     1873: "the leading precision of the interval is too small",
+    1900: "LOGFILE keyword expected",
     1919: "role {} does not exist",
     1935: "missing user or role name",
     1937: "missing or invalid role name",
     1938: "IDENTIFIED BY must be specified for CREATE USER",
+    1939: "only the ADMIN OPTION can be specified",
     2000: "missing {} keyword",
+    2010: "missing host connect string",
+    2017: "integer value required",
     2065: "illegal option for ALTER SYSTEM",
     2140: "invalid tablespace name",
     2142: "missing or invalid ALTER TABLESPACE option",
     2143: "invalid STORAGE option",
+    2153: "invalid VALUES password string",
+    2155: "invalid DEFAULT tablespace identifier",
+    2156: "invalid TEMPORARY tablespace identifier",
     2158: "invalid CREATE INDEX option",
     2173: "invalid option for DROP TABLESPACE",
     2180: "invalid option for CREATE TABLESPACE",
@@ -122,8 +133,13 @@ MESSAGES: Final[dict[int, str]] = {
     2286: "no options specified for ALTER SEQUENCE",
     2288: "invalid OPEN mode",
     2376: "invalid or redundant resource",
+    2377: "invalid profile limit {}",
     3290: "Invalid truncate command - missing CLUSTER or TABLE keyword",
     3291: "Invalid truncate option - missing STORAGE keyword",
+    4070: "invalid trigger name",
+    4071: "missing BEFORE, AFTER or INSTEAD OF keyword",
+    4072: "invalid trigger type",
+    4079: "invalid trigger specification",
     6576: "not a valid function or procedure name",
     14004: "missing PARTITION keyword",
     14006: "invalid partition name",
@@ -134,6 +150,8 @@ MESSAGES: Final[dict[int, str]] = {
     30088: "datetime/interval precision is out of range",
     30089: "missing or invalid <datetime field>",
     30649: "missing DIRECTORY keyword",
+    38302: "invalid PURGE option",
+    65000: "missing or invalid pluggable database name",
 }
 
 RESERVED: Final = word_set("""
@@ -150,4 +168,4 @@ BYTES_OF_NAME: Final = {"12.1": 30, "19": 128}
 
 def error(code: int, *words: str, offset: int = 0) -> OraError:
     """The error of that code; ``words`` fill its text."""
-    return OraError(code, MESSAGES[code].format(*words), offset=offset)
+    return OraError(code, MESSAGES[code].format(*(words or ("",))), offset=offset)
