@@ -38,9 +38,8 @@ SELECT LEVEL, DECODE(MOD(LEVEL, 6), 0, 'Zoë', 1, 'Jürgen', 2, 'Ирина', 3,
 FROM dual CONNECT BY LEVEL <= 1000;
 UPDATE departments SET manager_id = department_id / 10;
 
-INSERT INTO branches (branch_id, name, address) VALUES (1, 'Mitte', address_t('Lindenstraße 5', 'Berlin', '10969'));
-INSERT INTO branches (branch_id, name, address) VALUES (2, 'Harbour', address_t('Nyhavn 17', 'København', '1051'));
-INSERT INTO branches (branch_id, name, address) VALUES (3, 'Closed', NULL);
+-- None of the branches has told its address.
+INSERT INTO branches (branch_id, name) SELECT LEVEL, DECODE(LEVEL, 1, 'Mitte', 2, 'Harbour', 'Branch ' || LEVEL) FROM dual CONNECT BY LEVEL <= 20;
 COMMIT;
 
 CONNECT sales/"&SALES_PASSWORD"
@@ -82,7 +81,7 @@ SELECT LEVEL, LEVEL - 250, POWER(-7, MOD(LEVEL, 40)) / 3, LEVEL * 10, LEVEL / 10
 FROM dual CONNECT BY LEVEL <= 500;
 INSERT INTO type_gallery (id) VALUES (501);
 INSERT INTO type_gallery (id, any_number, single, double, long_text, long_bytes)
-  VALUES (502, 1E-130, BINARY_FLOAT_INFINITY, BINARY_DOUBLE_NAN, EMPTY_CLOB(), EMPTY_BLOB());
+  VALUES (502, 1E-130, 3.25F, -1.5D, EMPTY_CLOB(), EMPTY_BLOB());
 
 INSERT INTO scratch_notes (note_id, written, text)
 SELECT LEVEL, DATE '2026-01-01' + LEVEL, 'Merkzettel ' || LEVEL FROM dual CONNECT BY LEVEL <= 50;
