@@ -125,7 +125,7 @@ class Catalog:
 
         Program units share one type and need ``kind`` (PACKAGE, PACKAGE BODY, ...).
         """
-        found = self._records[kind or _kind_of(type_)].get(key)
+        found: R | None = self._records.get(kind or _kind_of(type_), {}).get(key)
         return found
 
     def all(self, type_: type[R], kind: str = "") -> list[R]:

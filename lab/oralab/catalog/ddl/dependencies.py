@@ -132,7 +132,8 @@ class Scan:
             declares = before in (";", "IS", "AS", "(", ",", "DECLARE", "BEGIN") and token.text not in _KEYWORDS and (
                 after not in _KEYWORDS or after in ("IN", "OUT", "CONSTANT", "EXCEPTION", "IS", "AS", "REF", "SELF"))
             followed = at + 1 < len(self.tokens) and self.tokens[at + 1].kind == "word"
-            if before in ("PROCEDURE", "FUNCTION", "CURSOR", "TYPE", "SUBTYPE", "FOR", "FORALL") or declares and followed:
+            common = before in ("WITH", ",") and after == "AS"
+            if common or before in ("PROCEDURE", "FUNCTION", "CURSOR", "TYPE", "SUBTYPE", "FOR", "FORALL") or declares and followed:
                 found.add(token.text)
         spec = self.home.catalog.get(model.StoredUnit, self.unit.owner, self.unit.name, kind="PACKAGE")
         if self.unit.type == "PACKAGE BODY" and spec is not None:
