@@ -15,7 +15,8 @@ NAME, JOB = "DBF_SALES_R1_EXP_SET", "DATAPUMP_JOB DBF_SALES_R1_EXP_SET"
 LOG = ('Starting "DBFERRY"."DBF_SALES_R1_EXP_SET":  \n. . exported "QUAY"."BERTHS"    9.5 MB   55500 rows\n{0}'
        'Job "DBFERRY"."DBF_SALES_R1_EXP_SET" {1} at Mon Mar 2 08:01:00 2026 elapsed 0 00:01:26\n')
 GOOD = LOG.format("", "successfully completed")
-BAD = LOG.format("ORA-39123: Data Pump transportable tablespace job aborted\nORA-29335: tablespace 'QUAY_DATA' is not read only\n", "stopped due to fatal error")
+BAD = LOG.format("ORA-39123: Data Pump transportable tablespace job aborted\nORA-29335: tablespace 'QUAY_DATA' is not read only\n",
+                 "stopped due to fatal error")
 KILLED = GOOD[:GOOD.index("Job ")]
 
 
@@ -106,7 +107,8 @@ def test_planned_jobs_count_as_done_in_later_phases():
 
 @pytest.mark.parametrize("more, calls", [
     ({"job_mode": "schema", "schemas": ["QUAY", "O'NEIL"]}, ["SCHEMA_EXPR', value => 'IN (''QUAY'',''O''''NEIL'')'"]),
-    ({"job_mode": "table", "tables": ["QUAY.BERTHS", "QUAY.A.B"]}, ["SCHEMA_EXPR', value => 'IN (''QUAY'')'", "NAME_EXPR', value => 'IN (''BERTHS'',''A.B'')'"]),
+    ({"job_mode": "table", "tables": ["QUAY.BERTHS", "QUAY.A.B"]},
+     ["SCHEMA_EXPR', value => 'IN (''QUAY'')'", "NAME_EXPR', value => 'IN (''BERTHS'',''A.B'')'"]),
     ({"job_mode": "full", "metadata_only": True, "exclude": ["STATISTICS"], "parallel": 4},
      ["EXCLUDE_PATH_EXPR', value => 'IN (''STATISTICS'')'", "INCLUDE_ROWS', value => 0", "SET_PARALLEL(handle => h, degree => 4)"]),
     ({"job_mode": "full", "include": ["PROFILE"], "flashback_scn": 77}, ["INCLUDE_PATH_EXPR", "FLASHBACK_SCN', value => 77"]),

@@ -23,7 +23,10 @@ def copy(number, scn=500):
     return {"file_id": number, "name": "/stage/copy_{0}".format(number), "checkpoint_scn": scn}
 
 
-def source(files=(file(5), file(6)), copies=(), backups=()):
+FILES = (file(5), file(6))
+
+
+def source(files=FILES, copies=(), backups=()):
     def by_tag(rows):
         return lambda tag: rows if tag == TAG else []
 
@@ -201,7 +204,8 @@ def test_a_run_that_was_cut_off_is_no_success():
 
 
 def validate(items=None, corrupt=()):
-    session = FakeSession({rman_job.DATAFILES: [file(7), file(8), file(1, tablespace="SYSTEM")], rman_validate.CORRUPTION: list(corrupt)}).with_journal(items or {})
+    session = FakeSession({rman_job.DATAFILES: [file(7), file(8), file(1, tablespace="SYSTEM")], rman_validate.CORRUPTION: list(corrupt)})
+    session.with_journal(items or {})
     return rman_validate.observe(session, WANT)
 
 

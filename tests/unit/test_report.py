@@ -1,0 +1,275 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job record over several runs, and the report that is drawn from it."""
+
+from __future__ import annotations
+
+import html.parser
+import json
+import os
+import stat
+
+import pytest
+from ansible_collections.dbferry.oracle.plugins.callback import phases
+from ansible_collections.dbferry.oracle.plugins.plugin_utils import record as record_module
+from ansible_collections.dbferry.oracle.plugins.plugin_utils.record import Record, phase_of
+from ansible_collections.dbferry.oracle.plugins.plugin_utils.report import clock, latest, render
+
+MIGRATION = {"id": "SALES", "run": 1}
+
+
+@pytest.fixture
+def clockwork(monkeypatch):
+    """A clock that stands until it is told to go on."""
+    class Clock:
+        now = 1000.0
+
+    monkeypatch.setattr(record_module.time, "time", lambda: Clock.now)
+    return Clock
+
+
+def made(tmp_path, check_mode=False):
+    record = Record("dbtrg", str(tmp_path), check_mode, "xtts.yml")
+    record.belongs_to(MIGRATION)
+    return record
+
+
+def phase(record, clockwork, name, seconds=10, **result):
+    record.begin(name)
+    record.add(name, dict({"changed": False, "statements": []}, **result))
+    clockwork.now += seconds
+    return record.finish(name)
+
+
+def test_a_phase_is_a_tag_in_capitals():
+    assert phase_of(["always", "XTTS_GET_SRC_INFO"]) == "XTTS_GET_SRC_INFO"
+    assert phase_of(["always", "setup", "XTTS"]) is None
+
+
+def test_several_tasks_are_one_phase(tmp_path, clockwork):
+    record = made(tmp_path)
+    record.add("XTTS_VERIFY", {"changed": False, "statements": ["A"], "findings": [{"severity": "info"}]})
+    record.add("XTTS_VERIFY", {"changed": True, "statements": ["B"]})
+    record.add("XTTS_VERIFY", {})
+    entry = record.finish("XTTS_VERIFY")
+    assert entry["statements"] == ["A", "B"] and entry["status"] == "changed" and entry["findings"] == [{"severity": "info"}] and entry["tasks"] == 3
+
+
+def test_runs_of_one_migration_are_kept_together_and_others_apart(tmp_path, clockwork):
+    first = made(tmp_path)
+    phase(first, clockwork, "XTTS_VALIDATE")
+    path = first.save("json", json.dumps(first.contents()))
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600 and not os.path.exists(path + ".new")
+    second = made(tmp_path)
+    assert len(second.runs()) == 2 and second.runs()[0]["phases"][0]["name"] == "XTTS_VALIDATE"
+    other = Record("dbtrg", str(tmp_path), False, "xtts.yml")
+    other.belongs_to({"id": "SALES", "run": 2})
+    assert len(other.runs()) == 1 and other.path("json") != path
+
+
+def test_a_damaged_record_does_not_stop_a_migration(tmp_path, clockwork):
+    first = made(tmp_path)
+    with open(first.path("json"), "w", encoding="utf-8") as handle:
+        handle.write('{"runs": [')
+    assert len(made(tmp_path).runs()) == 1
+
+
+def test_a_name_of_an_entry_is_no_path(tmp_path):
+    record = Record("../../etc/cron d", str(tmp_path), False, "x")
+    record.belongs_to(MIGRATION)
+    assert os.path.dirname(record.path("json")) == str(tmp_path)
+
+
+# -- downtime
+
+
+def test_the_window_goes_from_the_first_refused_write_until_applications_are_let_in(tmp_path, clockwork):
+    record = made(tmp_path)
+    phase(record, clockwork, "XTTS_VALIDATE")
+    assert record.downtime() is None
+    phase(record, clockwork, "XTTS_QUIESCE_SRC", changed=True)
+    clockwork.now += 100
+    assert record.downtime() == {"began": 1010.0, "ended": None, "seconds": 110.0}
+    phase(record, clockwork, "XTTS_OPEN_SERVICE_TGT", changed=True)
+    clockwork.now += 1000
+    assert record.downtime() == {"began": 1010.0, "ended": 1130.0, "seconds": 120.0}
+
+
+def test_the_window_goes_on_over_runs(tmp_path, clockwork):
+    first = made(tmp_path)
+    phase(first, clockwork, "XTTS_QUIESCE_SRC", changed=True)
+    first.save("json", json.dumps(first.contents()))
+    clockwork.now += 3600
+    second = made(tmp_path)
+    phase(second, clockwork, "XTTS_QUIESCE_SRC")
+    phase(second, clockwork, "XTTS_OPEN_SERVICE_TGT", changed=True)
+    assert second.downtime()["began"] == 1000.0 and second.downtime()["seconds"] == 3630.0
+
+
+@pytest.mark.parametrize("check_mode, changed", [(True, True), (False, False)], ids=["a plan", "nothing was shut"])
+def test_no_window(tmp_path, clockwork, check_mode, changed):
+    record = made(tmp_path, check_mode)
+    phase(record, clockwork, "XTTS_QUIESCE_SRC", changed=changed)
+    assert record.downtime() is None
+
+
+def test_a_failed_opening_does_not_end_it(tmp_path, clockwork):
+    record = made(tmp_path)
+    phase(record, clockwork, "XTTS_QUIESCE_SRC", changed=True)
+    phase(record, clockwork, "XTTS_OPEN_SERVICE_TGT")["status"] = "failed"
+    assert record.downtime()["ended"] is None
+
+
+# -- what the report shows of several runs
+
+
+def entry(name, status="changed", statements=(), started=0.0, **more):
+    return dict({"name": name, "started": started, "ended": started + 5, "status": status, "changed": status == "changed", "tasks": 1,
+                 "statements": list(statements), "lag": []}, **more)
+
+
+def contents(*runs, **more):
+    return dict({"host": "dbtrg", "migration": MIGRATION, "downtime": None,
+                 "runs": [{"started": 0.0, "ended": 9.0, "check_mode": check_mode, "playbook": "xtts.yml", "phases": list(phases_)}
+                          for check_mode, phases_ in runs]}, **more)
+
+
+def test_the_last_run_counts():
+    found = latest(contents((False, [entry("A_A", "failed")]), (False, [entry("A_A", "changed", ["X"])])))
+    assert [(one["name"], one["status"]) for one in found] == [("A_A", "changed")]
+
+
+def test_what_was_done_is_not_hidden_by_a_run_that_found_it_done():
+    found, = latest(contents((False, [entry("A_A", "changed", ["X"], verdict="different")]), (False, [entry("A_A", "unchanged", verdict="equal")])))
+    assert found["statements"] == ["X"] and found["status"] == "changed" and found["verdict"] == "equal"
+
+
+def test_a_plan_counts_only_where_nothing_was_done():
+    found = latest(contents((False, [entry("A_A", "changed", ["X"])]), (True, [entry("A_A", "planned", ["Y"]), entry("B_B", "planned", ["Z"])])))
+    assert [(one["name"], one["statements"]) for one in found] == [("A_A", ["X"]), ("B_B", ["Z"])]
+
+
+class Page(html.parser.HTMLParser):
+    """Elements that must be closed, and texts."""
+
+    VOID = ("meta", "rect", "!doctype")
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.words = [], [], []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag not in self.VOID or (tag == "rect" and not self.get_starttag_text().endswith("/>")):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+EVIL = "<script>alert('x')</script>&amp;\""
+
+
+def test_nothing_from_a_database_becomes_markup():
+    everything = entry(
+        EVIL, "failed", [EVIL], error={"msg": EVIL}, reason=EVIL, verdict=EVIL,
+        findings=[{"severity": "error", "message": EVIL, "remedy": EVIL, "objects": [EVIL] * 30}],
+        tables=[{"table": EVIL, "source_rows": 1, "target_rows": None, "equal": False, "keys": [EVIL]}],
+        differences=[{"section": EVIL, "object": EVIL, "source": None, "target": EVIL}], not_compared=[EVIL])
+    text = render(contents((False, [everything]), host=EVIL, migration={"id": EVIL, "run": EVIL}))
+    page = Page(text)
+    assert "script" not in page.tags and "<script" not in text
+    assert "".join(page.words).count(EVIL) > 15, "and all of it is shown"
+
+
+def test_the_report_needs_nothing_else():
+    text = render(contents((False, [entry("XTTS_VERIFY", "unchanged", verdict="equal", tables=[
+        {"table": "QUAY.BERTHS", "source_rows": 60000, "target_rows": 60000, "equal": True, "keys": []}])]),
+        downtime={"began": 0.0, "ended": 4.0, "seconds": 4.0}))
+    words = "".join(Page(text).words)
+    assert "http" not in text and " src=" not in text and "<link" not in text
+    assert "60,000" in words and "downtime 00:00:04" in words and "1 of 1" in words and "Verification: equal" in words
+
+
+@pytest.mark.parametrize("phases_", [[], [entry("A_A", "running", ended=None)], [entry("A_A", "does not apply", reason="Not wanted.")],
+                                     [entry("A_A", "planned")]])
+def test_a_report_can_be_drawn_at_any_moment(phases_):
+    Page(render(contents((False, phases_), downtime={"began": 0.0, "ended": None, "seconds": 1.0})))
+
+
+@pytest.mark.parametrize("seconds, shown", [(0, "00:00:00"), (59.9, "00:00:59"), (3661, "01:01:01"), (360000, "100:00:00")])
+def test_clock(seconds, shown):
+    assert clock(seconds) == shown
+
+
+# -- what the callback takes from results
+
+
+class Named:
+    def __init__(self, name, tags=()):
+        self.name, self.tags = name, tags
+
+    def get_name(self):
+        return self.name
+
+
+class Result:
+    def __init__(self, task, **result):
+        self._task, self._host, self._result = task, Named("dbtrg"), result
+
+
+@pytest.fixture
+def callback(tmp_path):
+    made_ = phases.CallbackModule()
+    made_.lines = []
+    made_._display = type("Display", (), {"display": lambda self, text, color=None: made_.lines.append(text)})()
+    made_.get_option = {"directory": str(tmp_path), "interval": 0.0}.get
+    return made_
+
+
+def task(phase_name, what):
+    return Named("{0} {1}".format(phase_name, what), [phase_name])
+
+
+def test_a_phase_from_its_first_look_to_its_end(callback, tmp_path):
+    copy = task("XTTS_TRANSFER", "copy the datafiles")
+    copy.args = {"password": "tiger"}
+    callback.v2_runner_on_start(Named("dbtrg"), copy)
+    callback.v2_runner_on_retry(Result(copy, migration=MIGRATION, changed=True, statements=["BACKUP AS COPY"], progress={"percent": 40.0, "done": 1, "of": 3}))
+    callback.v2_runner_on_ok(Result(copy, migration=MIGRATION, changed=True, statements=[]))
+    callback.v2_playbook_on_stats(None)
+    shown = "\n".join(callback.lines)
+    assert "> dbtrg        XTTS_TRANSFER                begins" in shown and "40 %, 1 of 3" in shown and "changed" in shown and "1 statement" in shown
+    with open(tmp_path / "dbtrg-SALES-1.json", encoding="utf-8") as handle:
+        text = handle.read()
+    assert json.loads(text)["runs"][0]["phases"][0]["statements"] == ["BACKUP AS COPY"], "the look that was repeated began the work"
+    with open(tmp_path / "dbtrg-SALES-1.html", encoding="utf-8") as handle:
+        assert "tiger" not in text + handle.read()
+
+
+def test_a_failure_is_recorded_with_what_to_do(callback):
+    check = task("XTTS_CHECK_SET", "whether the set is self-contained")
+    callback.v2_runner_on_start(Named("dbtrg"), check)
+    callback.v2_runner_on_failed(Result(check, migration=MIGRATION, msg="No.", code="DBF-0161", hint="Do.", invocation={"password": "tiger"}))
+    callback.v2_playbook_on_stats(None)
+    entry_ = callback._records["dbtrg"].run["phases"][0]
+    assert entry_["status"] == "failed" and entry_["error"] == {"msg": "No.", "code": "DBF-0161", "hint": "Do."}
+    assert any("! dbtrg        XTTS_CHECK_SET" in line for line in callback.lines)
+
+
+def test_a_phase_that_does_not_apply_says_why(callback):
+    skip = task("XTTS_CONVERT_SRC", "does not apply")
+    callback.v2_runner_on_start(Named("dbtrg"), skip)
+    callback.v2_runner_on_ok(Result(skip, msg="The datafiles are converted at the target."))
+    callback.v2_playbook_on_stats(None)
+    assert any("does not apply" in line and "converted at the target" in line for line in callback.lines)
