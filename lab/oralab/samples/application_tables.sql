@@ -189,7 +189,7 @@ CREATE TABLE type_gallery (
 
 -- Outside the tablespaces of the application.
 CREATE TABLE scratch_notes (
-  note_id NUMBER(6) PRIMARY KEY,
+  note_id NUMBER(6) PRIMARY KEY USING INDEX TABLESPACE users,
   written DATE DEFAULT SYSDATE NOT NULL,
   text VARCHAR2(400 CHAR)
 ) TABLESPACE users;

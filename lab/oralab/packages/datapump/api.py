@@ -364,7 +364,7 @@ def metadata_transform(session: Any, handle: int, name: str | None, value: str |
 
 
 @DBMS_DATAPUMP.routine("DATA_FILTER", [
-    HANDLE, Param("name"), Param("value", "CLOB"), Param("table_name", default=None),
+    HANDLE, Param("name"), Param("value"), Param("table_name", default=None),
     Param("schema_name", default=None)])
 def data_filter(session: Any, handle: int, name: str | None, value: str | None, table_name: str | None,
                 schema_name: str | None) -> None:
