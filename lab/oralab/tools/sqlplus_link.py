@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import re
 from typing import Any, Protocol
 
 from oralab import api
@@ -224,12 +225,17 @@ def _translated(error: Any) -> OraError:
     if code.startswith("ORA-"):
         lines = message.split("\n")
         return OraError(int(code[4:]), lines[0], offset=info.offset or 0, stack=lines[1:])
-    number = next((int(word[4:9]) for word in text.replace("(", " ").split() if word.startswith("ORA-") and word[4:9].isdigit()), 0)
-    codes = {"DPY-6001": (12514, "TNS:listener does not currently know of service requested in connect descriptor"),
-             "DPY-6005": (12541, "TNS:no listener"), "DPY-4000": (12154, "TNS:could not resolve the connect identifier specified"),
-             "DPY-4011": (3113, "end-of-file on communication channel")}
-    known = codes.get(code, (number or 12560, message or "TNS:protocol adapter error"))
-    return OraError(*known)
+    found = re.search(r"ORA-(\d{5})", text)
+    number = int(found.group(1)) if found else _DRIVER_CODES.get(code, 12560)
+    return OraError(number, _NET_MESSAGES.get(number, message or "TNS:protocol adapter error"))
+
+
+_DRIVER_CODES = {"DPY-6001": 12514, "DPY-6003": 12505, "DPY-6005": 12541, "DPY-4000": 12154, "DPY-4026": 12154, "DPY-4011": 3113}
+_NET_MESSAGES = {
+    12514: "TNS:listener does not currently know of service requested in connect descriptor", 12541: "TNS:no listener",
+    12505: "TNS:listener does not currently know of SID given in connect descriptor",
+    12154: "TNS:could not resolve the connect identifier specified", 3113: "end-of-file on communication channel",
+}
 
 
 def _type_of(column: Any) -> DataType:
