@@ -30,7 +30,6 @@ class Change:
     """A compiled DML statement: ``run`` gives the number of rows and what RETURNING returns."""
 
     run: Callable[[Any], tuple[int, list[Any]]]
-    levels: int = 0
 
 
 def compile_change(compilation: Compilation, node: Any) -> Change:

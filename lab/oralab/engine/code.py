@@ -44,14 +44,14 @@ class Execution:
 
     __slots__ = ("session", "nls", "zone", "database_zone", "binds", "snapshot", "outer", "cache", "variables", "_now", "_poll")
 
-    def __init__(self, session: Any, binds: Sequence[Any] = (), snapshot: Any = None, levels: int = 0) -> None:
+    def __init__(self, session: Any, binds: Sequence[Any] = (), snapshot: Any = None) -> None:
         self.session = session
         self.nls = session.nls
         self.zone: str = session.zone
         self.database_zone: str = session.database_zone
         self.binds = list(binds)
         self.snapshot = snapshot
-        self.outer: list[Any] = [None] * (levels + 1)
+        self.outer: dict[int, Any] = {}
         self.cache: dict[Any, Any] = {}
         self.variables: dict[str, Any] = {}
         self._now: Timestamp | None = None
@@ -130,12 +130,22 @@ class Emitter:
     def converted(self, code: Code, target: DataType) -> Code:
         """The implicit conversion to a type of another family. ORA-00932 when there is none."""
         found = convert.template(code.type, target)
+        if found is not None and types.family(target) in "SL" and code.family in "TZCIY":
+            found = _precise(found, code)
         if found is None:
             return code if types.family(code.type) == types.family(target) else Code(code.text, target, code.nullable, code.constant)
         if code.constant is None:
             return Code("None", target, True, None)
         may_be_null = code.nullable or found.startswith(("lob_to", "raw_to"))
         return Code(self.strict(found, code), target, may_be_null)
+
+
+def _precise(template: str, code: Code) -> str:
+    """The template of a conversion to text with the fractional and leading digits of the type."""
+    scale = 6 if code.type.scale is None else code.type.scale
+    leading = 2 if code.type.precision is None else code.type.precision
+    more = {"I": f", {leading}, {scale})", "Y": f", {leading})"}.get(code.family, f", {scale})")
+    return template[:-1] + more
 
 
 def sum_of(left: Any, right: Any) -> Any:

@@ -40,7 +40,6 @@ class Plan:
     run: Callable[[Any], Iterator[Row]]
     outer_levels: set[int] = dataclasses.field(default_factory=set)
     number: int = dataclasses.field(default_factory=lambda: next(_plan_numbers))
-    levels: int = 0
 
     def _cached(self, x: Any, level: int, row: Any, what: str, make: Callable[[], Any]) -> Any:
         """``make`` once per execution unless the query is correlated."""
@@ -117,14 +116,14 @@ class Compilation:
         self.sequences: set[tuple[str, str]] = set()
         self.embedded: dict[str, Code] = {}
         """PL/SQL variables that a DML statement inside a block sees."""
+        self.target: Any = None
+        """The table that a DML statement changes: no SELECT on it is needed (documented, SQL92_SECURITY being false)."""
         self.rowids = False
         self.locking = False
-        self.levels = 0
         self.depth = 0
 
     def expressions(self, scope: Scope) -> Expressions:
         from oralab.engine.expressions import Expressions
-        self.levels = max(self.levels, scope.level)
         scope.variables = scope.variables or self.embedded
         return Expressions(self, scope)
 

@@ -103,7 +103,7 @@ def _word(words: tuple[str, ...], pattern: str, width: int | None, cut: int | No
 
 
 @functools.lru_cache(maxsize=512)
-def _printer(format_: str, kind: str) -> Callable[[Any, int, Any], str]:
+def _printer(format_: str, kind: str, digits: int = 6) -> Callable[[Any, int, Any], str]:
     """``kind`` is DATE, TIMESTAMP or TZ; the function takes wall clock, nanoseconds and the Timestamp itself."""
     constants: dict[str, Any] = {"ordinal": _ordinal, "offset_text": datetimes.offset_text}
     template: list[str] = []
@@ -118,7 +118,7 @@ def _printer(format_: str, kind: str) -> Callable[[Any, int, Any], str]:
         base = "FF" if code.startswith("FF") else code
         if base in _NEEDS_TIMESTAMP and kind == "DATE" or base.startswith("TZ") and kind != "TZ":
             raise unknown_format()
-        spec, value = _print_element(element, constants)
+        spec, value = _print_element(element, constants, digits)
         template.append(spec)
         values.append(value)
     # An expression built from the table above, never from the user's text (which only enters as repr).
@@ -126,7 +126,7 @@ def _printer(format_: str, kind: str) -> Callable[[Any, int, Any], str]:
     return eval(f"lambda d, n, t: {body}", constants)  # type: ignore[no-any-return]
 
 
-def _print_element(element: Element, constants: dict[str, Any]) -> tuple[str, str]:
+def _print_element(element: Element, constants: dict[str, Any], digits: int) -> tuple[str, str]:
     """What stands for the element in a %-template, and the expression of its value."""
     code, fill = element.code, element.fill
     if code in _FIELDS:
@@ -136,6 +136,8 @@ def _print_element(element: Element, constants: dict[str, Any]) -> tuple[str, st
             upper = ".upper()" if element.text.isupper() else ""
             return "%s", f"'{spec}' % ({expression}) + ordinal({expression}){upper}"
         return spec, expression
+    if code.startswith("FF"):
+        return "%s", f"('%09d' % n)[:{int(code[2:] or digits)}]"
     return "%s", _print_word(element, constants)
 
 
@@ -159,9 +161,6 @@ def _print_word(element: Element, constants: dict[str, Any]) -> str:
         return "f'{d.year:,}'"
     if code == "X":
         return "'.'"
-    if code.startswith("FF"):
-        digits = int(code[2:] or 6)
-        return f"('%09d' % n)[:{digits}]"
     if code in ("TZH", "TZM", "TZR"):
         return {"TZH": "offset_text(t.offset)[:3]", "TZM": "offset_text(t.offset)[4:]", "TZR": "(t.zone or '+00:00')"}[code]
     if code in ("DL", "DS", "TS", "TZD", "YEAR", "SYEAR"):
@@ -174,9 +173,9 @@ def date_text(value: datetime.datetime, format_: str) -> str:
     return _printer(format_, "DATE")(value, 0, None)
 
 
-def timestamp_text(value: Timestamp, format_: str) -> str:
-    """TO_CHAR(timestamp, format)."""
-    return _printer(format_, "TZ" if value.zone is not None else "TIMESTAMP")(value.moment, value.nanos, value)
+def timestamp_text(value: Timestamp, format_: str, digits: int = 6) -> str:
+    """TO_CHAR(timestamp, format); FF without a number shows ``digits``, those of the type (documented)."""
+    return _printer(format_, "TZ" if value.zone is not None else "TIMESTAMP", digits)(value.moment, value.nanos, value)
 
 
 # --- from text ---
@@ -200,7 +199,7 @@ _RANGES: Final[dict[str, tuple[int, int, int, str]]] = {
     "J": (1, 5373484, 1854, "julian date must be between 1 and 5373484"),
 }
 _ALIASES: Final = {"HH": "HH12", "SYYYY": "YYYY", "RRRR": "RR"}
-_WIDTHS: Final = {"YYYY": 4, "YYY": 3, "YY": 2, "Y": 1, "RR": 2, "RRRR": 4, "MM": 2, "DD": 2, "DDD": 3, "HH24": 2, "HH12": 2, "MI": 2,
+_WIDTHS: Final = {"YYYY": 4, "SYYYY": 4, "YYY": 3, "YY": 2, "Y": 1, "RR": 2, "RRRR": 4, "MM": 2, "DD": 2, "DDD": 3, "HH24": 2, "HH12": 2, "MI": 2,
                   "SS": 2, "SSSSS": 5, "J": 7, "D": 1, "TZH": 2, "TZM": 2}
 _ONCE: Final = {"YYYY": "YEAR", "YYY": "YEAR", "YY": "YEAR", "Y": "YEAR", "RR": "YEAR", "MM": "MONTH", "MON": "MONTH",
                 "MONTH": "MONTH", "RM": "MONTH", "DD": "DD", "HH24": "HOUR", "HH12": "HOUR"}

@@ -170,6 +170,8 @@ class Expressions(Conditions):
         return Code(f"x.binds[{node.index}]", type_)
 
     def _pseudo(self, node: ast.Pseudo) -> Code:
+        if node.name == "SQL%ROWCOUNT":
+            return Code("x.variables.get('SQL%ROWCOUNT')", types.NUMBER)
         if node.name in _PSEUDO:
             text, type_ = _PSEUDO[node.name]
             return Code(text, type_, False)

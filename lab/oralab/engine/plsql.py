@@ -42,7 +42,7 @@ class _Return(Exception):
 def run_block(session: Any, node: ast.Block, text: str, binds: Sequence[Bind], values: Sequence[Any]) -> Outcome:
     """Compile and run a block; new values of its OUT binds are in the outcome."""
     block = _Block(session, node, text, [bind.type for bind in binds])
-    x = session.execution(values, 50)
+    x = session.execution(values)
     outcome = Outcome()
     session.package_state.setdefault("implicit results", []).clear()
     try:
@@ -140,25 +140,16 @@ class _Block:
         """An expression, or for a BOOLEAN a condition, converted to a type."""
         if type_.name == "BOOLEAN":
             return self._boolean(node)
-        code = self._code(node)
+        code = self.compiler.compile(node)
         if types.is_null(code.type):
             return lambda x: None
-        if code.type.name == "BOOLEAN" or type_.name in ("REF CURSOR",) or types.family(type_) == "X" or isinstance(node, ast.BindRef) and self._is_array(type_):
-            if code.type.name == "BOOLEAN":
-                raise registry.compile_error("PLS-00382: expression is of wrong type")
+        if code.type.name == "BOOLEAN":
+            raise registry.compile_error("PLS-00382: expression is of wrong type")
+        if type_.name == "REF CURSOR" or types.family(type_) == "X":
             raw = self.emitter.function(code.text)
             return lambda x: raw((), x)
         function = self.emitter.function(self.emitter.converted(code, type_).text)
         return lambda x: _plsql_error(function, x)
-
-    @staticmethod
-    def _is_array(type_: DataType) -> bool:
-        return types.family(type_) == "X"
-
-    def _code(self, node: Any) -> Code:
-        if isinstance(node, ast.Pseudo) and node.name == "SQL%ROWCOUNT":
-            return Code("x.variables.get('SQL%ROWCOUNT')", types.NUMBER)
-        return self.compiler.compile(node)
 
     def _boolean(self, node: Any) -> Callable[[Execution], Any]:
         if isinstance(node, ast.Literal):
@@ -359,7 +350,7 @@ class _Block:
         if node.bulk:
             raise not_simulated("BULK COLLECT")
         text = self._value(node.statement, types.of_family("S") if self._kind(node.statement) != "CLOB" else types.CLOB)
-        using = [(self._value(item.value, self._code(item.value).type), item) for item in node.using]
+        using = [(self._value(item.value, self.compiler.compile(item.value).type), item) for item in node.using]
         outs = {position: self._assigned(item.value, types.NULL) for position, item in enumerate(node.using) if item.mode != "IN"}
         into = [self._target(target) for target in node.into]
         back = [self._target(target)[0] for target in node.returning]
@@ -395,12 +386,12 @@ class _Block:
             plan = inner.query(node.statement, around)
 
             def open_(x: Execution) -> None:
-                own = session.execution(x.binds, inner.levels + 1)
+                own = session.execution(x.binds)
                 own.variables = dict(x.variables)
                 store(x, Result(plan.columns, plan.run(own)))
             return open_
         text = self._value(node.statement, types.of_family("S"))
-        using = [self._value(item.value, self._code(item.value).type) for item in node.using]
+        using = [self._value(item.value, self.compiler.compile(item.value).type) for item in node.using]
 
         def open_dynamic(x: Execution) -> None:
             statement = session.parse(text(x) or "")

@@ -86,7 +86,10 @@ def _table(compilation: Compilation, scope: Scope, item: ast.TableRef) -> Source
     session = compilation.session
     try:
         relation: Any = session.catalog.resolve(session, item.schema, item.name, definer=scope.definer)
-        session.catalog.require(session, "SELECT", _record(relation), definer=scope.definer)
+        if item is not compilation.target:
+            session.catalog.require(session, "SELECT", _record(relation), definer=scope.definer)
+        if item.as_of is not None:
+            session.catalog.require(session, "FLASHBACK", _record(relation), definer=scope.definer)
     except OraError as error:
         error.offset = error.offset or item.offset
         raise

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -74,12 +75,15 @@ class Grouped:
         return OraError(979, "not a GROUP BY expression")
 
 
+_levels = itertools.count()
+
+
 class Scope:
-    """Names of one query block. ``level`` is its depth: rows of outer blocks are ``x.outer[level]``."""
+    """Names of one query block. ``level`` is its number, higher than those of the blocks around: their rows are ``x.outer[level]``."""
 
     def __init__(self, parent: Scope | None = None, *, definer: str | None = None) -> None:
         self.parent = parent
-        self.level: int = parent.level + 1 if parent else 0
+        self.level = next(_levels)
         self.definer: str | None = definer if definer is not None or parent is None else parent.definer
         self.sources: list[Source] = []
         self.merged: dict[str, list[tuple[Source, SourceColumn]]] = {}

@@ -194,7 +194,8 @@ class SelectCompiler:
             nothing = (None,) * len(keys)
             lines.append(f"    if not found: found[()] = [{starts}{', ' if starts else ''}{nothing}, {mark}]")
         lines.append("    for a in found.values():")
-        lines.append(f"        yield ({tail})" if single else f"        yield a[{len(states)}] + ({tail}" + (f"a[{len(states) + 1}],)" if sets is not None else ")"))
+        flags = f"a[{len(states) + 1}]," if sets is not None else ""
+        lines.append(f"        yield ({tail})" if single else f"        yield a[{len(states)}] + ({tail}{flags})")
         return self.emitter.define(function, lines)  # type: ignore[no-any-return]
 
     # --- analytic functions ---

@@ -165,7 +165,6 @@ class Session:
                 found = shown(compilation, compilation.query(node))
             else:
                 found = compile_change(compilation, node)
-            found.levels = compilation.levels
             self._plans[key] = found
         return found
 
@@ -198,7 +197,7 @@ class Session:
 
     def _query(self, statement: Any, binds: Sequence[Bind], values: Sequence[Any]) -> Outcome:
         plan = self.plan(statement.node, statement.text, [bind.type for bind in binds])
-        return Outcome(result=Result(plan.columns, plan.run(self.execution(values, plan.levels))))
+        return Outcome(result=Result(plan.columns, plan.run(self.execution(values))))
 
     def _dml(self, statement: Any, binds: Sequence[Bind], rows: Sequence[Sequence[Any]], batch_errors: bool) -> Outcome:
         if self.read_only:
@@ -210,7 +209,7 @@ class Session:
         for iteration, values in enumerate(rows or [[]]):
             mark = store.mark(transaction)
             try:
-                count, returned = change.run(self.execution(values, change.levels))
+                count, returned = change.run(self.execution(values))
             except OraError as error:
                 store.rollback_to(transaction, mark)
                 if not batch_errors or error.code in (1013, 28):
@@ -236,9 +235,9 @@ class Session:
         warning = self.database.ddl.execute(self, node)
         return Outcome(warning=None if warning is None else (warning.code, warning.message) if hasattr(warning, "code") else tuple(warning))
 
-    def execution(self, values: Sequence[Any] = (), levels: int = 0) -> Execution:
+    def execution(self, values: Sequence[Any] = ()) -> Execution:
         """A new execution at this moment."""
-        return Execution(self, values, self.snapshot(), levels)
+        return Execution(self, values, self.snapshot())
 
     def snapshot(self) -> Any:
         """What a statement that begins now sees."""

@@ -33,7 +33,7 @@ class Target:
             raise not_simulated(f"remote object {item.name}@{item.dblink}")
         self.compilation = compilation
         self.session = compilation.session
-        self.item = item
+        self.item = compilation.target = item
         try:
             relation = self.session.catalog.resolve(self.session, item.schema, item.name)
         except OraError as error:
