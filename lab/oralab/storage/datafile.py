@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from oralab.errors import OraError
+from oralab.storage import records
 from oralab.storage.platforms import PLATFORMS, Platform
 
 MAGIC = b"ORALAB\x00\x01"
@@ -99,10 +100,56 @@ class Block:
     overflow: list[int] = dataclasses.field(default_factory=list)
 
 
-class BlockFile:
-    """Blocks of one file. ``allocate`` gives numbers of overflow blocks."""
+class Journal:
+    """Images of blocks that belong together: complete on disk before the first of them goes to its place.
 
-    def __init__(self, path: str, platform: Platform, block_size: int, mode: str = "r+b") -> None:
+    A process that is killed between two of them leaves the journal, and the next start puts them all in place. ``control`` is the
+    control file that goes with them.
+    """
+
+    _head = struct.Struct("<II")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.images: list[tuple[str, int, bytes]] = []
+        self.control = b""
+
+    def write(self) -> None:
+        body = records.dump((self.images, self.control))
+        with open(self.path, "wb") as file:
+            file.write(self._head.pack(len(body), zlib.crc32(body)) + body)
+
+    def read(self) -> bool:
+        """Whether there is a complete one."""
+        try:
+            with open(self.path, "rb") as file:
+                head, body = file.read(self._head.size), file.read()
+        except FileNotFoundError:
+            return False
+        if len(head) < self._head.size or self._head.unpack(head) != (len(body), zlib.crc32(body)):
+            return False
+        self.images, self.control = records.load(body)
+        return True
+
+    def apply(self) -> None:
+        by_path: dict[str, list[tuple[int, bytes]]] = {}
+        for path, offset, data in self.images:
+            by_path.setdefault(path, []).append((offset, data))
+        for path, images in by_path.items():
+            with open(path, "r+b") as file:
+                for offset, data in images:
+                    file.seek(offset)
+                    file.write(data)
+
+    def remove(self) -> None:
+        os.unlink(self.path)
+
+
+class BlockFile:
+    """Blocks of one file. ``allocate`` gives numbers of overflow blocks. With a journal, what is written goes there."""
+
+    def __init__(self, path: str, platform: Platform, block_size: int, mode: str = "r+b", journal: Journal | None = None) -> None:
+        self.journal = journal
         self.path = path
         self.order = platform.order
         self.block_size = block_size
@@ -116,8 +163,14 @@ class BlockFile:
         self.file.close()
 
     def write_header(self, header: Header) -> None:
-        self.file.seek(0)
-        self.file.write(header.pack())
+        self._out(0, header.pack())
+
+    def _out(self, offset: int, data: bytes) -> None:
+        if self.journal is not None:
+            self.journal.images.append((self.path, offset, data))
+            return
+        self.file.seek(offset)
+        self.file.write(data)
 
     def write(self, block: Block, allocate: Callable[[], int]) -> None:
         """Write a block and as many overflow blocks as its rows need, using those that it has first."""
@@ -137,8 +190,8 @@ class BlockFile:
         self._put(number, FREE, 0, 0, scn, b"", 0)
 
     def _put(self, number: int, kind: int, rows: int, data_object: int, scn: int, part: bytes, following: int) -> None:
-        self.file.seek(number * self.block_size)
-        self.file.write(struct.pack(self.order + _BLOCK, kind, rows, data_object, scn, len(part), following, zlib.crc32(part)) + part.ljust(self.room, b"\0"))
+        head = struct.pack(self.order + _BLOCK, kind, rows, data_object, scn, len(part), following, zlib.crc32(part))
+        self._out(number * self.block_size, head + part.ljust(self.room, b"\0"))
 
     def read(self, number: int) -> tuple[int, int, int, int, bytes, int] | None:
         """(type, rows, data object, SCN, payload, next) of a block; None when it was never written. ORA-01578 when damaged."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from oralab import codec
 from oralab.errors import OraError
-from oralab.values import DataType, Row
+from oralab.values import DataType, Row, Timestamp
 
 _PLAIN = {("builtins", name) for name in ("set", "frozenset", "bytearray", "complex")} | {
     ("datetime", name) for name in ("datetime", "date", "time", "timedelta", "timezone")} | {
@@ -47,7 +47,23 @@ class RowCodec:
         return tuple([None if value is None else decode(value) for value, decode in zip(values, self._decoders)])
 
 
+ZONED = "TIMESTAMP WITH TIME ZONE"
+
+
+def _encode_zoned(value: Timestamp) -> bytes:
+    """The codec's bytes and, where the zone is a region, its name: Oracle's numbers of regions are not published (assumed)."""
+    data = codec.encode_timestamp_tz(value)
+    return data + value.zone.encode() if value.zone and value.zone[0] not in "+-" else data
+
+
+def _decode_zoned(data: bytes) -> Timestamp:
+    value, region = codec.decode_timestamp_tz(data[:13]), data[13:].decode()
+    return Timestamp(value.moment, value.nanos, region, value.offset) if region else value
+
+
 def _encoder(type_: DataType) -> Callable[[Any], bytes]:
+    if type_.name == ZONED:
+        return _encode_zoned
     try:
         return codec.encoder(type_) if type_.owner is None else dump
     except OraError:
@@ -55,6 +71,8 @@ def _encoder(type_: DataType) -> Callable[[Any], bytes]:
 
 
 def _decoder(type_: DataType) -> Callable[[bytes], Any]:
+    if type_.name == ZONED:
+        return _decode_zoned
     try:
         return codec.decoder(type_) if type_.owner is None else load
     except OraError:

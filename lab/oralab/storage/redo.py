@@ -12,12 +12,13 @@ import dataclasses
 import os
 import struct
 import threading
+import zlib
 from collections.abc import Iterator
 
 from oralab.storage import records
 from oralab.values import Row
 
-_FRAME = struct.Struct("<I")
+_FRAME = struct.Struct("<IIQ")           # length, checksum, SCN
 
 
 @dataclasses.dataclass(slots=True)
@@ -52,6 +53,8 @@ class Redo:
         self._lock = threading.Lock()
         names = sorted(name for name in os.listdir(directory) if name.endswith(".log"))
         self.sequence = int(names[-1].split(".")[0]) if names else 1
+        if names:
+            self._cut_torn_end(self.path(self.sequence))
         self._file = open(self.path(self.sequence), "ab")   # noqa: SIM115 - lives as long as the stream
 
     def path(self, sequence: int) -> str:
@@ -61,7 +64,7 @@ class Redo:
         """Append and hand over to the operating system: a killed process loses nothing that was written."""
         data = records.dump(record)
         with self._lock:
-            self._file.write(_FRAME.pack(len(data)) + data)
+            self._file.write(_FRAME.pack(len(data), zlib.crc32(data), record.scn) + data)
             self._file.flush()
 
     def switch(self) -> int:
@@ -76,15 +79,37 @@ class Redo:
         """Every record with an SCN above ``from_scn``. A torn record at the very end was never committed."""
         for name in sorted(name for name in os.listdir(self.directory) if name.endswith(".log")):
             with open(os.path.join(self.directory, name), "rb") as file:
-                while head := file.read(_FRAME.size):
-                    if len(head) < _FRAME.size:
-                        break
-                    data = file.read(_FRAME.unpack(head)[0])
-                    if len(data) < _FRAME.unpack(head)[0]:
+                while len(head := file.read(_FRAME.size)) == _FRAME.size:
+                    length, checksum, scn = _FRAME.unpack(head)
+                    if scn <= from_scn:
+                        file.seek(length, os.SEEK_CUR)
+                        continue
+                    data = file.read(length)
+                    if len(data) < length or zlib.crc32(data) != checksum:
                         break
                     record: Record = records.load(data)
-                    if record.scn > from_scn:
-                        yield record
+                    yield record
+
+    @staticmethod
+    def _cut_torn_end(path: str) -> None:
+        """A record that a killed process left unfinished goes: what is written next would be unreadable behind it."""
+        with open(path, "r+b") as file:
+            size, end = os.fstat(file.fileno()).st_size, 0
+            while len(head := file.read(_FRAME.size)) == _FRAME.size:
+                length = _FRAME.unpack(head)[0]
+                if end + _FRAME.size + length > size:
+                    break
+                end = file.seek(length, os.SEEK_CUR)
+            file.truncate(end)
+
+    def reset(self) -> None:
+        """Forget every log: the stream begins anew (OPEN RESETLOGS)."""
+        with self._lock:
+            self._file.close()
+            for name in os.listdir(self.directory):
+                os.unlink(os.path.join(self.directory, name))
+            self.sequence = 1
+            self._file = open(self.path(self.sequence), "ab")   # noqa: SIM115
 
     def close(self) -> None:
         self._file.close()

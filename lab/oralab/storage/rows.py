@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from oralab.storage.store import Store
 
 Rid = int
+
+
+class RowChanged(Exception):
+    """A row is no longer as the statement saw it: the statement starts again (write consistency)."""
+
+
 Cancelled = Callable[[], bool]
 
 
@@ -80,6 +87,8 @@ class Segment:
         self.set_types(types)
         self.rows: dict[Rid, Row | None] = {}
         self.undo: dict[Rid, Undo] = {}
+        self.latch = threading.Lock()
+        """Held for moments, so that nobody reads an image whose undo is just being taken away."""
         self.room: tuple[int, int, int, int] = (0, 0, 0, 0)
         """Where the next row goes: file, block, slot, bytes left."""
         self.blocks: dict[int, list[int]] = {}
@@ -93,21 +102,33 @@ class Segment:
         self.types = types
         self.codec = RowCodec(types)
 
+    def convert(self, places: list[int]) -> None:
+        """NULL where a row's value is none of its column's new type."""
+        encode = self.codec.encode
+        for rid, row in self.rows.items():
+            if row is None:
+                continue
+            values = list(row)
+            for place in places:
+                if place < len(values):
+                    try:
+                        encode((*[None] * place, values[place]))
+                    except (AttributeError, TypeError, ValueError):
+                        values[place] = None
+            self.rows[rid] = tuple(values)
+
     def visible(self, rid: Rid, snapshot: Snapshot) -> Row | None:
         """The image of a row that the snapshot sees."""
-        image, undo = self.rows.get(rid), self.undo.get(rid)
-        while undo is not None:
-            writer = undo.transaction
-            if writer is snapshot.transaction or (writer.commit_scn is not None and writer.commit_scn <= snapshot.scn):
-                return image
-            image, undo = undo.before, undo.older
-        return image
+        with self.latch:
+            image, undo = self.rows.get(rid), self.undo.get(rid)
+        return _image(image, undo, snapshot)
 
     def scan(self, snapshot: Snapshot) -> Iterator[tuple[Rid, Row]]:
         """Every row that the snapshot sees, in the order of blocks as they were filled."""
-        undo = self.undo
-        for rid, image in list(self.rows.items()):
-            row = self.visible(rid, snapshot) if rid in undo else image
+        with self.latch:
+            images, undo = list(self.rows.items()), dict(self.undo)
+        for rid, image in images:
+            row = _image(image, undo[rid], snapshot) if rid in undo else image
             if row is not None:
                 yield rid, row
 
@@ -118,6 +139,16 @@ class Segment:
 
     def bytes_used(self, block_size: int) -> int:
         return sum(len(numbers) for numbers in self.blocks.values()) * block_size + sum(len(chain) for chain in self.overflow.values()) * block_size
+
+
+def _image(image: Row | None, undo: Undo | None, snapshot: Snapshot) -> Row | None:
+    """The state of a row that a snapshot sees, from its newest image and what it was before."""
+    while undo is not None:
+        writer = undo.transaction
+        if writer is snapshot.transaction or (writer.commit_scn is not None and writer.commit_scn <= snapshot.scn):
+            return image
+        image, undo = undo.before, undo.older
+    return image
 
 
 class KeyIndex:
@@ -166,7 +197,15 @@ class KeyIndex:
     def holders(self, key: tuple[Any, ...]) -> list[tuple[Segment, Rid]]:
         """Rows whose newest image, committed or not, has this key, or had it before an open transaction took it away."""
         return [(segment, rid) for segment, rid in tuple(self._entries.get(key, ()))
-                if _has(self, segment.rows.get(rid), key) or segment.writer(rid) is not None]
+                if _has(self, segment.rows.get(rid), key) or self._taken_away(segment.undo.get(rid), key)]
+
+    def _taken_away(self, undo: Undo | None, key: tuple[Any, ...]) -> bool:
+        """Whether a transaction that is still open found the row with that key."""
+        while undo is not None and not undo.transaction.ended:
+            if _has(self, undo.before, key):
+                return True
+            undo = undo.older
+        return False
 
 
 def _has(index: KeyIndex, row: Row | None, key: tuple[Any, ...]) -> bool:
@@ -189,6 +228,7 @@ class TableHandle:
 
     def scan(self, snapshot: Snapshot, partition: str | None = None) -> Iterator[tuple[Rid, Row]]:
         for segment in self.segments.values() if partition is None else [self.segments[partition]]:
+            self.store.check_readable(segment)
             for rid, row in segment.scan(snapshot):
                 yield rid, row if len(row) >= len(self.absent) else self._completed(row)
 
@@ -205,7 +245,9 @@ class TableHandle:
         raise OraError(1410, "invalid ROWID")
 
     def fetch(self, rid: Rid, snapshot: Snapshot) -> Row | None:
-        row = self.segment_of(rid).visible(rid, snapshot)
+        segment = self.segment_of(rid)
+        self.store.check_readable(segment)
+        row = segment.visible(rid, snapshot)
         return row if row is None or len(row) >= len(self.absent) else self._completed(row)
 
     def lookup(self, index: KeyIndex, key: tuple[Any, ...], snapshot: Snapshot) -> Iterator[tuple[Rid, Row]]:
@@ -226,12 +268,17 @@ class TableHandle:
         """ORA-00001, ORA-00372, ORA-01653."""
         return self.store.insert(transaction, self, self.segments[partition], row, cancelled)
 
-    def update(self, transaction: Transaction, rid: Rid, row: Row, partition: str | None = None, cancelled: Cancelled | None = None) -> Rid:
-        """Replace a row; into another partition when one is named. Gives the row id, which changes with the partition."""
-        return self.store.update(transaction, self, rid, row, partition, cancelled)
+    def update(self, transaction: Transaction, rid: Rid, row: Row, partition: str | None = None, cancelled: Cancelled | None = None, *,
+               seen: Row | None = None) -> Rid:
+        """Replace a row; into another partition when one is named. Gives the row id, which changes with the partition.
 
-    def delete(self, transaction: Transaction, rid: Rid, cancelled: Cancelled | None = None) -> None:
-        self.store.delete(transaction, self, rid, cancelled)
+        ``seen`` is the row as the statement read it: ``RowChanged`` when, after the wait for its lock, it is another one or gone.
+        """
+        return self.store.update(transaction, self, rid, row, partition, cancelled, seen)
+
+    def delete(self, transaction: Transaction, rid: Rid, cancelled: Cancelled | None = None, *, seen: Row | None = None) -> None:
+        """``seen`` as for ``update``."""
+        self.store.delete(transaction, self, rid, cancelled, seen)
 
     def lock(self, transaction: Transaction, rid: Rid, wait: float | None = None, cancelled: Cancelled | None = None) -> Row | None:
         """Lock a row for update and give its newest committed image. ``wait`` 0 is NOWAIT (ORA-00054), seconds (ORA-30006), None for ever."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 import bisect
 import collections
 import contextlib
-import dataclasses
 import datetime
 import os
 import threading
@@ -16,12 +15,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from oralab.errors import OraError
-from oralab.storage import datafile, records
+from oralab.storage import datafile, flashback, records
+from oralab.storage.faults import Faults
 from oralab.storage.platforms import PLATFORMS
 from oralab.storage.redo import Change, Record, Redo
-from oralab.storage.rows import Cancelled, KeyIndex, Rid, Segment, Snapshot, TableHandle, Transaction, Undo, make_rid, rid_fields
+from oralab.storage.rows import Cancelled, KeyIndex, Rid, RowChanged, Segment, Snapshot, TableHandle, Transaction, Undo, make_rid, rid_fields
 from oralab.storage.tablespaces import Control, Datafile, Tablespaces
 from oralab.values import DataType, Row
+
+JOURNAL = "checkpoint.jnl"
+"""Blocks of a checkpoint that is being written."""
 
 UNDO_RETENTION = 900.0
 """Seconds for which AS OF SCN works (the default of UNDO_RETENTION)."""
@@ -44,8 +47,7 @@ class Store(Tablespaces):
         self.redo = Redo(os.path.join(directory, "redo"))
         self.segments: dict[int, Segment] = {}
         self.transactions: dict[tuple[int, int, int], Transaction] = {}
-        self.faults: Any = None
-        """Asked before files are written: ``on_write(path)`` may raise."""
+        self.faults = Faults()
         self._records: dict[str, dict[tuple[str, ...], Any]] = {}
         self._pending = threading.local()
         self._times: list[tuple[int, float]] = [(control.scn, time.time())]
@@ -69,16 +71,30 @@ class Store(Tablespaces):
     @classmethod
     def open(cls, directory: str) -> Store:
         """Mount and recover: datafiles as they were last written, then the redo that is newer than each of them."""
-        with open(os.path.join(directory, "control01.ctl"), "rb") as file:
-            store = cls(directory, records.load(file.read()))
-        for number, (tablespace, types) in store.control.segments.items():
-            store.segments[number] = Segment(number, tablespace, types)
-        for file_ in store.control.datafiles.values():
-            if file_.contents == "PERMANENT" and file_.status != "OFFLINE":
-                store.load_file(file_)
-        store._records = store._read_catalog()
+        journal = datafile.Journal(os.path.join(directory, JOURNAL))
+        try:
+            with open(os.path.join(directory, "control01.ctl"), "rb") as file:
+                control = file.read()
+        except FileNotFoundError:
+            raise OraError(205, "error in identifying control file, check alert log for more info") from None
+        if journal.read():
+            journal.apply()
+            control = journal.control
+        store = cls(directory, records.load(control))
+        store.write_control()
+        store._load()
         store._recover()
         return store
+
+    def _load(self) -> None:
+        """Everything as the files have it."""
+        for number, (tablespace, types) in self.control.segments.items():
+            self.segments[number] = Segment(number, tablespace, types)
+        for file in self.control.datafiles.values():
+            if file.contents == "PERMANENT" and self.control.tablespaces[file.tablespace].status != "OFFLINE":
+                self.identify(file)
+                self.load_file(file)
+        self._records = self._read_catalog()
 
     def close(self, abort: bool = False) -> None:
         """A clean close writes everything to the files first; an abort leaves that to recovery."""
@@ -90,6 +106,7 @@ class Store(Tablespaces):
 
     def _recover(self) -> None:
         newest = self.control.scn
+        known = {(file, block) for segment in self.segments.values() for file, blocks in segment.blocks.items() for block in blocks}
         for record in self.redo.records(min([file.checkpoint_scn for file in self.control.datafiles.values()] + [self.control.catalog_scn])):
             newest = max(newest, record.scn)
             self._times.append((record.scn, record.time))
@@ -101,15 +118,50 @@ class Store(Tablespaces):
                 file = self.control.datafiles.get(number)
                 if segment is None or file is None or record.scn <= file.checkpoint_scn:
                     continue
-                segment.rows[change.rid] = change.after
                 if change.after is None:
-                    del segment.rows[change.rid]
+                    segment.rows.pop(change.rid, None)
+                else:
+                    segment.rows[change.rid] = change.after
                 segment.dirty.add((number, block))
-                if block not in segment.blocks.setdefault(number, []):
-                    segment.blocks[number].append(block)
+                if (number, block) not in known:
+                    known.add((number, block))
+                    segment.blocks.setdefault(number, []).append(block)
                     file.next_block = max(file.next_block, block + 1)
+                    if block in file.free:
+                        file.free.remove(block)
         self.control.scn = newest
         self._horizon = newest
+
+    # --- restore points ---
+
+    def create_restore_point(self, name: str) -> int:
+        """A guaranteed restore point; gives its SCN. ORA-38778 when there is one of that name."""
+        return flashback.create(self, name)
+
+    def drop_restore_point(self, name: str) -> None:
+        """ORA-38780 when there is none."""
+        flashback.drop(self, name)
+
+    def restore_point_bytes(self, name: str) -> int:
+        """Bytes on disk that a guaranteed restore point takes (STORAGE_SIZE)."""
+        return flashback.size(self, name)
+
+    def flashback_to(self, name: str) -> None:
+        """FLASHBACK DATABASE TO RESTORE POINT and OPEN RESETLOGS: files, records and segments as they were then.
+
+        Open transactions are gone, and whoever holds records, handles or segments has to ask for them again. ORA-38780.
+        """
+        with self.lock:
+            control = flashback.restore(self, name)
+            for transaction in list(self.transactions.values()):
+                self._end(transaction)
+            self.control, self.resetlogs_scn, self._horizon = control, control.resetlogs_scn, control.scn
+            self.segments.clear()
+            self._retained.clear()
+            self._times = [(scn, moment) for scn, moment in self._times if scn < control.scn] + [(control.scn, time.time())]
+            self.redo.reset()
+            self._load()
+            self.checkpoint()
 
     # --- SCN ---
 
@@ -125,7 +177,9 @@ class Store(Tablespaces):
             return self.control.scn
 
     def scn_time(self, scn: int) -> datetime.datetime:
-        """When an SCN was reached, to about a second."""
+        """When an SCN was reached, to about a second. ORA-08181 for one that is not reached yet."""
+        if scn > self.control.scn or scn <= 0:
+            raise OraError(8181, "specified number is not a valid system change number")
         place = bisect.bisect_right(self._times, (scn, float("inf"))) - 1
         return datetime.datetime.fromtimestamp(self._times[max(place, 0)][1])
 
@@ -163,12 +217,16 @@ class Store(Tablespaces):
         with self.lock:
             scn = self.control.scn
             if transaction.changes:
-                scn = self.next_scn()
-                durable = [Change(segment.number, rid, before, after) for segment, rid, before, after in transaction.changes if segment.tablespace is not None]
+                scn += 1
+                durable = [Change(segment.number, rid, before, after) for segment, rid, before, after in transaction.changes
+                           if segment.tablespace is not None and before is not after]
                 if durable:
                     user = getattr(transaction.session, "user", "") or ""
                     self.redo.write(Record(scn, time.time(), "TRANSACTION", transaction.xid, user, durable))
+            # Readers ask for the current SCN without the lock: it may not name a commit that they cannot see yet.
             transaction.commit_scn = scn
+            if transaction.changes:
+                self.next_scn()
             self._end(transaction)
             if transaction.changes:
                 self._retained.append((time.time(), scn, [(segment, rid) for segment, rid, _, _ in transaction.changes]))
@@ -200,15 +258,16 @@ class Store(Tablespaces):
         with self.lock:
             while len(transaction.changes) > mark:
                 segment, rid, before, after = transaction.changes.pop()
-                undo = segment.undo.get(rid)
-                if undo is not None and undo.older is not None:
-                    segment.undo[rid] = undo.older
-                else:
-                    segment.undo.pop(rid, None)
-                if before is None and rid not in segment.undo:
-                    segment.rows.pop(rid, None)
-                else:
-                    segment.rows[rid] = before
+                with segment.latch:
+                    undo = segment.undo.get(rid)
+                    if undo is not None and undo.older is not None:
+                        segment.undo[rid] = undo.older
+                    else:
+                        segment.undo.pop(rid, None)
+                    if before is None and rid not in segment.undo:
+                        segment.rows.pop(rid, None)
+                    else:
+                        segment.rows[rid] = before
                 for index in segment.indexes:
                     index.discard(segment, rid, after)
                     index.add(segment, rid, before)
@@ -270,16 +329,13 @@ class Store(Tablespaces):
         """SELECT FOR UPDATE: the row's newest committed image, or None when it is gone."""
         with self.lock:
             segment = handle.segment_of(rid)
+            while (writer := segment.writer(rid)) is not None and writer is not transaction:
+                self.wait_for(writer, transaction, wait, cancelled)
             self.check_writable(segment, rid)
-            self._await_row(transaction, segment, rid, wait, cancelled)
             row = segment.rows.get(rid)
             if row is not None:
                 self._change(transaction, segment, rid, row, row)
             return row
-
-    def _await_row(self, transaction: Transaction, segment: Segment, rid: Rid, wait: float | None, cancelled: Cancelled | None) -> None:
-        while (writer := segment.writer(rid)) is not None and writer is not transaction:
-            self.wait_for(writer, transaction, wait, cancelled)
 
     def lock_table(self, transaction: Transaction, numbers: list[int], mode: str, wait: float | None = None, cancelled: Cancelled | None = None) -> None:
         """LOCK TABLE. Only EXCLUSIVE and SHARE keep writers out."""
@@ -303,61 +359,81 @@ class Store(Tablespaces):
 
     def insert(self, transaction: Transaction, handle: TableHandle, segment: Segment, row: Row, cancelled: Cancelled | None = None) -> Rid:
         with self.lock:
-            self.check_writable(segment)
-            self._check_excluded(transaction, segment, cancelled)
-            self._check_unique(transaction, handle, None, row, cancelled)
+            self._prepare(transaction, handle, segment, None, row, cancelled)
             rid = self._place(segment, row)
             self._change(transaction, segment, rid, None, row)
             return rid
 
     def update(self, transaction: Transaction, handle: TableHandle, rid: Rid, row: Row, partition: str | None = None,
-               cancelled: Cancelled | None = None) -> Rid:
+               cancelled: Cancelled | None = None, seen: Row | None = None) -> Rid:
         with self.lock:
             segment = handle.segment_of(rid)
-            self.check_writable(segment, rid)
-            self._check_excluded(transaction, segment, cancelled)
-            self._await_row(transaction, segment, rid, None, cancelled)
-            before = segment.rows.get(rid)
+            before = self._prepare(transaction, handle, segment, rid, row, cancelled, seen)
             if before is None:
                 return rid
-            self._check_unique(transaction, handle, rid, row, cancelled)
             if partition is not None and handle.segments[partition] is not segment:
                 self._change(transaction, segment, rid, before, None)
                 return self.insert(transaction, handle, handle.segments[partition], row, cancelled)
             self._change(transaction, segment, rid, before, row)
             return rid
 
-    def delete(self, transaction: Transaction, handle: TableHandle, rid: Rid, cancelled: Cancelled | None = None) -> None:
+    def delete(self, transaction: Transaction, handle: TableHandle, rid: Rid, cancelled: Cancelled | None = None, seen: Row | None = None) -> None:
         with self.lock:
             segment = handle.segment_of(rid)
-            self.check_writable(segment, rid)
-            self._check_excluded(transaction, segment, cancelled)
-            self._await_row(transaction, segment, rid, None, cancelled)
-            before = segment.rows.get(rid)
+            before = self._prepare(transaction, handle, segment, rid, None, cancelled, seen)
             if before is not None:
                 self._change(transaction, segment, rid, before, None)
 
-    def _check_excluded(self, transaction: Transaction, segment: Segment, cancelled: Cancelled | None) -> None:
-        for other in list(self.transactions.values()):
-            if other is not transaction and other.table_locks.get(segment.number, "") in ("EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE"):
-                self.wait_for(other, transaction, None, cancelled)
+    def _prepare(self, transaction: Transaction, handle: TableHandle, segment: Segment, rid: Rid | None, row: Row | None,
+                 cancelled: Cancelled | None, seen: Row | None = None) -> Row | None:
+        """Wait until nobody is in the way of a change; gives the row as it is now.
 
-    def _check_unique(self, transaction: Transaction, handle: TableHandle, mine: Rid | None, row: Row, cancelled: Cancelled | None) -> None:
+        After every wait everything is looked at again: meanwhile the tablespace may have become read only, the row another one.
+        """
+        while True:
+            self.check_writable(segment, rid)
+            owner = self._excluding(transaction, segment)
+            if owner is None and rid is not None:
+                writer = segment.writer(rid)
+                owner = writer if writer is not transaction else None
+            if owner is None:
+                before = segment.rows.get(rid) if rid is not None else None
+                if seen is not None and (before is None or before != seen and before + handle.absent[len(before):] != seen):
+                    raise RowChanged
+                if row is None or (rid is not None and before is None):
+                    return before
+                owner = self._key_owner(transaction, handle, rid, row)
+                if owner is None:
+                    return before
+            self.wait_for(owner, transaction, None, cancelled)
+
+    def _excluding(self, transaction: Transaction, segment: Segment) -> Transaction | None:
+        return next((other for other in self.transactions.values() if other is not transaction and other.table_locks
+                     and other.table_locks.get(segment.number, "") in ("EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE")), None)
+
+    def _key_owner(self, transaction: Transaction, handle: TableHandle, mine: Rid | None, row: Row) -> Transaction | None:
+        """The open transaction on whose end a unique key depends. ORA-00001 when another row has the key whatever happens."""
         for index in handle.indexes:
             key = index.key(row) if index.unique else None
             if key is None:
                 continue
-            while clashes := [(segment, rid) for segment, rid in index.holders(key) if rid != mine]:
-                writers = [writer for segment, rid in clashes if (writer := segment.writer(rid)) not in (None, transaction)]
-                if not writers:
-                    if any(_has_key(index, segment.rows.get(rid), key) for segment, rid in clashes):
-                        raise OraError(1, f"unique constraint ({index.name}) violated")
-                    break
-                self.wait_for(writers[0], transaction, None, cancelled)   # type: ignore[arg-type]
+            owner = None
+            for segment, rid in index.holders(key):
+                if rid == mine:
+                    continue
+                writer = segment.writer(rid)
+                if writer is not None and writer is not transaction:
+                    owner = writer
+                elif _has_key(index, segment.rows.get(rid), key):
+                    raise OraError(1, f"unique constraint ({index.name}) violated")
+            if owner is not None:
+                return owner
+        return None
 
     def _change(self, transaction: Transaction, segment: Segment, rid: Rid, before: Row | None, after: Row | None) -> None:
-        segment.undo[rid] = Undo(transaction, before, segment.undo.get(rid))
-        segment.rows[rid] = after
+        with segment.latch:
+            segment.undo[rid] = Undo(transaction, before, segment.undo.get(rid))
+            segment.rows[rid] = after
         transaction.changes.append((segment, rid, before, after))
         if segment.tablespace is not None:
             number, block, _ = rid_fields(rid)
@@ -374,6 +450,8 @@ class Store(Tablespaces):
             file, block = (0, block + 1) if segment.tablespace is None else self.allocate_block(segment.tablespace)
             segment.blocks.setdefault(file, []).append(block)
             slot, left = 0, self.block_size - datafile.BLOCK_HEADER
+            if size > left and segment.tablespace is not None:
+                segment.overflow[file, block] = [self.allocate_in(self.control.datafiles[file]) for _ in range((size - 1) // left)]
         segment.room = (file, block, slot + 1, left - size)
         return make_rid(file, block, slot)
 
@@ -394,17 +472,31 @@ class Store(Tablespaces):
                 self.control.segments[number] = (tablespace, types)
                 self.control.next_object = max(self.control.next_object, number)
                 self.write_control()
+                if getattr(self._pending, "steps", None) is not None:
+                    self._pending.made.append(number)
             return segment
 
     def set_types(self, number: int, types: list[DataType]) -> None:
-        """The columns of a segment's rows have changed: added at the end, or of a wider type."""
+        """The columns of a segment's rows have changed: added at the end, or of another type.
+
+        Where a column's bytes change, blocks are written anew at once; values that the new type cannot hold (those of a column that was
+        dropped) become NULL.
+        """
         with self.lock:
             segment = self.segments[number]
+            changed = [place for place, (old, new) in enumerate(zip(segment.types, types)) if old.name != new.name]
             segment.set_types(types)
             self.control.segments[number] = (segment.tablespace or "", types)
+            if changed and segment.rows:
+                segment.convert(changed)
+                segment.dirty.update((file, block) for file, blocks in segment.blocks.items() for block in blocks)
+                self.checkpoint(segment.tablespace)
             self.write_control()
 
     def drop_segment(self, number: int) -> None:
+        if getattr(self._pending, "steps", None) is not None:
+            self._pending.dropped.append(number)
+            return
         with self.lock:
             segment = self.segments.pop(number, None)
             self.control.segments.pop(number, None)
@@ -440,18 +532,26 @@ class Store(Tablespaces):
 
     @contextlib.contextmanager
     def ddl(self) -> Iterator[None]:
-        """Records put and removed inside become durable together, under one SCN, or not at all."""
+        """Records put and removed inside become durable together, under one SCN, or not at all.
+
+        Segments dropped inside go when the records are durable; those made inside go when it fails.
+        """
         outer = getattr(self._pending, "steps", None)
         if outer is not None:
             yield
             return
-        self._pending.steps = []
+        self._pending.steps, self._pending.made, self._pending.dropped = [], [], []
         try:
             yield
-            steps = self._pending.steps
-        finally:
+        except BaseException:
             self._pending.steps = None
+            for number in self._pending.made:
+                self.drop_segment(number)
+            raise
+        steps, self._pending.steps = self._pending.steps, None
         self._write_records(steps)
+        for number in self._pending.dropped:
+            self.drop_segment(number)
 
     def put(self, kind: str, key: tuple[str, ...], record: Any) -> None:
         self._step((kind, key, records.dump(record)))
@@ -487,12 +587,12 @@ class Store(Tablespaces):
             else:
                 self._records.setdefault(kind, {})[key] = records.load(data)
 
-    def write_catalog(self) -> None:
+    def write_catalog(self, journal: datafile.Journal) -> None:
         """All records into the SYSTEM tablespace; part of every full checkpoint."""
         file = self.datafiles("SYSTEM")[0]
         data = records.dump(self._records)
         block = datafile.Block(1, CATALOG_SEGMENT, self.control.scn, {0: datafile.pack_row([data], self.platform.order)}, list(self.control.catalog_blocks))
-        with datafile.BlockFile(file.path, self.platform, self.block_size) as blocks:
+        with datafile.BlockFile(file.path, self.platform, self.block_size, journal=journal) as blocks:
             blocks.write(block, lambda: self.allocate_block("SYSTEM")[1])
         self.control.catalog_blocks = block.overflow
         self.control.catalog_scn = self.control.scn
@@ -512,37 +612,63 @@ class Store(Tablespaces):
     def load_file(self, file: Datafile) -> None:
         """Read a datafile's rows into their segments."""
         order = self.platform.order
+        used = {1, *self.control.catalog_blocks} if file.tablespace == "SYSTEM" else {0}
         with datafile.BlockFile(file.path, self.platform, self.block_size, "rb") as blocks:
             for block in blocks.blocks(file.blocks(self.block_size)):
                 segment = self.segments.get(file.object_map.get(block.data_object, block.data_object))
                 if segment is None:
                     continue
+                used.update((block.number, *block.overflow))
                 segment.blocks.setdefault(file.number, []).append(block.number)
                 if block.overflow:
                     segment.overflow[file.number, block.number] = block.overflow
                 decode = segment.codec.decode
                 for slot, data in block.rows.items():
                     segment.rows[make_rid(file.number, block.number, slot)] = decode(datafile.unpack_row(data, order))
+        file.next_block = max(used) + 1
+        file.free = sorted(set(range(1, file.next_block)) - used, reverse=True)
 
     def checkpoint(self, tablespace: str | None = None) -> int:
-        """Write changed blocks and headers of one tablespace, or of all that are writable, and the catalog; gives the SCN."""
-        with self.lock:
-            scn = self.next_scn()
-            for segment in list(self.segments.values()):
-                if segment.dirty and tablespace in (None, segment.tablespace):
-                    self._write_segment(segment, scn)
-            for file in self.control.datafiles.values():
-                if (tablespace is None and file.status == "ONLINE" and self.control.tablespaces[file.tablespace].status == "ONLINE") or (
-                        file.tablespace == tablespace):
-                    file.checkpoint_scn, file.checkpoint_time = scn, time.time()
-                    self.write_header(file, fuzzy=self.control.tablespaces[file.tablespace].status == "ONLINE")
-            if tablespace is None:
-                self.write_catalog()
-            self.redo.write(Record(scn, time.time(), "CHECKPOINT", details={"tablespace": tablespace}))
-            self.write_control()
-            return scn
+        """Write changed blocks and headers of one tablespace, or of all that are writable, and the catalog; gives the SCN.
 
-    def _write_segment(self, segment: Segment, scn: int) -> None:
+        All of it or nothing: the blocks go through a journal. ORA-19502 when a file cannot be written; nothing is lost then.
+        """
+        with self.lock:
+            before = ([(file, file.checkpoint_scn, file.checkpoint_time) for file in self.control.datafiles.values()],
+                      [(segment, set(segment.dirty)) for segment in self.segments.values() if segment.dirty],
+                      self.control.catalog_scn, self.control.catalog_blocks)
+            try:
+                return self._checkpoint(tablespace)
+            except OraError:
+                for file, scn, moment in before[0]:
+                    file.checkpoint_scn, file.checkpoint_time = scn, moment
+                for segment, dirty in before[1]:
+                    segment.dirty |= dirty
+                self.control.catalog_scn, self.control.catalog_blocks = before[2:]
+                raise
+
+    def _checkpoint(self, tablespace: str | None) -> int:
+        scn, journal = self.next_scn(), datafile.Journal(os.path.join(self.directory, JOURNAL))
+        for segment in list(self.segments.values()):
+            if segment.dirty and (tablespace == segment.tablespace or tablespace is None
+                                  and self.control.tablespaces[segment.tablespace or ""].status == "ONLINE"):
+                self._write_segment(segment, scn, journal)
+        for file in self.control.datafiles.values():
+            online = self.control.tablespaces[file.tablespace].status == "ONLINE"
+            if file.tablespace == tablespace or tablespace is None and online:
+                file.checkpoint_scn, file.checkpoint_time = scn, time.time()
+                self.write_header(file, fuzzy=online, journal=journal)
+        if tablespace is None:
+            self.write_catalog(journal)
+        self.redo.write(Record(scn, time.time(), "CHECKPOINT", details={"tablespace": tablespace}))
+        journal.control = records.dump(self.control)
+        journal.write()
+        journal.apply()
+        self.write_control()
+        journal.remove()
+        return scn
+
+    def _write_segment(self, segment: Segment, scn: int, journal: datafile.Journal) -> None:
         wanted = {make_rid(file, block, 0) >> 16: (file, block) for file, block in segment.dirty}
         rows: dict[int, dict[int, bytes]] = {place: {} for place in wanted}
         order, encode = self.platform.order, segment.codec.encode
@@ -557,10 +683,9 @@ class Store(Tablespaces):
             by_file.setdefault(file, []).append(place)
         for number, places in by_file.items():
             file_ = self.control.datafiles[number]
-            if self.faults is not None:
-                self.faults.on_write(file_.path)
+            self.faults.on_write(file_.path)
             stored = file_.stored_number(segment.number)
-            with datafile.BlockFile(file_.path, self.platform, self.block_size) as blocks:
+            with datafile.BlockFile(file_.path, self.platform, self.block_size, journal=journal) as blocks:
                 for place in places:
                     _, block = wanted[place]
                     chain = segment.overflow.get((number, block), [])
@@ -579,7 +704,7 @@ def _has_key(index: KeyIndex, row: Row | None, key: tuple[Any, ...]) -> bool:
 def _size(value: Any) -> int:
     """About how many bytes a value takes in a block."""
     if isinstance(value, (str, bytes)):
-        return len(value) + 2
+        return len(value) * (2 if len(value) > 1000 else 1) + 2
     return 1 if value is None else 8
 
 

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import struct
 import threading
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from oralab.errors import OraError
+from oralab.errors import OraError, not_simulated
 from oralab.storage import datafile, records
+from oralab.storage.faults import Faults, no_space
 from oralab.storage.platforms import Platform
 from oralab.storage.rows import Cancelled, Rid, Segment, rid_fields
 from oralab.values import DataType
@@ -99,11 +101,11 @@ class Tablespaces:
     control: Control
     platform: Platform
     block_size: int
-    lock: threading.RLock   # type: ignore[valid-type]
+    lock: threading.RLock
     redo: Redo
     segments: dict[int, Segment]
     transactions: dict[tuple[int, int, int], Transaction]
-    faults: Any
+    faults: Faults
 
     # --- asking ---
 
@@ -131,7 +133,12 @@ class Tablespaces:
         """Bytes of the files that no block has yet."""
         return sum((file.blocks(self.block_size) - file.next_block + len(file.free)) * self.block_size for file in self.datafiles(tablespace))
 
-    # --- writing allowed? ---
+    # --- reading and writing allowed? ---
+
+    def check_readable(self, segment: Segment) -> None:
+        """ORA-00376 over 01110 for rows of an offline tablespace."""
+        if segment.tablespace is not None and self.tablespace(segment.tablespace).status == "OFFLINE":
+            self.check_writable(segment)
 
     def check_tablespace(self, name: str) -> None:
         """ORA-01647 for a new segment in a read-only tablespace, ORA-01542 in an offline one."""
@@ -157,7 +164,8 @@ class Tablespaces:
     # --- blocks ---
 
     def allocate_block(self, tablespace: str) -> tuple[int, int]:
-        """File and number of a free block. ORA-01652 when the tablespace is full and no file may grow."""
+        """File and number of a free block. ORA-01653 when the tablespace is full and no file may grow."""
+        self.faults.on_extend(tablespace)
         files = self.datafiles(tablespace)
         for file in files:
             if file.free or file.next_block < file.blocks(self.block_size):
@@ -165,14 +173,14 @@ class Tablespaces:
         for file in files:
             if self._extend(file):
                 return file.number, self.allocate_in(file)
-        raise OraError(1652, f"unable to extend temp segment by 8 in tablespace {tablespace}")
+        raise no_space(tablespace)
 
     def allocate_in(self, file: Datafile) -> int:
         """A free block of one file, which overflow blocks need."""
         if file.free:
             return file.free.pop()
         if file.next_block >= file.blocks(self.block_size) and not self._extend(file):
-            raise OraError(1653, f"unable to extend table by 8 in tablespace {file.tablespace}")
+            raise no_space(file.tablespace)
         file.next_block += 1
         return file.next_block - 1
 
@@ -183,8 +191,7 @@ class Tablespaces:
         return True
 
     def _resize(self, file: Datafile, size: int) -> None:
-        if self.faults is not None:
-            self.faults.on_write(file.path)
+        self.faults.on_write(file.path)
         file.bytes = size // self.block_size * self.block_size
         with open(file.path, "r+b") as handle:
             handle.truncate(file.bytes)
@@ -211,6 +218,8 @@ class Tablespaces:
         with self.lock:
             if name in self.control.tablespaces:
                 raise OraError(1543, f"tablespace '{name}' already exists")
+            if block_size not in (None, self.block_size):
+                raise not_simulated("tablespaces of another block size than the database's")
             space = Tablespace(self.control.next_tablespace, name, contents, block_size or self.block_size, bigfile=bigfile, omf=omf)
             made: list[Datafile] = []
             self.control.tablespaces[name] = space
@@ -342,17 +351,38 @@ class Tablespaces:
 
     # --- headers and the control file ---
 
+    def identify(self, file: Datafile) -> None:
+        """That a datafile is the one that the control file knows.
+
+        ORA-01157 when it is not there, ORA-01122 over 01210, 01206 or 01207 when it is another one or newer, ORA-01113 when it is older; all
+        with ORA-01110 (known to DBAs, not verified).
+        """
+        where = f"ORA-01110: data file {file.number}: '{file.path}'"
+        failed = f"database file {file.number} failed verification check"
+        try:
+            header = datafile.read_header(file.path, self.platform)
+        except OraError as error:
+            if os.path.exists(file.path):
+                raise OraError(1122, failed, stack=[where, "ORA-01210: data file header is media corrupt"]) from error
+            raise OraError(1157, f"cannot identify/lock data file {file.number} - see DBWR trace file", stack=[where]) from error
+        known = file.foreign or (self.control.dbid, file.number, file.creation_scn)
+        if (header.dbid, header.file, header.creation_scn) != known:
+            raise OraError(1122, failed, stack=[where, "ORA-01206: file is not part of this database - wrong database id"])
+        if header.checkpoint_scn > file.checkpoint_scn:
+            raise OraError(1122, failed, stack=[where, "ORA-01207: file is more recent than control file - old control file"])
+        if header.checkpoint_scn < file.checkpoint_scn:
+            raise OraError(1113, f"file {file.number} needs media recovery", stack=[where])
+
     def _header(self, file: Datafile, space: Tablespace, fuzzy: bool) -> datafile.Header:
         return datafile.Header(self.platform, self.control.dbid, self.control.name, file.number, file.relative, space.number, space.name, self.block_size,
                                file.blocks(self.block_size), file.creation_scn, file.checkpoint_scn, int(file.checkpoint_time),
                                self.control.resetlogs_scn, fuzzy)
 
-    def write_header(self, file: Datafile, *, fuzzy: bool) -> None:
+    def write_header(self, file: Datafile, *, fuzzy: bool, journal: datafile.Journal | None = None) -> None:
         if file.foreign is not None:
             return
-        if self.faults is not None:
-            self.faults.on_write(file.path)
-        with datafile.BlockFile(file.path, self.platform, self.block_size) as blocks:
+        self.faults.on_write(file.path)
+        with datafile.BlockFile(file.path, self.platform, self.block_size, journal=journal) as blocks:
             blocks.write_header(self._header(file, self.control.tablespaces[file.tablespace], fuzzy))
 
     def write_control(self) -> None:
@@ -372,7 +402,8 @@ class Tablespaces:
                     "name": name, "block_size": self.tablespace(name).block_size, "bigfile": self.tablespace(name).bigfile,
                     "files": [{"file": file.number, "relative": file.relative, "creation_scn": file.creation_scn, "checkpoint_scn": file.checkpoint_scn,
                                "bytes": file.bytes, "auto_extend": file.auto_extend, "max_bytes": file.max_bytes, "increment": file.increment,
-                               "next_block": file.next_block, "free": list(file.free)}
+                               "next_block": file.next_block, "free": list(file.free),
+                               "objects": {here: stored for stored, here in file.object_map.items()}}
                               for file in self.datafiles(name)],
                     "segments": {number: segment.types for number, segment in self.segments.items() if segment.tablespace == name},
                 } for name in names]}
@@ -413,28 +444,44 @@ class Tablespaces:
 
     def _plug_in(self, descriptor: dict[str, Any], found: dict[tuple[str, int], str], rename: dict[str, str], keep: bool) -> dict[int, int]:
         numbers: dict[int, int] = {}
+        if any(space["block_size"] != self.block_size for space in descriptor["tablespaces"]):
+            raise not_simulated("tablespaces of another block size than the database's")
         for space in descriptor["tablespaces"]:
             for number in space["segments"]:
                 numbers[number] = self.next_object_id() if number in self.segments else number   # type: ignore[attr-defined]
                 self.control.next_object = max(self.control.next_object, numbers[number])
-        for space in descriptor["tablespaces"]:
-            name = rename.get(space["name"], space["name"])
-            self.control.tablespaces[name] = Tablespace(self.control.next_tablespace, name, "PERMANENT", space["block_size"], "READ ONLY", space["bigfile"])
-            self.control.next_tablespace += 1
-            for number, types in space["segments"].items():
-                self.segments[numbers[number]] = Segment(numbers[number], name, types)
-                self.control.segments[numbers[number]] = (name, types)
-            for entry in space["files"]:
-                now, scn = time.time(), entry["checkpoint_scn"]
-                file = Datafile(
-                    self.control.next_file, entry["relative"], name, "PERMANENT", found[space["name"], entry["file"]], entry["bytes"], entry["auto_extend"],
-                    entry["max_bytes"], entry["increment"], entry["creation_scn"], now, scn, now, next_block=entry["next_block"], free=list(entry["free"]),
-                    object_map={number: here for number, here in numbers.items()},
-                    foreign=(descriptor["dbid"], entry["file"], entry["creation_scn"]) if keep else None)
-                self.control.next_file += 1
-                self.control.datafiles[file.number] = file
-                self.control.scn = max(self.control.scn, scn)
-                self.load_file(file)   # type: ignore[attr-defined]
+        spaces, files, segments = dict(self.control.tablespaces), dict(self.control.datafiles), dict(self.segments)
+        try:
+            for space in descriptor["tablespaces"]:
+                self._plug_tablespace(descriptor, space, rename.get(space["name"], space["name"]), found, numbers, keep)
+        except (OraError, ValueError, struct.error):
+            # A damaged block is met before any header is written: nothing has happened.
+            self.control.tablespaces, self.control.datafiles = spaces, files
+            self.segments.clear()
+            self.segments.update(segments)
+            self.control.segments = {number: known for number, known in self.control.segments.items() if number in segments}
+            raise
+        for file in self.control.datafiles.values():
+            if file.number not in files:
+                self.control.scn = max(self.control.scn, file.checkpoint_scn)
                 self.write_header(file, fuzzy=False)
         self.write_control()
         return numbers
+
+    def _plug_tablespace(self, descriptor: dict[str, Any], space: dict[str, Any], name: str, found: dict[tuple[str, int], str],
+                         numbers: dict[int, int], keep: bool) -> None:
+        self.control.tablespaces[name] = Tablespace(self.control.next_tablespace, name, "PERMANENT", space["block_size"], "READ ONLY", space["bigfile"])
+        self.control.next_tablespace += 1
+        for number, types in space["segments"].items():
+            self.segments[numbers[number]] = Segment(numbers[number], name, types)
+            self.control.segments[numbers[number]] = (name, types)
+        for entry in space["files"]:
+            now, scn = time.time(), entry["checkpoint_scn"]
+            file = Datafile(
+                self.control.next_file, entry["relative"], name, "PERMANENT", found[space["name"], entry["file"]], entry["bytes"], entry["auto_extend"],
+                entry["max_bytes"], entry["increment"], entry["creation_scn"], now, scn, now, next_block=entry["next_block"], free=list(entry["free"]),
+                object_map={entry["objects"].get(number, number): here for number, here in numbers.items()},
+                foreign=(descriptor["dbid"], entry["file"], entry["creation_scn"]) if keep else None)
+            self.control.next_file += 1
+            self.control.datafiles[file.number] = file
+            self.load_file(file)   # type: ignore[attr-defined]
