@@ -82,12 +82,15 @@ class Database:
         self.longops = {}
         self.rows = {}
         self.executed = []
-        self.ddl = types.SimpleNamespace(segments=self)
+        self.ddl = self.segments = self
         self.refuses = {}
         """Start of a statement -> the error it fails with."""
 
     def now(self):
         return datetime.datetime(2026, 1, 2, 3, 4, 5)
+
+    def check_quota(self, owner, tablespace):
+        pass
 
     def partition_of(self, session, table, row):
         return None

@@ -186,6 +186,10 @@ class Job:
             self.log.error("\n".join(error.args) if isinstance(error, Fatal) else str(error))
             self.state = "STOPPED"
             return "stopped due to fatal error"
+        except Exception as error:
+            self.state = "STOPPED"
+            self.log.error(f"ORA-39125: Worker unexpected fatal error in KUPW$WORKER.MAIN while calling {error!r}")
+            raise
         self.state = "COMPLETED"
         return f"completed with {self.log.errors} error(s)" if self.log.errors else "successfully completed"
 

@@ -33,12 +33,21 @@ def load(session: Any, table: model.Table, rows: Iterable[Row]) -> None:
     handle, segments = database.handle(session, table), database.ddl.segments
     transaction = database.store.begin(session)
     try:
-        for row in rows:
+        for number, row in enumerate(rows):
+            if not (number or table.segment_created or table.partitioning):
+                _create_segment(database, table)
             handle.insert(transaction, row, segments.partition_of(session, table, row))
     except BaseException:
         database.store.rollback(transaction)
         raise
     database.store.commit(transaction)
+
+
+def _create_segment(database: Any, table: model.Table) -> None:
+    """Deferred segment creation ends with the first row. ORA-01950, ORA-01536."""
+    database.ddl.check_quota(table.owner, table.tablespace)
+    with database.catalog.change(quiet=True) as change:
+        change.save(dataclasses.replace(table, segment_created=True))
 
 
 def set_statistics(database: Any, item: Exported) -> None:
