@@ -167,6 +167,9 @@ class DriverSession(Session):
                 break
             except (oracledb.Error, TypeError, ValueError) as error:
                 failure = _driver_error(error, tried)
+                if failure.code == "ORA-12526" and "(UR=A)" not in options["dsn"]:
+                    options["dsn"] = self._past_restriction(options)
+                    continue
                 if failure.code not in TRANSIENT or time.monotonic() >= deadline:
                     raise DbferryError(failure.message, code=failure.code, details=failure.details)
                 time.sleep(1)
@@ -177,6 +180,17 @@ class DriverSession(Session):
         connection.module = "dbferry"
         connection.action = login.get("migration_id") or ""
         return connection
+
+    @staticmethod
+    def _past_restriction(options: t.Dict[str, t.Any]) -> str:
+        """The connect descriptor with UR=A, which asks the listener for the instance although it is restricted.
+
+        A listener refuses everybody then (ORA-12526), RESTRICTED SESSION or not; whether the account may log on is for the
+        instance to say (ORA-01035). Needs python-oracledb 3, which passes the parameter on.
+        """
+        parameters = oracledb.ConnectParams(config_dir=options.get("config_dir"))
+        parameters.parse_connect_string(options["dsn"])
+        return parameters.get_connect_string().replace("(CONNECT_DATA=", "(CONNECT_DATA=(UR=A)", 1)
 
     @staticmethod
     def _use_thick(login: t.Dict[str, t.Any]) -> None:
