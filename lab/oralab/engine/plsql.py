@@ -100,7 +100,9 @@ class _Block:
         type_ = node.type if node.anchor is None else self._anchored(node.anchor)
         if type_ is None:
             raise not_simulated(f"the declaration of {node.name}")
-        if type_.owner is not None or types.family(type_) == "X" and type_.name != "XMLTYPE":
+        if registry.opaque(type_.owner, type_.name):
+            type_ = DataType(type_.name)
+        elif type_.owner is not None or types.family(type_) == "X" and type_.name != "XMLTYPE":
             raise not_simulated(f"variables of type {type_.name}")
         store = self._store(node.name, type_)
         default = self._value(node.default, type_) if node.default is not None else None

@@ -159,6 +159,8 @@ class Package:
     name: str
     grantees: tuple[str, ...] = ("PUBLIC",)
     constants: Mapping[str, Value] = dataclasses.field(default_factory=dict)
+    types: frozenset[str] = frozenset()
+    """Types of variables whose values only this package understands, such as UTL_FILE.FILE_TYPE."""
     owner: str = "SYS"
     routines: dict[str, list[Routine]] = dataclasses.field(default_factory=dict)
 
@@ -186,6 +188,11 @@ def lookup(package: str, name: str) -> list[Routine]:
     """Overloads of ``package.name``; empty when there is no such package or routine."""
     found = packages().get(package)
     return found.routines.get(name, []) if found else []
+
+
+def opaque(package: str | None, name: str) -> bool:
+    """Whether ``package.name`` is a type whose values pass between variables and routines unchanged."""
+    return package is not None and package in packages() and name in packages()[package].types
 
 
 def constant(package: str, name: str) -> Value:

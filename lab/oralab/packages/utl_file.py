@@ -13,7 +13,7 @@ from oralab.errors import OraError
 from oralab.packages.directories import Denied, Missing, path_of
 from oralab.packages.registry import Package, Param
 
-UTL_FILE = Package("UTL_FILE")
+UTL_FILE = Package("UTL_FILE", types=frozenset({"FILE_TYPE"}))
 _MODES = {"r": ("READ", "rb"), "w": ("WRITE", "wb"), "a": ("WRITE", "ab"),
           "rb": ("READ", "rb"), "wb": ("WRITE", "wb"), "ab": ("WRITE", "ab")}
 _LOCATED = [Param("location"), Param("filename")]

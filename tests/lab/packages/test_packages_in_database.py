@@ -122,11 +122,11 @@ def test_a_failing_job_leaves_its_error(connect: Callable[[str], Any]) -> None:
 def test_a_server_file_is_read_and_written(database: Database, connect: Callable[[str], Any]) -> None:
     client = connect("HR")
     client.sql("""DECLARE
-  file UTL_FILE.FILE_TYPE;
+  f UTL_FILE.FILE_TYPE;
 BEGIN
-  file := UTL_FILE.FOPEN('DUMPS', 'x.log', 'w');
-  UTL_FILE.PUT_LINE(file, 'Grüße');
-  UTL_FILE.FCLOSE(file);
+  f := UTL_FILE.FOPEN('DUMPS', 'x.log', 'w');
+  UTL_FILE.PUT_LINE(f, 'Grüße');
+  UTL_FILE.FCLOSE(f);
 END;""")
     folder: pathlib.Path = database.folder  # type: ignore[attr-defined]
     assert (folder / "x.log").read_text(encoding="utf-8") == "Grüße\n"
