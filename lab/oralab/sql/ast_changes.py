@@ -4,6 +4,7 @@
 """Nodes of DML, transaction control and PL/SQL blocks (see ``oralab.sql.ast``)."""
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import ClassVar, Union
 
@@ -207,7 +208,7 @@ class Call:
     args: tuple[Expression | Condition, ...] = ()
     named: tuple[tuple[str, Expression | Condition], ...] = ()
     dblink: str | None = None
-    offset: int = 0
+    offset: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from oralab.sql import expressions, queries
 from oralab.sql.lexer import Tokens
 
 _COMPARISONS: Final = {"=": "=", "<>": "<>", "!=": "<>", "^=": "<>", "~=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_LONGEST_LIST: Final = 1000
 _LIKES: Final = frozenset(("LIKE", "LIKEC", "LIKE2", "LIKE4"))
 _NOT_SIMULATED: Final = frozenset(("XMLEXISTS", "JSON_EXISTS", "JSON_EQUAL", "JSON_TEXTCONTAINS", "EQUALS_PATH", "UNDER_PATH",
                                    "LNNVL"))
@@ -114,13 +115,16 @@ def _members(t: Tokens) -> tuple[ast.Expression, ...] | ast.Query:
     """The list or subquery of IN, ANY and ALL."""
     if t.words[t.i] != "(":
         return (expressions.expression(t),)
+    found = expressions.subquery(t)
+    if found is not None:
+        return found
+    place = t.i
     t.i += 1
-    if queries.starts_query(t):
-        t.i -= 1
-        return queries.subquery(t)
     items = [_member(t)]
     while t.skip(","):
         items.append(_member(t))
+    if len(items) > _LONGEST_LIST:
+        t.fail(1795, at=place)
     t.close()
     return tuple(items)
 

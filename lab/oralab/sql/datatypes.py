@@ -49,6 +49,8 @@ def datatype(t: Tokens) -> DataType:
     if special:
         t.i += 1
         return special(t)
+    if word in _PLSQL_ONLY:
+        t.fail(902)
     if word == "REF":
         raise not_simulated("REF datatypes")
     if word != QUOTED and (word in RESERVED or not word[:1].isalpha()):

@@ -44,6 +44,8 @@ def _columns(t: Tokens) -> tuple[ColumnRef, ...]:
     columns = [column(t)]
     while t.skip(","):
         columns.append(column(t))
+    if t.word != ")":
+        t.fail(917)
     t.close()
     return tuple(columns)
 

@@ -123,11 +123,10 @@ def primary(t: Tokens, either: bool = False) -> Operand:
 
 def parenthesised(t: Tokens, either: bool) -> Operand:
     """A subquery, a value, or with ``either`` a condition or a tuple."""
-    place = t.i
+    found = subquery(t)
+    if found is not None:
+        return ast.ScalarSubquery(found)
     t.i += 1
-    if queries.starts_query(t):
-        t.i = place
-        return ast.ScalarSubquery(queries.subquery(t))
     node = conditions.disjunction(t, either=True) if either else additive(t)
     if either and t.words[t.i] == "," and not is_condition(node):
         items = [node]
@@ -136,6 +135,13 @@ def parenthesised(t: Tokens, either: bool) -> Operand:
         node = ast.Tuple(tuple(items))
     t.close()
     return node if is_condition(node) else _interval_cast(t, node)
+
+
+def subquery(t: Tokens) -> ast.Query | None:
+    """The subquery that this parenthesis holds, or None: ``((SELECT ...) + 1)`` is none although a query seems to begin."""
+    if t.words[t.i + 1] in ("SELECT", "WITH"):
+        return queries.subquery(t)
+    return t.attempt(queries.subquery) if queries.starts_query(t) else None
 
 
 def _interval_cast(t: Tokens, node: ast.Expression) -> ast.Expression:
@@ -156,7 +162,7 @@ def _string(t: Tokens) -> ast.Expression:
 
 
 def _number(t: Tokens) -> ast.Expression:
-    value = number(t.values[t.i])
+    value = number(t.values[t.i], t.starts[t.i])
     t.i += 1
     return ast.Literal(value, _FLOAT_TYPES.get(type(value), NUMBER_TYPE))
 
@@ -271,7 +277,7 @@ def name(t: Tokens) -> ast.Expression:
         if last in ("NEXTVAL", "CURRVAL") and len(parts) < 3:
             t.i += 1
             return ast.SequenceRef(parts[-1], parts[-2] if len(parts) > 1 else None, last == "NEXTVAL", t.starts[place])
-        parts.append(t.identifier(1747))
+        parts.append(t.member(1747))
     if words[t.i] == "@":
         t.i += 1
         link = sources.dblink(t)

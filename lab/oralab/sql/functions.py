@@ -62,6 +62,8 @@ def _arguments(t: Tokens, node: ast.FunctionCall, own: bool) -> None:
         return
     if own and node.name in _DISTINCT:
         node.distinct = t.one_of(("DISTINCT", "UNIQUE")) is not None
+        if node.distinct and node.name == "LISTAGG" and t.release == "12.1":
+            t.fail(30482, at=t.i - 1)
         if not node.distinct:
             t.skip("ALL")
     node.args, node.named = arguments(t)
@@ -75,7 +77,8 @@ def arguments(t: Tokens) -> tuple[tuple[ast.Expression, ...], tuple[tuple[str, a
     named: list[tuple[str, ast.Expression]] = []
     while True:
         if t.words[t.i + 1] == "=>":
-            word = t.identifier(936)
+            word = t.values[t.i]
+            t.i += 1
             t.i += 1
             named.append((word, _argument(t)))
         elif named:
@@ -95,7 +98,7 @@ def _argument(t: Tokens) -> ast.Expression:
 def _options(t: Tokens, node: ast.FunctionCall) -> None:
     if t.skip("USING", "NCHAR_CS") or t.skip("USING", "CHAR_CS"):
         node.option = f"USING {t.words[t.i - 1]}"
-    elif t.skip("ON", "OVERFLOW") and node.name == "LISTAGG" and t.release != "12.1":
+    elif node.name == "LISTAGG" and t.release != "12.1" and t.skip("ON", "OVERFLOW"):
         node.option = "ON OVERFLOW " + (t.one_of(("ERROR", "TRUNCATE")) or t.fail(905))
         if node.option.endswith("TRUNCATE"):
             if t.words[t.i] not in ("WITH", "WITHOUT", ")"):

@@ -10,13 +10,15 @@ no token is an error only when the grammar arrives at it, as in Oracle.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Context, Decimal, Overflow
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
 from oralab.errors import OraError
 from oralab.sql.words import BYTES_OF_NAME, RESERVED, error
 from oralab.values import BinaryFloat
+
+T = TypeVar("T")
 
 STRING: Final = "'"
 NATIONAL: Final = "'N"
@@ -34,7 +36,7 @@ _TOKEN: Final = re.compile(r"""
   | (?P<number>  (?: \d+(?:\.(?!\.)\d*)? | \.\d+ )(?:[eE][+-]?\d+)?(?:[fFdD](?![\w$#]))? )
   | (?P<quoted>  "[^"\0]*" )
   | (?P<bind>    :\s*(?: "[^"]+" | [^\W\d_][\w$#]* | \d+ ) )
-  | (?P<op>      := | => | \|\| | <= | >= | <> | != | \^= | ~= | \*\* | \.\. | << | >> | [-+*/(),.=<>@%;:?&|] )
+  | (?P<op>      := | => | \|\| | <= | >= | <> | != | \^= | ~= | \*\* | \.\. | << | >> | /(?!\*) | [-+*(),.=<>@%;:?&|] )
   | (?P<bad>     /\* | . )
 """, re.VERBOSE | re.DOTALL)
 _NUMBERS: Final = Context(prec=40, Emax=999999, Emin=-999999, traps=[Overflow])
@@ -61,7 +63,7 @@ def bind_names(sql: str) -> list[str]:
     return list(dict.fromkeys(names)) if statement_kind(sql) == "plsql" else names
 
 
-def number(text: str) -> int | Decimal | float:
+def number(text: str, offset: int = 0) -> int | Decimal | float:
     """The value of a number's text: NUMBER, or BINARY_FLOAT and BINARY_DOUBLE with the suffixes f and d."""
     if text.isdecimal() and len(text) < 39:
         return int(text)
@@ -72,7 +74,7 @@ def number(text: str) -> int | Decimal | float:
         return float(text[:-1])
     value = _NUMBERS.create_decimal(text)
     if value.adjusted() > 125:
-        raise error(1426)
+        raise error(1426, offset=offset)
     if value.adjusted() < -130:
         return 0
     whole = value.to_integral_value()
@@ -221,18 +223,35 @@ class Tokens:
         return word == QUOTED or word[:1].isalpha() and word not in RESERVED
 
     def identifier(self, code: int = 904) -> str:
-        """An identifier. ``code`` for anything else, where ORA-00904 names a reserved word."""
+        """An identifier; ``code`` for anything else, reserved words included."""
         word = self.words[self.i]
         if word == QUOTED:
             if not self.values[self.i]:
                 self.fail(1741)
         elif not word[:1].isalpha() or word in RESERVED:
-            self.fail(code, word)
+            self.fail(code)
         name: str = self.values[self.i]
         if len(name) > self.limit or len(name) * 4 > self.limit and len(name.encode()) > self.limit:
             self.fail(972)
         self.i += 1
         return name
+
+    def member(self, code: int) -> str:
+        """What follows a dot. In PL/SQL every word may (DBMS_LOB.SESSION), in SQL identifiers alone."""
+        if self.plsql and self.words[self.i][:1].isalpha():
+            self.i += 1
+            return self.words[self.i - 1]
+        return self.identifier(code)
+
+    def attempt(self, parse: Callable[[Tokens], T]) -> T | None:
+        """What ``parse`` makes of the next tokens, or None and nothing taken when it refuses them."""
+        place, binds = self.i, len(self.binds)
+        try:
+            return parse(self)
+        except OraError:
+            self.i = place
+            del self.binds[binds:]
+            return None
 
     def string(self, code: int = 1780) -> str:
         """A character literal."""

@@ -38,9 +38,9 @@ def _compile_error(t: Tokens, problem: OraError) -> OraError:
     """ORA-06550 around PLS-00103, or for code of SQL statements around their own error."""
     line, column = _line_column(t, problem.offset)
     place = next((place for place, start in enumerate(t.starts) if start >= problem.offset), t.last)
-    symbol = t.text[t.starts[place]:t.ends[place]] if t.words[place] != END else "end-of-file"
+    symbol = t.text[t.starts[place]:t.ends[place]].upper() if t.words[place] != END else "end-of-file"
     return OraError(6550, f"line {line}, column {column}:", offset=problem.offset, stack=[
-        f'PLS-00103: Encountered the symbol "{symbol.upper()}" when expecting one of the following:'])
+        f'PLS-00103: Encountered the symbol "{symbol}" when expecting one of the following:'])
 
 
 def _line_column(t: Tokens, offset: int) -> tuple[int, int]:
@@ -140,7 +140,7 @@ def name_or_call(t: Tokens) -> Expression:
     place = t.i
     parts = [t.identifier(103)]
     while t.skip("."):
-        parts.append(t.identifier(103))
+        parts.append(t.member(103))
     link = None
     if t.skip("@"):
         link = sources.dblink(t)

@@ -81,13 +81,19 @@ def _table(t: Tokens) -> ast.FromItem:
 
 
 def _parenthesised(t: Tokens) -> ast.FromItem:
+    nested = t.words[t.i + 1] == "("
     if queries.starts_query(t):
-        query = queries.subquery(t, ordered=True)
-        return _pivoted(t, ast.SubqueryRef(query, alias(t)))
+        query = t.attempt(_inline_view) if nested else _inline_view(t)
+        if query is not None:
+            return _pivoted(t, ast.SubqueryRef(query, alias(t)))
     t.i += 1
     item = from_item(t)
     t.close()
     return item
+
+
+def _inline_view(t: Tokens) -> ast.Query:
+    return queries.subquery(t, ordered=True)
 
 
 def _pivoted(t: Tokens, item: ast.TableRef | ast.SubqueryRef) -> ast.TableRef | ast.SubqueryRef:
