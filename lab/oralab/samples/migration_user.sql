@@ -28,7 +28,6 @@ GRANT EXECUTE ON sys.dbms_service TO dbferry;
 -- Sequences are advanced, code is compiled, statistics are gathered and moved.
 GRANT ALTER ANY SEQUENCE, SELECT ANY SEQUENCE, ALTER ANY PROCEDURE, ALTER ANY TRIGGER, ALTER ANY TYPE, ALTER ANY TABLE,
   ALTER ANY MATERIALIZED VIEW, CREATE ANY VIEW, CREATE ANY SYNONYM, CREATE PUBLIC SYNONYM, ANALYZE ANY TO dbferry;
-GRANT CREATE JOB, CREATE ANY JOB, MANAGE SCHEDULER TO dbferry;
 
 -- Rows are compared by hashes computed inside the database, as of one SCN.
 GRANT SELECT ANY TABLE, FLASHBACK ANY TABLE TO dbferry;
