@@ -211,3 +211,86 @@ def test_functions_in_sql(database: Database, connect: Callable[[str], Any]) -> 
     [(rowid, object_id)] = administrator.sql("SELECT ROWID, DBMS_ROWID.ROWID_OBJECT(ROWID) FROM hr.orders WHERE id = 1")
     assert administrator.sql("SELECT data_object_id FROM dba_objects WHERE owner = 'HR' AND object_name = 'ORDERS'") == [(object_id,)]
     assert len(rowid) == 18
+
+
+def test_a_sleeping_job_is_stopped(connect: Callable[[str], Any]) -> None:
+    client = connect("HR")
+    client.sql("BEGIN DBMS_SCHEDULER.CREATE_JOB('SLOW', 'PLSQL_BLOCK', 'DBMS_SESSION.SLEEP(60);', enabled => TRUE, auto_drop => FALSE); END;")
+    state = "SELECT state FROM user_scheduler_jobs WHERE job_name = 'SLOW'"
+    until(lambda: client.sql(state) == [("RUNNING",)])
+    with pytest.raises(OraError, match='ORA-27478: job "HR"."SLOW" is running'):
+        client.sql("BEGIN DBMS_SCHEDULER.DROP_JOB('SLOW'); END;")
+    client.sql("BEGIN DBMS_SCHEDULER.STOP_JOB('SLOW'); END;")
+    assert client.sql(state) == [("STOPPED",)]
+    assert client.sql("SELECT status FROM user_scheduler_job_run_details WHERE job_name = 'SLOW'") == [("STOPPED",)]
+    client.sql("BEGIN DBMS_SCHEDULER.DROP_JOB('SLOW'); END;")
+
+
+def test_a_statistics_table_of_12_1_is_upgraded(connect: Callable[[str], Any]) -> None:
+    client = connect("HR")
+    client.sql("BEGIN DBMS_STATS.CREATE_STAT_TABLE('HR', 'OLDER'); END;")
+    client.sql("ALTER TABLE older DROP COLUMN bl1")
+    for text in ("DBMS_STATS.EXPORT_TABLE_STATS('HR', 'ORDERS', stattab => 'OLDER')", "DBMS_STATS.IMPORT_SCHEMA_STATS('HR', 'OLDER')"):
+        with pytest.raises(OraError, match='ORA-20002: Version of statistics table "HR"."OLDER" is too old'):
+            client.sql(f"BEGIN {text}; END;")
+    client.sql("BEGIN DBMS_STATS.UPGRADE_STAT_TABLE('HR', 'OLDER'); DBMS_STATS.EXPORT_TABLE_STATS('HR', 'ORDERS', stattab => 'OLDER'); END;")
+    client.sql("BEGIN DBMS_STATS.DROP_STAT_TABLE('HR', 'OLDER'); END;")
+
+
+def test_statements_are_parsed_without_running(connect: Callable[[str], Any]) -> None:
+    client = connect("HR")
+    block = "DECLARE c INTEGER; BEGIN c := DBMS_SQL.OPEN_CURSOR; DBMS_SQL.PARSE(c, :text, DBMS_SQL.NATIVE); DBMS_SQL.CLOSE_CURSOR(c); END;"
+    client.sql(block, ["DELETE FROM log"])
+    client.sql(block, ["CREATE TABLE made_by_parse (a NUMBER)"])
+    client.sql("DROP TABLE made_by_parse PURGE")
+    with pytest.raises(OraError):
+        client.sql(block, ["DELETE FRM log"])
+
+
+def test_invalid_objects_of_all_schemas_are_compiled_by_sys(database: Database, connect: Callable[[str], Any]) -> None:
+    client = connect("HR")
+    client.sql("CREATE TABLE base2 (a NUMBER)")
+    client.sql("CREATE VIEW over2 AS SELECT a FROM base2")
+    client.sql("CREATE VIEW over3 AS SELECT a FROM over2")
+    client.sql("DROP TABLE base2 PURGE")
+    client.sql("CREATE TABLE base2 (a NUMBER)")
+    status = "SELECT COUNT(*) FROM user_objects WHERE status = 'INVALID'"
+    assert client.sql(status) == [(2,)]
+    with database.internal() as sys:
+        sys.sql("BEGIN UTL_RECOMP.RECOMP_PARALLEL(4); END;")
+    assert client.sql(status) == [(0,)]
+    for statement in ("DROP VIEW over3", "DROP VIEW over2", "DROP TABLE base2 PURGE"):
+        client.sql(statement)
+
+
+def test_locks_go_with_their_session(connect: Callable[[str], Any]) -> None:
+    first, second = connect("DBA1"), connect("DBA1")
+    block = ("DECLARE handle VARCHAR2(128); BEGIN DBMS_LOCK.ALLOCATE_UNIQUE('MIGRATION', handle); "
+             ":got := DBMS_LOCK.REQUEST(handle, DBMS_LOCK.X_MODE, timeout => 0); END;")
+    assert [call(one, block, 0)["GOT"] for one in (first, first, second)] == [0, 4, 1]
+    first.close()
+    assert call(second, block, 0)["GOT"] == 0
+
+
+def test_jobs_go_on_after_a_restart(tmp_path: pathlib.Path) -> None:
+    database = Database.create(str(tmp_path), DatabaseSpec(name="T19", passwords={"SYS": "s", "SYSTEM": "s"}))
+    jobs.install(database)
+    with database.internal() as session:
+        session.sql("CREATE TABLE system.ticks (at DATE) TABLESPACE sysaux")
+        session.sql("BEGIN DBMS_SCHEDULER.CREATE_JOB('SYSTEM.TICK', 'PLSQL_BLOCK', 'INSERT INTO ticks VALUES (SYSDATE);', "
+                    "repeat_interval => 'FREQ=SECONDLY', enabled => TRUE); END;")
+
+    def ticks() -> int:
+        with database.internal() as session:
+            return int(session.sql("SELECT COUNT(*) FROM system.ticks")[0][0])
+    until(ticks)
+    database.shutdown()
+    database.startup()
+    before = ticks()
+    until(lambda: ticks() > before)
+    database.restricted = True
+    time.sleep(0.4)
+    before = ticks()
+    time.sleep(1.3)
+    assert ticks() == before
+    database.shutdown("ABORT")
