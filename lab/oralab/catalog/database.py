@@ -241,6 +241,8 @@ class Database:
         user = self.catalog.get(model.User, request.user)
         if user is None:
             raise OraError(1017, "invalid username/password; logon denied")
+        if self.spec.is_cdb and request.service == self.spec.container_service and not (user.common or user.oracle_maintained):
+            raise OraError(1017, "invalid username/password; logon denied")
         self._may_log_on(user, request)
         session = Session(self, request)
         if not self.catalog.privileges.has(session, "CREATE SESSION"):

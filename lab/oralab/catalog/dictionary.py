@@ -120,10 +120,24 @@ class DictionaryView(RowSource):
         container = self.database.container(session)
         fill: RowDict = {"CON_ID": container, "INST_ID": 1}
         visible = self._filter(session)
+        root = self._of_root() if container == 1 and not self.title.startswith(("V$", "GV$")) else None
         for row in self._provider(session, self.database):
+            if root is not None:
+                fill["CON_ID"] = 1 if root(row) else 3
+                if fill["CON_ID"] == 3 and not self.title.startswith("CDB_"):
+                    continue
             if visible is None or visible(row):
                 get = row.get
                 yield tuple(get(name, fill.get(name)) for name in names)
+
+    def _of_root(self) -> Callable[[RowDict], bool]:
+        """What belongs to the root: objects and accounts of common users. Everything else is the pluggable database's."""
+        local = {user.name for user in self.database.catalog.all(model.User) if not (user.common or user.oracle_maintained)}
+
+        def root(row: RowDict) -> bool:
+            record = row.get(OBJECT)
+            return (row.get(OWNER) or row.get("OWNER") if record is None else record.owner) not in local
+        return root
 
     def _filter(self, session: Any) -> Callable[[RowDict], bool] | None:
         prefix = self.title.split("_", 1)[0]
@@ -192,8 +206,7 @@ class Dictionary:
             if title in known_views() or re.sub(r"^CDB_", "DBA_", re.sub(r"^GV", "V", title)) in known_views():
                 raise not_simulated(f"view {title}")
             return None
-        base = title[1:] if title.startswith("GV$") else title
-        provider = self._provider(base)
+        provider = self._provider(title) or (self._provider(title[1:]) if title.startswith("GV$") else None)
         if provider is None:
             raise not_simulated(f"view {title}")
         self._made[title] = DictionaryView(self.database, title, columns, provider)

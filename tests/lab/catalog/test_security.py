@@ -243,3 +243,49 @@ def test_a_restart_keeps_everything(tmp_path: Any) -> None:
         session.sql("ALTER DATABASE NOARCHIVELOG")
     assert error.value.code == 265
     database.shutdown("ABORT")
+
+
+def test_a_container_database(tmp_path: Any) -> None:
+    from oralab.catalog.spec import DatabaseSpec
+    database = Database.create(str(tmp_path / "x"), DatabaseSpec(
+        name="CDB1", pdb="PDB1", passwords={"SYS": "a", "SYSTEM": "b"}, instances=("CDB11", "CDB12")))
+    assert database.services() == {"cdb1": "READY", "pdb1": "READY"}
+    inside = database.logon(Logon("SYSTEM", "pdb1"))
+    assert inside.sql("SELECT con_id, name FROM v$pdbs") == [(3, "PDB1")]
+    assert inside.sql("SELECT cdb FROM v$database") == [("YES",)]
+    inside.sql("CREATE USER app IDENTIFIED BY x")
+    inside.sql("GRANT CREATE SESSION TO app")
+    with pytest.raises(OraError) as error:
+        inside.sql("ALTER SYSTEM SET processes = 400 SCOPE = SPFILE")
+    assert error.value.code == 65040
+    root = database.logon(Logon("SYSTEM", "cdb1"))
+    assert root.sql("SELECT con_id, name FROM v$pdbs ORDER BY 1") == [(2, "PDB$SEED"), (3, "PDB1")]
+    assert root.sql("SELECT COUNT(*) FROM dba_users WHERE username = 'APP'") == [(0,)]
+    assert root.sql("SELECT con_id FROM cdb_users WHERE username = 'APP'") == [(3,)]
+    with pytest.raises(OraError) as error:
+        root.sql("CREATE USER app2 IDENTIFIED BY x")
+    assert error.value.code == 65096
+    assert logon_code(database, "APP") == 0
+    with pytest.raises(OraError) as error:
+        database.logon(Logon("APP", "cdb1"))
+    assert error.value.code == 1017
+    assert root.sql("SELECT inst_id, instance_name FROM gv$instance ORDER BY 1") == [(1, "CDB11"), (2, "CDB12")]
+    database.shutdown("ABORT")
+
+
+def test_read_only_waits_for_open_transactions(database: Database, sys: Any, schema: Callable[..., Any], tmp_path: Any) -> None:
+    import threading
+    sys.sql(f"CREATE TABLESPACE w DATAFILE '{tmp_path}/w.dbf' SIZE 2M")
+    app = schema("app")
+    sys.sql("ALTER USER app QUOTA UNLIMITED ON w")
+    app.sql("CREATE TABLE t (id NUMBER) TABLESPACE w")
+    app.sql("INSERT INTO t VALUES (1)")
+    waiting = threading.Thread(target=lambda: sys.sql("ALTER TABLESPACE w READ ONLY"))
+    waiting.start()
+    waiting.join(0.3)
+    assert waiting.is_alive()
+    app.sql("CREATE SEQUENCE other")
+    waiting.join(5)
+    assert not waiting.is_alive()
+    assert app.sql("SELECT * FROM t") == [(1,)]
+    sys.sql("DROP TABLESPACE w INCLUDING CONTENTS AND DATAFILES")

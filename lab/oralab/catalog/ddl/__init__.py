@@ -26,6 +26,8 @@ Executor = Callable[["Ddl", Any, Any], "Warning_ | None"]
 F = TypeVar("F", bound=Executor)
 _executors: dict[type, Executor] = {}
 COMPILATION = (24344, "success with compilation error")
+UNLOCKED = (ast.AlterTablespace, ast.AlterDatabase, ast.AlterSystem, ast.AlterSystemSet)
+"""Statements that may wait for other sessions, whose DDL must go on meanwhile."""
 READ_ONLY_ALLOWED = ("AlterSystemSet", "AlterSystem", "AlterDatabase", "AlterPluggableDatabase", "AdministerKeyManagement")
 
 
@@ -66,6 +68,8 @@ class Ddl:
             if self.database.read_only:
                 raise OraError(16000, "database or pluggable database open for read-only access")
             session.commit()
+        if isinstance(node, UNLOCKED):
+            return executor(self, session, node)
         with self._lock:
             return executor(self, session, node)
 

@@ -225,13 +225,13 @@ class Segments:
         """DDL waits DDL_LOCK_TIMEOUT seconds for transactions on the table, then fails with ORA-00054."""
         given = getattr(session, "parameters", {}).get("ddl_lock_timeout")
         wait = float(given if given is not None else self.database.parameters.number("ddl_lock_timeout"))
-        self.store.await_writers(self.numbers(table), None, wait, session.cancelled)
+        self.store.await_writers(self.numbers(table), None, wait, session.is_cancelled)
         yield
 
     def wait_for_transactions(self, session: Any) -> None:
         """Until every transaction that is open now has ended."""
         for transaction in self.store.active_transactions():
-            self.store.wait_for(transaction, None, None, session.cancelled)
+            self.store.wait_for(transaction, None, None, session.is_cancelled)
 
 
 def _types(table: model.Table) -> list[DataType]:

@@ -221,12 +221,12 @@ def create_table(ddl: Ddl, session: Any, node: ast.CreateTable) -> None:
         table.segment_created = not (table.external or table.temporary or deferred and node.query is None or table.partitioning)
         if table.segment_created or table.partitioning:
             _check_quotas(ddl, table)
-        ddl.segments.create_table(table)
         change.save(table)
         for definition in _all_constraints(node):
             keys.add_constraint(ddl, session, change, table, definition, new=True)
         for log in (*node.supplemental, *(log for column in node.columns for log in column.supplemental)):
             keys.add_log_group(ddl, table, log)
+        ddl.segments.create_table(table)
     if node.query is not None:
         _load(session, table, node)
 

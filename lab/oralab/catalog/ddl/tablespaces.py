@@ -146,7 +146,7 @@ def _read_only(ddl: Ddl, session: Any, info: model.TablespaceInfo) -> None:
         raise OraError(3217, "invalid option for alter of TEMPORARY TABLESPACE")
     if info.contents == "UNDO":
         raise OraError(30021, "Operation not allowed on undo tablespace")
-    ddl.database.store.read_only(info.name, session.cancelled)
+    ddl.database.store.read_only(info.name, session.is_cancelled)
 
 
 def _unplugged(ddl: Ddl, info: model.TablespaceInfo) -> None:
