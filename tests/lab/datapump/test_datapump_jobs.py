@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 
 import datapump_server
 import pytest
@@ -276,6 +278,35 @@ def test_a_fatal_error_keeps_the_master_table(source, dumps):
     assert "ORA-31655: no data or metadata objects selected for job\nJob \"DP\".\"J\" stopped due to fatal error at" in (
         dumps / "j.log").read_text()
     assert [row["STATE"] for row in job.jobs(source).jobs()] == ["NOT RUNNING"]
+
+
+class Endless:
+    """Rows that come as slowly as the test wants."""
+
+    def __init__(self):
+        self.asked = threading.Event()
+
+    def __iter__(self):
+        while True:
+            self.asked.set()
+            time.sleep(0.0005)
+            yield (1, "x")
+
+
+@pytest.mark.parametrize("keep,state", [(0, []), (1, ["NOT RUNNING"])])
+def test_a_running_job_is_stopped(source, dumps, keep, state):
+    session = client(source)
+    source.rows["HR", "EMP"] = endless = Endless()
+    handle = define(session)
+    api.start_job(session, handle, 0, 0, 1, None)
+    assert endless.asked.wait(5)
+    assert [row["STATE"] for row in job.jobs(source).jobs()] == ["EXECUTING"]
+    assert {row["SESSION_TYPE"] for row in job.jobs(source).sessions()} == {"DBMS_DATAPUMP", "MASTER", "WORKER"}
+    api.stop_job(session, handle, 1, keep, 30)
+    assert [row["STATE"] for row in job.jobs(source).jobs()] == state
+    assert (dumps / "a.dmp").exists() == bool(keep)
+    assert 'Job "DP"."J" stopped by user request at' in (dumps / "j.log").read_text()
+    refused(lambda: api.detach(session, handle), 31623)
 
 
 def test_progress_is_shown_in_megabytes(source):

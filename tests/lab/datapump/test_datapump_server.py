@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dbferry.oracle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Data Pump between two real servers: a big-endian source and a little-endian target."""
+"""Data Pump between two servers: a big-endian source of 12.1 and a little-endian target of 19c."""
 from __future__ import annotations
 
 import datetime
@@ -45,6 +45,22 @@ APPLICATION = (
     "CREATE VIEW hr.a_few AS SELECT id FROM hr.staff WHERE dept = 1",
     "CREATE SYNONYM pay.people FOR hr.emp",
     "CREATE PUBLIC SYNONYM departments FOR hr.dept",
+    "CREATE USER code IDENTIFIED BY secret DEFAULT TABLESPACE users QUOTA UNLIMITED ON users",
+    "GRANT CREATE SESSION, CREATE TABLE, CREATE JOB, CREATE DATABASE LINK, CREATE MATERIALIZED VIEW, CREATE PROCEDURE TO code",
+    "CREATE TYPE code.money AS OBJECT (amount NUMBER, currency VARCHAR2(3))",
+    "CREATE TABLE code.account (id NUMBER PRIMARY KEY, note VARCHAR2(10) DEFAULT 'none', balance NUMBER)",
+    "INSERT INTO code.account VALUES (1, DEFAULT, 10)",
+    "CREATE PACKAGE code.bank AS PROCEDURE open(n NUMBER); END;",
+    "CREATE PACKAGE BODY code.bank AS PROCEDURE open(n NUMBER) IS BEGIN NULL; END; END;",
+    "CREATE FUNCTION code.rate RETURN NUMBER IS BEGIN RETURN 1; END;",
+    "CREATE PROCEDURE code.close IS BEGIN NULL; END;",
+    "CREATE TRIGGER code.audit_account BEFORE INSERT ON code.account FOR EACH ROW BEGIN NULL; END;",
+    "CREATE MATERIALIZED VIEW code.totals REFRESH COMPLETE ON DEMAND AS SELECT id, balance FROM code.account",
+    "GRANT EXECUTE ON code.bank TO clerk",
+    "CREATE INDEX code.account_note ON code.account (UPPER(note))",
+    "BEGIN DBMS_SCHEDULER.CREATE_JOB(job_name => 'code.nightly', job_type => 'PLSQL_BLOCK', job_action => 'BEGIN NULL; END;', "
+    "repeat_interval => 'FREQ=DAILY', enabled => FALSE); END;",
+    "BEGIN DBMS_STATS.GATHER_TABLE_STATS('CODE', 'ACCOUNT'); END;",
     "INSERT INTO hr.dept VALUES (1, 'Ärzte')",
     "INSERT INTO hr.dept VALUES (2, 'Rechnung')",
     "INSERT INTO hr.emp (dept, hired, paid, photo, cv, rate) VALUES (1, TIMESTAMP '2024-02-29 01:02:03.456', "
@@ -75,13 +91,16 @@ def source(home):
     """A source with an application, its dumps of all kinds, and the converted datafile."""
     (home / "dumps").mkdir()
     source = Database.create(str(home / "source"), DatabaseSpec(
-        "SALES", platform_id=SOLARIS, platform=PLATFORMS[SOLARIS].name, timezone_file=32))
+        "SALES", release="12.1", version="12.1.0.2.0", compatible="12.1.0", platform_id=SOLARIS,
+        platform=PLATFORMS[SOLARIS].name, timezone_file=32))
     sys = administrator(source)
     run_all(sys, f"CREATE DIRECTORY dumps AS '{home}/dumps'", *SETUP,
             f"CREATE TABLESPACE app DATAFILE '{home}/source/app01.dbf' SIZE 2M", *APPLICATION)
     session = Session(source, Logon("DP", "sales"))
     pump(session, "EXPORT", "FULL", "META", include_rows=0)
     pump(session, "EXPORT", "SCHEMA", "BOTH", filters={"SCHEMA_EXPR": "IN ('HR','PAY')"})
+    Session(source, Logon("CODE", "sales")).sql("CREATE DATABASE LINK far CONNECT TO hr IDENTIFIED BY secret USING 'far'")
+    pump(session, "EXPORT", "SCHEMA", "CODE", filters={"SCHEMA_EXPR": "= 'CODE'"})
     sys.sql("ALTER TABLESPACE app READ ONLY")
     pump(session, "EXPORT", "TRANSPORTABLE", "SET", filters={"TABLESPACE_EXPR": "IN ('APP')"})
     convert_datafile(f"{home}/source/app01.dbf", f"{home}/converted.dbf", PLATFORMS[SOLARIS], PLATFORMS[LINUX])
@@ -202,6 +221,27 @@ def test_a_schema_can_come_under_another_name(home, target):
             ("REMAP_SCHEMA", "HR", "STAFF"), ("REMAP_TABLESPACE", "APP", "USERS"), ("REMAP_TABLE", "HR.DEPT", "UNIT")])
     assert '. . imported "STAFF"."UNIT"' in log
     assert administrator(target).sql("SELECT COUNT(*) FROM staff.emp e JOIN staff.unit u ON u.id = e.dept") == [(2,)]
+
+
+OBJECTS = """SELECT object_type, object_name, status FROM dba_objects WHERE owner = 'CODE' AND generated = 'N'
+    ORDER BY object_type, object_name"""
+
+
+def test_code_and_what_else_a_schema_has(source, target):
+    administrator(target).sql("CREATE ROLE clerk")
+    state, log = pump(importer(target), "IMPORT", "SCHEMA", "CODE", filters={"SCHEMA_EXPR": "= 'CODE'"})
+    assert (state, [line for line in log.splitlines() if "ORA-" in line]) == ("COMPLETED", [])
+    sys = administrator(target)
+    assert sys.sql(OBJECTS) == administrator(source).sql(OBJECTS) != []
+    assert sys.sql("SELECT id, note, balance FROM code.account") == [(1, "none", 10)]
+    assert sys.sql("SELECT num_rows FROM dba_tables WHERE owner = 'CODE' AND table_name = 'ACCOUNT'") == [(1,)]
+    look = "SELECT enabled, repeat_interval FROM dba_scheduler_jobs WHERE owner = 'CODE' AND job_name = 'NIGHTLY'"
+    assert sys.sql(look) == administrator(source).sql(look) != []
+    look = "SELECT mview_name, refresh_method, build_mode FROM dba_mviews WHERE owner = 'CODE'"
+    assert sys.sql(look) == administrator(source).sql(look) != []
+    assert sys.sql("SELECT username, host FROM dba_db_links WHERE owner = 'CODE'") == [("HR", "far")]
+    look = "SELECT column_expression FROM dba_ind_expressions WHERE index_owner = 'CODE'"
+    assert sys.sql(look) == administrator(source).sql(look) != []
 
 
 # --- transportable ---

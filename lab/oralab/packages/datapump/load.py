@@ -145,6 +145,8 @@ class _Import:
             physical.set_statistics(self.job.database, item)
         else:
             self.outcome[key] = self.create(item)
+        if kind.name == "MATERIALIZED_VIEW" and self.outcome[key] == CREATED:
+            physical.restore_materialized_view(self.job.database, item)
         if kind.name in COMPILED and self.outcome.get(key) == CREATED:
             self.look_at(item)
 
@@ -186,6 +188,16 @@ class _Import:
                 session.close()
 
     def execute(self, session: Any, item: Exported) -> str:
+        """Names that code does not qualify mean its owner's objects: CURRENT_SCHEMA is the owner meanwhile (documented)."""
+        before = session.schema
+        if item.owner and item.owner != "PUBLIC":
+            session.schema = item.owner
+        try:
+            return self._execute(session, item)
+        finally:
+            session.schema = before
+
+    def _execute(self, session: Any, item: Exported) -> str:
         for text in statements(item, self.job.transform):
             try:
                 session.execute(session.parse(text), [], [[]])

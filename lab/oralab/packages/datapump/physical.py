@@ -50,6 +50,19 @@ def _create_segment(database: Any, table: model.Table) -> None:
         change.save(dataclasses.replace(table, segment_created=True))
 
 
+def restore_materialized_view(database: Any, item: Exported) -> None:
+    """What a view made on its imported container does not know by itself: how it was built and last refreshed."""
+    catalog = database.catalog
+    view = catalog.get(model.MaterializedView, item.owner, item.name)
+    container = catalog.get(model.Table, item.owner, item.name)
+    source: model.MaterializedView = item.record
+    with catalog.change(quiet=True) as change:
+        change.save(dataclasses.replace(
+            view, build_mode=source.build_mode, last_refresh=source.last_refresh, staleness=source.staleness,
+            last_refresh_type=source.last_refresh_type))
+        change.save(dataclasses.replace(container, materialized=item.table is not None and item.table.materialized))
+
+
 def set_statistics(database: Any, item: Exported) -> None:
     """Statistics as they were at the source, unless the target's are locked."""
     catalog = database.catalog
