@@ -110,6 +110,8 @@ def observe_job(session: t.Any, want: Want, operation: str) -> State:
     }
     if job["state"] in AT_WORK:
         job["verdict"] = "running"
+    job["good"] = is_good(job)
+    if job["verdict"] == "running":
         done = session.one(PROGRESS, name=name, owner=session.user)
         if done and done["totalwork"]:
             job["percent"] = round(100.0 * done["sofar"] / done["totalwork"], 1)
@@ -117,9 +119,14 @@ def observe_job(session: t.Any, want: Want, operation: str) -> State:
     return {resource(name): job}
 
 
+def is_good(job: t.Dict[str, t.Any]) -> bool:
+    """Whether the job ended without a serious error."""
+    return job["verdict"] in ("ok", "warning", "completed_with_errors") and not job["serious"]
+
+
 def is_done(job: t.Optional[t.Dict[str, t.Any]], anchor: t.Optional[str]) -> bool:
-    """Whether the job ended without a serious error and still corresponds to what it was made from."""
-    return bool(job) and job["verdict"] in ("ok", "warning", "completed_with_errors") and not job["serious"] and job["anchor"] == anchor
+    """Whether the job ended well and still corresponds to what it was made from."""
+    return job is not None and is_good(job) and job["anchor"] == anchor
 
 
 def plan_job(state: State, want: Want, operation: str, calls: t.List[t.Tuple[str, t.Dict[str, t.Any]]]) -> t.List[Step]:
@@ -140,7 +147,7 @@ def plan_job(state: State, want: Want, operation: str, calls: t.List[t.Tuple[str
             ("ADD_FILE", {"filename": log, "directory": want["directory"], "filetype": LOG_FILE, "reusefile": 1}),
             *calls, ("SET_PARAMETER", {"name": "KEEP_MASTER", "value": 1})]),
         remember={"anchor of " + name: want["anchor"]},
-        effects={resource(name): {"state": "EXECUTING", "attached": 0, "verdict": "ok", "errors": [], "serious": [], "log_file": log, "messages": [],
+        effects={resource(name): {"state": "EXECUTING", "attached": 0, "verdict": "ok", "good": True, "errors": [], "serious": [], "log_file": log, "messages": [],
                                   "anchor": want["anchor"], "tables": 0, "rows": 0}},
     ))
     return steps

@@ -67,9 +67,9 @@ class DbferryError(Exception):
         self.details = dict(details or {})
 
     def result(self) -> t.Dict[str, t.Any]:
-        """The arguments of a failure."""
+        """The arguments of a failure. It is ``finished``: an until loop ends at once on bad news."""
         text = self.message if not self.hint else "{0} {1}".format(self.message.rstrip(), self.hint)
-        found = dict(self.details, msg=text)
+        found = dict(self.details, msg=text, finished=True)
         for name in ("code", "statement", "hint"):
             value = getattr(self, name)
             if value:
