@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import datetime
 import shutil
+import threading
+import time
 
 import pytest
 from oralab.api import Logon
@@ -14,7 +16,7 @@ from oralab.catalog.spec import DatabaseSpec
 from oralab.engine.session import Session
 from oralab.errors import OraError
 from oralab.packages.datapump import api
-from oralab.packages.datapump.job import jobs
+from oralab.packages.datapump.job import Job, jobs
 from oralab.storage import PLATFORMS, convert_datafile
 
 SOLARIS, LINUX = 2, 13
@@ -323,6 +325,39 @@ def test_a_job_outlives_its_client_and_is_watched_through_the_dictionary(home, t
     assert sys.sql("SELECT COUNT(*) FROM dba_tables WHERE owner = 'DP' AND table_name = 'LONE'") == [(1,)]
     sys.sql('DROP TABLE dp."LONE" PURGE')
     assert sys.sql(look) == []
+
+
+def test_a_definition_left_behind_goes_with_its_master_table(home, target):
+    session, sys = importer(target), administrator(target)
+    define(session, "IMPORT", "FULL", "LEFT", dump="META")
+    session.close()
+    look = "SELECT state, attached_sessions FROM dba_datapump_jobs"
+    assert sys.sql(look) == [("DEFINING", 0)]
+    sys.sql('DROP TABLE dp."LEFT" PURGE')
+    assert sys.sql(look) == []
+    define(importer(target), "IMPORT", "FULL", "LEFT", dump="META")
+    assert sys.sql(look) == [("DEFINING", 1)]
+
+
+def test_an_instance_that_dies_in_the_middle_of_a_job(home, target, monkeypatch):
+    session, loading, progress = importer(target), threading.Event(), Job.progress
+
+    def slowly(job, amount):
+        loading.set()
+        time.sleep(0.3)
+        progress(job, amount)
+    monkeypatch.setattr(Job, "progress", slowly)
+    handle = define(session, "IMPORT", "SCHEMA", "DYING", dump="CODE", filters={"SCHEMA_EXPR": "= 'CODE'"})
+    job = jobs(target).get("DP", "DYING")
+    api.start_job(session, handle, 0, 0, 1, None)
+    assert loading.wait(20)
+    target.shutdown("ABORT")
+    assert job.ended.wait(20)
+    target.startup()
+    sys = administrator(target)
+    assert sys.sql("SELECT job_name, state FROM dba_datapump_jobs") == [("DYING", "NOT RUNNING")]
+    assert sys.sql("SELECT COUNT(*) FROM code.account") == [(0,)]
+    assert 'Job "DP"' not in (home / "dumps" / "import_dying.log").read_text()
 
 
 def test_a_killed_instance_leaves_its_jobs_not_running(home, target):

@@ -64,7 +64,7 @@ def _attach(session: Any, job: Job) -> int:
 def _job(session: Any, handle: int | None) -> Job:
     """The job behind a handle; ORA-31623 for any other number, and when the job's instance is gone."""
     job = _attachments(session).get(int(handle)) if handle is not None else None
-    if job is None or job.gone:
+    if job is None or job.gone or job.orphaned:
         raise OraError(31623, "a job is not attached to this session via the specified handle")
     return job
 
@@ -97,6 +97,8 @@ def open_job(session: Any, operation: str | None, job_mode: str | None, remote_l
         raise invalid_argument(f"ORA-39020: invalid mode type {mode or 'NULL'}")
     database, user = session.database, session.user
     privileged = _privileged(session, operation)
+    if not privileged and mode == "FULL" and operation == "IMPORT":
+        raise not_simulated("a full import that takes only the importing user's own objects")
     if not privileged and mode in ("FULL", "TRANSPORTABLE"):
         detail = "39161: Full database jobs" if mode == "FULL" else "39162: Transportable tablespace job"
         raise OraError(31631, "privileges are required", stack=[f"ORA-{detail} require privileges"])
@@ -116,6 +118,7 @@ def open_job(session: Any, operation: str | None, job_mode: str | None, remote_l
     except OraError:
         known.forget(job)
         raise
+    job.state = "DEFINING"
     return _attach(session, job)
 
 

@@ -60,7 +60,7 @@ class Job:
     mode: str
     version: str
     scope: Scope
-    state: str = "DEFINING"
+    state: str = "UNDEFINED"
     degree: int = 1
     dumps: list[DumpSpec] = dataclasses.field(default_factory=list)
     log_path: str | None = None
@@ -112,6 +112,12 @@ class Job:
     def gone(self) -> bool:
         """The instance ended under the job: its master table stays, and the job is NOT RUNNING after the restart."""
         return self.database.state != "OPEN" or self.database.store is not self.store
+
+    @property
+    def orphaned(self) -> bool:
+        """Somebody dropped the master table of a job that does not run: the job is no more (documented clean-up)."""
+        return self.state in ("DEFINING", "IDLING") and master.find(
+            self.database.catalog, self.owner, self.name) is None
 
     def progress(self, amount: int) -> None:
         """``amount`` bytes more are done: V$SESSION_LONGOPS tells so (documented: SOFAR and TOTALWORK in MB)."""
@@ -235,7 +241,7 @@ class Jobs:
 
     def get(self, owner: str, name: str) -> Job | None:
         job = self._by_name.get((owner, name))
-        return None if job is None or job.gone else job
+        return None if job is None or job.gone or job.orphaned else job
 
     def forget(self, job: Job) -> None:
         with self._lock:
@@ -244,7 +250,7 @@ class Jobs:
 
     def known(self) -> list[Job]:
         with self._lock:
-            return [job for job in self._by_name.values() if not job.gone]
+            return [job for job in self._by_name.values() if not (job.gone or job.orphaned or job.state == "UNDEFINED")]
 
     def jobs(self) -> Iterator[dict[str, Any]]:
         """Rows of DBA_DATAPUMP_JOBS: the active jobs, then those of which only the master table is left."""
