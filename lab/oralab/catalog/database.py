@@ -12,7 +12,7 @@ import re
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from oralab import api
 from oralab.catalog import bootstrap, model
@@ -40,6 +40,13 @@ class DataPumpRows(Protocol):
     def jobs(self) -> Iterable[RowDict]: ...
 
     def sessions(self) -> Iterable[RowDict]: ...
+
+
+class NotMounted:
+    """Stands for the store while no database is mounted: whatever is asked of it is ORA-01507."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise OraError(1507, "database not mounted")
 
 
 class Database:
@@ -121,6 +128,9 @@ class Database:
             raise OraError(1081, "cannot start already-running ORACLE - shut it down first")
         self.parameters = Parameters.open(self.spfile, self.spec)
         self.state, self.restricted, self.started = NOMOUNT, restrict, self.now()
+        self.store = cast(Store, NotMounted())
+        self.attributes = model.DatabaseAttributes(name=self.spec.name, created=self.started)
+        self._attach()
         if to in (MOUNTED, OPEN):
             self.mount()
         if to == OPEN:

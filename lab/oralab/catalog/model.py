@@ -14,23 +14,18 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from typing import ClassVar, Union
+from typing import ClassVar
 
 from oralab.api import Verifier
 from oralab.values import DataType, Value
 
-MAXVALUE = "MAXVALUE"
-"""In ``Partition.bounds``: above every value of a range."""
-DEFAULT = "DEFAULT"
-"""In ``Partition.bounds`` of a list partition: whatever no other partition takes (the only entry then)."""
-
 
 @dataclasses.dataclass(slots=True, frozen=True)
 class Bound:
-    """One element of a partition's bound: ``value`` evaluated to the key column's type, or one of the words above."""
+    """One element of a partition's bound: ``value`` evaluated to the key column's type, or ``word`` is MAXVALUE or DEFAULT."""
 
     value: Value = None
-    word: str = ""           # MAXVALUE or DEFAULT
+    word: str = ""
 
 
 @dataclasses.dataclass(slots=True, frozen=True)
@@ -764,6 +759,3 @@ class DatabaseAttributes:
     next_user_id: int = 100
     log_switches: list[tuple[int, int, datetime.datetime, int, datetime.datetime | None]] = dataclasses.field(default_factory=list)
     """Log sequence numbers with first SCN and time, next SCN and time; the last entry is the current log's (next SCN 0)."""
-
-
-AnyObject = Union[Table, Index, View, MaterializedView, Sequence, Synonym, StoredUnit, Directory, Context, SchedulerJob]

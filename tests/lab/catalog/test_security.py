@@ -209,6 +209,14 @@ def test_directories_links_restore_points(sys: Any, schema: Callable[..., Any], 
     sys.sql("DROP RESTORE POINT rp")
 
 
+def code(session: Any, text: str) -> int:
+    try:
+        session.sql(text)
+    except OraError as error:
+        return error.code
+    return 0
+
+
 def test_a_restart_keeps_everything(tmp_path: Any) -> None:
     from oralab.catalog.spec import DatabaseSpec
     database = Database.create(str(tmp_path / "x"), DatabaseSpec(name="KEEP", passwords={"SYS": "a", "SYSTEM": "b"}))
@@ -223,8 +231,13 @@ def test_a_restart_keeps_everything(tmp_path: Any) -> None:
     assert database.services() == {} and logon_code(database, "APP") == 1034
     database.startup("STARTED")
     assert set(database.services().values()) == {"BLOCKED"} and logon_code(database, "SYSTEM") == 1033
-    database.mount()
     session = database.logon(Logon("SYS", "keep", "SYSDBA"))
+    assert session.sql("SELECT status FROM v$instance") == [("STARTED",)]
+    assert [code(session, text) for text in (
+        "SELECT * FROM v$database", "ALTER DATABASE ARCHIVELOG", "SELECT * FROM dba_users", "CREATE USER x IDENTIFIED BY y")] == [
+            1507, 1507, 1219, 1109]
+    session.sql("ALTER DATABASE MOUNT")
+    assert code(session, "SELECT * FROM dba_users") == 1219
     assert session.sql("SELECT open_mode, log_mode FROM v$database") == [("MOUNTED", "NOARCHIVELOG")]
     session.sql("ALTER DATABASE ARCHIVELOG")
     session.sql("ALTER DATABASE OPEN")
