@@ -103,8 +103,8 @@ def _insert(compilation: Compilation, node: ast.Insert) -> Callable[[Any], tuple
 
     def run(x: Execution) -> tuple[int, list[Any]]:
         work, count, returned = target.work(), 0, []
-        # Rows are read before the first is stored where the query may read the table itself.
-        for given in source(x):
+        # All rows are read before the first is stored: the query may read the table itself.
+        for given in list(source(x)):
             row = make(given, x)
             check(row)
             if not count:
@@ -257,11 +257,11 @@ def _update(compilation: Compilation, node: ast.Update) -> Callable[[Any], tuple
 
     def once(x: Execution) -> tuple[int, list[Any]]:
         work, returned, later = target.work(), [], []
-        found = rows(x)
-        for place, old in enumerate(found):
+        # Values are computed before the first row changes: subqueries see the state before the statement.
+        found = [(old, setter.make(old, x)) for old in rows(x)]
+        for place, (old, row) in enumerate(found):
             if not place & 511:
                 x.poll()
-            row = setter.make(old, x)
             setter.check(row)
             try:
                 target.update(old[-1], old[:-1], row, x, work)

@@ -206,7 +206,7 @@ class Expressions(Conditions):
                     self.scope.mark_outer(scope)
                     text = f"x.outer[{scope.level}][{slot}]"
                 shown = self.emitter.constant(sources[0].relation.handle.rowid)
-                return Code(self.emitter.strict(f"{shown}({{0}})", Code(text, types.NUMBER)), types.ROWID, False)
+                return Code(self.emitter.strict(f"{shown}({{0}})", Code(text, types.NUMBER)), types.ROWID)
             scope = scope.parent
         raise invalid_identifier(node.table, "ROWID")
 

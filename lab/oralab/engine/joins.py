@@ -89,8 +89,14 @@ class FromClause:
 
     def _open(self, item: Any) -> None:
         if isinstance(item, ast.Join):
+            start = len(self.scope.sources)
             self._open(item.left)
+            middle = len(self.scope.sources)
             self._open(item.right)
+            if item.kind in ("LEFT", "FULL", "OUTER APPLY"):
+                _may_be_absent(self.scope.sources[middle:])
+            if item.kind in ("RIGHT", "FULL"):
+                _may_be_absent(self.scope.sources[start:middle])
             return
         self._place(self.scope.sources)
         source = open_source(self.compilation, self.scope, item)
@@ -128,6 +134,9 @@ class FromClause:
     def compile(self, where: Any) -> tuple[Rows, list[Any]]:
         """Rows of FROM joined, and the conditions that remain to be tested on them."""
         pending = [self.classify(node) for node in [*self.conditions, *conjuncts_of(where)]]
+        for conjunct in pending:
+            if conjunct.outer is not None:
+                _may_be_absent(self.units[conjunct.outer].sources)
         order = self._order(pending)
         self._place([source for index in order for source in self.units[index].sources])
         joined: set[int] = set()
@@ -383,6 +392,13 @@ def _by_rowid(handle: Any, key: Callable[..., Any], read: Any, snapshot: Any) ->
         row = handle.fetch(rid, snapshot(x))
         return read(x, iter(() if row is None else ((rid, row),)))      # type: ignore[no-any-return]
     return fetch
+
+
+def _may_be_absent(sources: Sequence[Source]) -> None:
+    """Every column of the null-supplied side of an outer join may be NULL."""
+    for source in sources:
+        for column in source.columns:
+            column.nullable = True
 
 
 def _is_equality(node: Any) -> bool:

@@ -62,6 +62,7 @@ class Target:
             raise not_simulated(f"{operation} on a view")
         if hasattr(relation, "table"):
             raise OraError(30657, "operation not supported on external organized table")
+        self.session.catalog.require(self.session, "SELECT", relation)
         if relation.name.startswith(("V_$", "GV_$")):
             raise OraError(2030, "can only select from fixed tables/views")
         raise OraError(1031, "insufficient privileges")

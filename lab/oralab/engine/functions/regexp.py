@@ -37,7 +37,7 @@ def compiled(pattern: str, option: str = "") -> re.Pattern[str]:
     try:
         return re.compile(_translated(pattern, multiline="m" in option.lower()), flags)
     except re.error as error:
-        if "parenthes" in str(error):
+        if "parenthes" in str(error) or "subpattern" in str(error):
             raise OraError(12725, "unmatched parentheses in regular expression") from None
         if "character set" in str(error):
             raise OraError(12726, "unmatched bracket in regular expression") from None
