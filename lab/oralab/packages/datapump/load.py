@@ -246,8 +246,9 @@ class _Import:
             return SKIPPED
         self.outcome["TABLE_DATA", item.owner, item.name] = CREATED
         if action == "APPEND":
-            self.job.log.error(f"ORA-39152: Table {name} exists. Data will be appended to existing table but all "
-                               "dependent metadata will be skipped due to table_exists_action of append")
+            # A remark without a code, which does not count as an error (seen in transcripts from 11.2 on).
+            self.job.say(f"Table {name} exists. Data will be appended to existing table but all "
+                         "dependent metadata will be skipped due to table_exists_action of append")
             return SKIPPED
         try:
             self.worker.sql(f"TRUNCATE TABLE {name}")
@@ -256,8 +257,8 @@ class _Import:
                                f"Failing error is:\n{error.text}")
             del self.outcome["TABLE_DATA", item.owner, item.name]
             return SKIPPED
-        self.job.log.error(f"ORA-39153: Table {name} exists and has been truncated. Data will be loaded but all "
-                           "dependent metadata will be skipped due to table_exists_action of truncate")
+        self.job.say(f"Table {name} exists and has been truncated. Data will be loaded but all "
+                     "dependent metadata will be skipped due to table_exists_action of truncate")
         return SKIPPED
 
     def wants_rows(self, owner: str, name: str) -> bool:
