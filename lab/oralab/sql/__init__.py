@@ -36,7 +36,10 @@ def parse(sql: str, release: str = "19") -> ast.Statement:
             raise not_simulated(f"{t.word} statement")
         t.fail(900)
     t.i = 1
-    node = start(t)
+    try:
+        node = start(t)
+    except RecursionError:
+        raise not_simulated("a statement nested that deeply") from None
     t.end()
     node.text = sql
     node.binds = t.binds

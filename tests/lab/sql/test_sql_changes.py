@@ -148,7 +148,8 @@ def test_a_query_without_into_is_refused() -> None:
     "DECLARE r t%ROWTYPE; BEGIN NULL; END;", "DECLARE CURSOR c IS SELECT 1 FROM dual; BEGIN NULL; END;",
     "SELECT xmlelement(\"a\") FROM dual", "SELECT * FROM t PIVOT (sum(a) FOR b IN (1))", "SELECT cursor(SELECT 1 FROM dual) FROM dual",
     "EXPLAIN PLAN FOR SELECT 1 FROM dual", "CREATE CLUSTER c (a NUMBER)", "ALTER TYPE t ADD ATTRIBUTE (a NUMBER)",
-    "CREATE DATABASE x", "SELECT a FROM t VERSIONS BETWEEN SCN 1 AND 2"])
+    "CREATE DATABASE x", "SELECT a FROM t VERSIONS BETWEEN SCN 1 AND 2",
+    f"SELECT {'(' * 2000}1{')' * 2000} FROM dual"])
 def test_what_is_not_simulated_says_so(text: str) -> None:
     with pytest.raises(OraError, match="not simulated") as caught:
         parse(text)
