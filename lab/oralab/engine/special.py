@@ -156,7 +156,8 @@ def _to_char(compiler: Expressions, call: ast.FunctionCall) -> Code:
         function = compiler.emitter.constant(date_text if code.family == "D" else timestamp_text)
         length = max(len(format_.constant) * 2, 20) if isinstance(format_.constant, str) else 256
         more = "" if code.family == "D" else f", {6 if code.type.scale is None else code.type.scale}"
-        return Code(compiler.emitter.strict(f"({function}({{0}}, {{1}}{more}) or None)", code, format_), types.varchar(length), code.nullable or format_.nullable)
+        text = compiler.emitter.strict(f"({function}({{0}}, {{1}}{more}) or None)", code, format_)
+        return Code(text, types.varchar(length), code.nullable or format_.nullable)
     if code.family in "IY":
         return Code(compiler.emitter.converted(code, _TEXT).text, types.varchar(30), code.nullable)
     raise types.inconsistent("CHAR", code.type)

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-
 from oralab.api import Logon
 from oralab.catalog.database import Database
 from oralab.catalog.spec import DatabaseSpec

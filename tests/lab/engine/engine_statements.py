@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-
 from oralab.api import Bind, Outcome
 from oralab.engine.convert import type_of
 from oralab.engine.session import Session

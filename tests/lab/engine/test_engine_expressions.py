@@ -8,8 +8,7 @@ import datetime
 from decimal import Decimal
 
 import pytest
-from statements import code, rows
-
+from engine_statements import code, rows
 from oralab.engine.session import Session
 from oralab.values import IntervalDS, IntervalYM, Timestamp
 

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from statements import code, rows, run
-
+from engine_statements import code, rows, run
 from oralab.api import IN, IN_OUT, OUT, Result
 from oralab.engine.session import Session
 from oralab.errors import OraError
@@ -24,7 +23,8 @@ def block(session: Session, text: str, *binds: tuple[DataType, Any]) -> dict[str
 
 
 def test_variables_and_binds(session: Session) -> None:
-    assert block(session, "DECLARE a NUMBER := 5; b CONSTANT VARCHAR2(10) := 'x'; BEGIN a := a * :f; :r := b || a; END;", (NUMBER, 3), (TEXT, None)) == {"R": "x15"}
+    text = "DECLARE a NUMBER := 5; b CONSTANT VARCHAR2(10) := 'x'; BEGIN a := a * :f; :r := b || a; END;"
+    assert block(session, text, (NUMBER, 3), (TEXT, None)) == {"R": "x15"}
     outcome = run(session, "BEGIN :a := :a + :b; :c := 1; END;", [[1, 2, None]], [NUMBER] * 3)
     assert outcome.directions == {"A": OUT, "B": IN, "C": OUT} or outcome.directions == {"A": IN_OUT, "B": IN, "C": OUT}
     assert outcome.out == {"A": 3, "C": 1}

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
-from statements import code, rows, run
-
+from engine_statements import code, rows, run
 from oralab.engine.session import Session
 from oralab.errors import OraError
 from oralab.values import DataType

@@ -9,8 +9,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from statements import code, rows, run
-
+from engine_statements import code, rows, run
 from oralab.engine.session import Session
 from oralab.errors import OraError
 

@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from statements import code, rows
-
+from engine_statements import code, rows
 from oralab.engine.session import Session
 
 EMP = [(7839, "KING", None, 5000, 10), (7698, "BLAKE", 7839, 2850, 30), (7782, "CLARK", 7839, 2450, 10), (7566, "JONES", 7839, 2975, 20),
@@ -114,7 +113,8 @@ ERRORS = [
     ("SELECT ename, COUNT(*) FROM emp", 937), ("SELECT ename FROM emp GROUP BY deptno", 979), ("SELECT ename FROM emp WHERE COUNT(*) > 1", 934),
     ("SELECT deptno FROM emp, dept", 918), ("SELECT nosuch FROM emp", 904), ("SELECT e.* FROM emp", 904), ("SELECT * FROM nosuch", 942),
     ("SELECT 1 FROM dual UNION SELECT 1, 2 FROM dual", 1789), ("SELECT 1 FROM dual UNION SELECT 'a' FROM dual", 1790),
-    ("SELECT ename FROM emp ORDER BY 2", 1785), ("SELECT DISTINCT ename FROM emp ORDER BY sal", 1791), ("SELECT empno FROM emp WHERE empno = (SELECT 1, 2 FROM dual)", 913),
+    ("SELECT ename FROM emp ORDER BY 2", 1785), ("SELECT DISTINCT ename FROM emp ORDER BY sal", 1791),
+    ("SELECT empno FROM emp WHERE empno = (SELECT 1, 2 FROM dual)", 913),
     ("SELECT 1 FROM emp WHERE empno = (SELECT empno FROM emp)", 1427), ("SELECT ename FROM emp CONNECT BY PRIOR empno = empno", 1436),
     ("SELECT TO_CLOB('a') FROM dual ORDER BY 1", 932), ("SELECT DISTINCT TO_CLOB('a') FROM dual", 932), ("SELECT * FROM emp SAMPLE (0)", 30562),
     ("SELECT ename FROM emp e, dept d WHERE e.deptno(+) = d.deptno AND d.deptno(+) = e.deptno", 1416),
