@@ -525,7 +525,10 @@ class Purge(Ddl):
 
 @dataclass(slots=True)
 class ParameterSetting:
-    """``values`` as text, in order; numbers with K, M, G stay as written. ``value`` of one that is no list."""
+    """``name`` is upper case unless quoted. ``values`` as text, in order; numbers with K, M, G stay as written.
+
+    ``value`` is that of a parameter that is no list; RESET has no values.
+    """
 
     name: str
     values: tuple[str, ...]
@@ -599,7 +602,7 @@ class AlterDatabase(Ddl):
     DEFAULT TABLESPACE, DEFAULT TEMPORARY TABLESPACE (``name``), DEFAULT TABLESPACE TYPE (``what``), RENAME FILE (``renames``),
     RENAME GLOBAL_NAME (``name``), MOVE DATAFILE (``file``, ``to``, ``keep``, ``reuse``), DATAFILE and TEMPFILE (``file``; ``what``
     RESIZE with ``size``, AUTOEXTEND, ONLINE, OFFLINE, OFFLINE DROP, DROP, DROP INCLUDING DATAFILES, END BACKUP),
-    CREATE DATAFILE (``file``, ``files``), ADD LOGFILE, ADD STANDBY LOGFILE (``group``, ``thread``, ``files``), ADD LOGFILE MEMBER,
+    CREATE DATAFILE (``file``, ``files``), CREATE STANDBY CONTROLFILE (``to``, ``what`` LOGICAL), ADD LOGFILE, ADD STANDBY LOGFILE (``group``, ``thread``, ``files``), ADD LOGFILE MEMBER,
     DROP LOGFILE, DROP STANDBY LOGFILE, CLEAR LOGFILE, BACKUP CONTROLFILE (``what`` TO TRACE or ``to``), CONVERT TO (``what``
     PHYSICAL STANDBY, SNAPSHOT STANDBY), COMMIT TO SWITCHOVER (``what``), SWITCHOVER TO (``name``), FAILOVER TO (``name``),
     ACTIVATE STANDBY, SET STANDBY TO MAXIMIZE (``what``), REGISTER LOGFILE, RECOVER (``what``), BEGIN BACKUP, END BACKUP,

@@ -11,7 +11,7 @@ from oralab.errors import not_simulated
 from oralab.sql import ast_queries as ast
 from oralab.sql import conditions, expressions, queries
 from oralab.sql.datatypes import datatype
-from oralab.sql.lexer import Tokens
+from oralab.sql.lexer import QUOTED, Tokens
 from oralab.sql.words import word_set
 
 _NOT_SIMULATED: Final = word_set("""
@@ -76,7 +76,7 @@ def arguments(t: Tokens) -> tuple[tuple[ast.Expression, ...], tuple[tuple[str, a
     args: list[ast.Expression] = []
     named: list[tuple[str, ast.Expression]] = []
     while True:
-        if t.words[t.i + 1] == "=>":
+        if t.words[t.i + 1] == "=>" and t.words[t.i][:1].isalpha() or t.words[t.i:t.i + 2] == [QUOTED, "=>"]:
             word = t.values[t.i]
             t.i += 1
             t.i += 1
