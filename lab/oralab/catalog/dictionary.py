@@ -19,6 +19,7 @@ import os
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from oralab.catalog import model
@@ -225,6 +226,12 @@ class Dictionary:
 
 def _no_rows(session: Any, database: Database) -> Iterator[RowDict]:
     return iter(())
+
+
+def quotient(value: float, digits: int = 6) -> int | Decimal:
+    """A NUMBER made from a quotient, rounded to ``digits``."""
+    found = Decimal(str(round(value, digits))).normalize()
+    return int(found) if found == found.to_integral_value() else found
 
 
 def yes(value: object) -> str:

@@ -3,13 +3,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import datetime
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from oralab.catalog import dictionary
 from oralab.catalog.database import Database
 from oralab.errors import OraError
+from oralab.values import Timestamp
 
 
 def rows(database: Database, session: Any, view: str) -> list[dict[str, Any]]:
@@ -20,6 +23,14 @@ def rows(database: Database, session: Any, view: str) -> list[dict[str, Any]]:
 
 
 def test_every_simulated_view_gives_rows_of_its_columns(database: Database, sys: Any) -> None:
+    kinds: dict[str, tuple[type, ...]] = {
+        "NUMBER": (int, Decimal), "VARCHAR2": (str,), "CHAR": (str,), "CLOB": (str,), "LONG": (str,), "DATE": (datetime.datetime,),
+        "RAW": (bytes,), "TIMESTAMP": (Timestamp,), "TIMESTAMP WITH TIME ZONE": (Timestamp,)}
+    sys.sql("CREATE TABLE system.probe (id NUMBER PRIMARY KEY, note CLOB, day DATE DEFAULT SYSDATE) TABLESPACE users")
+    sys.sql("INSERT INTO system.probe VALUES (1, 'x', SYSDATE)")
+    sys.commit()
+    sys.sql("BEGIN DBMS_STATS.GATHER_TABLE_STATS('SYSTEM', 'PROBE'); END;")
+    sys.sql("CREATE RESTORE POINT probe")
     titles = database.dictionary.titles()
     assert len(titles) > 400
     for title in titles:
@@ -27,6 +38,10 @@ def test_every_simulated_view_gives_rows_of_its_columns(database: Database, sys:
         assert relation is not None
         for row in relation.scan(sys):
             assert len(row) == len(relation.columns), title
+            for column, value in zip(relation.columns, row):
+                assert value is None or isinstance(value, kinds.get(column.type.name, (object,))), (title, column.name, value)
+    sys.sql("DROP RESTORE POINT probe")
+    sys.sql("DROP TABLE system.probe PURGE")
 
 
 def test_row_functions_name_only_columns_that_exist(database: Database, sys: Any) -> None:

@@ -315,7 +315,7 @@ def coll_types(session: Any, database: Database) -> Iterator[RowDict]:
 @rows("DIRECTORIES")
 def directories(session: Any, database: Database) -> Iterator[RowDict]:
     for directory in database.catalog.all(model.Directory):
-        yield {OBJECT: directory, "OWNER": "SYS", "DIRECTORY_NAME": directory.name, "DIRECTORY_PATH": directory.path, "ORIGIN_CON_ID": 0}
+        yield {OBJECT: directory, "OWNER": "SYS", "DIRECTORY_NAME": directory.name, "DIRECTORY_PATH": directory.path}
 
 
 @rows("DB_LINKS")

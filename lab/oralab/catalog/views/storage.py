@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from oralab.catalog import model
-from oralab.catalog.dictionary import OWNER, RowDict, empty, rows, yes
+from oralab.catalog.dictionary import OWNER, RowDict, empty, quotient, rows, yes
 from oralab.catalog.segments import Segment, all_segments, size
 from oralab.storage import PLATFORMS, Datafile
 from oralab.values import Timestamp, Value
@@ -66,7 +66,7 @@ def usage_metrics(session: Any, database: Database) -> Iterator[RowDict]:
         total = sum(max(file.bytes, file.max_bytes) for file in files) // space.block_size
         used = (sum(file.bytes for file in files) - database.store.free_space(space.name)) // space.block_size
         yield {"TABLESPACE_NAME": space.name, "USED_SPACE": used, "TABLESPACE_SIZE": total,
-               "USED_PERCENT": round(100 * used / total, 6) if total else 0}
+               "USED_PERCENT": quotient(100 * used / total) if total else 0}
 
 
 # --- files ---
@@ -136,7 +136,7 @@ def v_datafile_header(session: Any, database: Database) -> Iterator[RowDict]:
             "CREATION_TIME": moment(file.creation_time), "TABLESPACE_NAME": file.tablespace, "TS#": space.number, "RFILE#": file.relative,
             "RESETLOGS_CHANGE#": database.store.resetlogs_scn, "RESETLOGS_TIME": database.attributes.created,
             "CHECKPOINT_CHANGE#": file.checkpoint_scn, "CHECKPOINT_TIME": moment(file.checkpoint_time), "CHECKPOINT_COUNT": 1,
-            "BYTES": file.bytes, "BLOCKS": file.bytes // space.block_size, "NAME": file.path, "SPACE_HEADER": 0,
+            "BYTES": file.bytes, "BLOCKS": file.bytes // space.block_size, "NAME": file.path, "SPACE_HEADER": "0",
             "LAST_DEALLOC_CHANGE#": "0", "LAST_DEALLOC_SCN": "0", "UNDO_OPT_CURRENT_CHANGE#": "0", "IS_SPARSE": "NO", "ENCRYPTED": "NONE"}
 
 
@@ -348,7 +348,7 @@ def recovery_area_usage(session: Any, database: Database) -> Iterator[RowDict]:
     kept = sum(point.storage_size for point in database.catalog.all(model.RestorePoint))
     for kind in ("CONTROL FILE", "REDO LOG", "ARCHIVED LOG", "BACKUP PIECE", "IMAGE COPY", "FLASHBACK LOG", "FOREIGN ARCHIVED LOG",
                  "AUXILIARY DATAFILE COPY"):
-        used = round(100 * kept / limit, 2) if kind == "FLASHBACK LOG" and limit else 0
+        used = quotient(100 * kept / limit, 2) if kind == "FLASHBACK LOG" and limit else 0
         yield {"FILE_TYPE": kind, "PERCENT_SPACE_USED": used, "PERCENT_SPACE_RECLAIMABLE": 0, "NUMBER_OF_FILES": int(bool(used))}
 
 

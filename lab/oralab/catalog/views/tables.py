@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from oralab.catalog import model
-from oralab.catalog.dictionary import OBJECT, RowDict, empty, rows, yes
+from oralab.catalog.dictionary import OBJECT, RowDict, empty, quotient, rows, yes
 from oralab.values import DataType, Value
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ def column_rows(table: model.Table | model.View) -> Iterator[RowDict]:
             "COLLATION": "USING_NLS_COMP" if column.type.name in ("VARCHAR2", "CHAR", "NVARCHAR2", "NCHAR", "CLOB", "NCLOB") else None}
         if statistics is not None:
             row.update(NUM_DISTINCT=statistics.num_distinct, LOW_VALUE=statistics.low_value, HIGH_VALUE=statistics.high_value,
-                       DENSITY=statistics.density, NUM_NULLS=statistics.num_nulls, NUM_BUCKETS=statistics.num_buckets,
+                       DENSITY=None if statistics.density is None else quotient(statistics.density, 20),
+                       NUM_NULLS=statistics.num_nulls, NUM_BUCKETS=statistics.num_buckets,
                        LAST_ANALYZED=statistics.last_analyzed, SAMPLE_SIZE=statistics.sample_size, AVG_COL_LEN=statistics.avg_col_len,
                        HISTOGRAM=statistics.histogram, GLOBAL_STATS="YES")
         yield row
