@@ -157,16 +157,20 @@ def _number(raw: str) -> str:
     return "TO_NUMBER(SUBSTR(RAWTOHEX({0}), 1, 15), 'XXXXXXXXXXXXXXX')".format(raw)
 
 
-def summing(table: Table, where: str, as_of_scn: t.Optional[int], migration_id: str, run: int, item: str) -> Statement:
-    """Count the rows of a table, or of a part, and sum their hashes, into the journal, in one statement that outlives its client."""
+def summing(table: Table, where: str, as_of_scn: t.Optional[int], migration_id: str, run: int, item: str, again: bool) -> Statement:
+    """Count the rows of a table, or of a part, and sum their hashes, into the journal, in one statement that outlives its client.
+
+    :arg again: there is a result, and it is to be replaced.
+    """
     source = table.quoted + ("" if as_of_scn is None else " AS OF SCN {0}".format(as_of_scn))
-    first, second = _number(row_hash(table, "MD5")), _number(row_hash(table, "SHA1"))
-    return Statement(
-        "INSERT INTO {journal} (migration_id, run, item, value) SELECT {id}, {run}, {item}, '[' || COUNT(*) || ',\"' || "
-        "NVL(TO_CHAR(SUM({first}), 'TM9'), '0') || "
-        "'\",\"' || NVL(TO_CHAR(SUM({second}), 'TM9'), '0') || '\"]' FROM {source}{where}".format(
-            journal=JOURNAL_TABLE, id=literal(migration_id), run=run, item=literal(item), first=first, second=second, source=source,
-            where=" WHERE " + where if where else ""))
+    sums = "'[' || COUNT(*) || ',\"' || NVL(TO_CHAR(SUM({0}), 'TM9'), '0') || '\",\"' || NVL(TO_CHAR(SUM({1}), 'TM9'), '0') || '\"]'".format(
+        _number(row_hash(table, "MD5")), _number(row_hash(table, "SHA1")))
+    rows = " FROM {0}{1}".format(source, " WHERE " + where if where else "")
+    if again:
+        return Statement("UPDATE {0} SET written = SYSTIMESTAMP, value = (SELECT {1}{2}) WHERE migration_id = {3} AND run = {4} AND item = {5}".format(
+            JOURNAL_TABLE, sums, rows, literal(migration_id), run, literal(item)))
+    return Statement("INSERT INTO {0} (migration_id, run, item, value) SELECT {1}, {2}, {3}, {4}{5}".format(
+        JOURNAL_TABLE, literal(migration_id), run, literal(item), sums, rows))
 
 
 def keys_and_hashes(table: Table, where: str, as_of_scn: t.Optional[int], limit: int) -> str:

@@ -26,8 +26,9 @@ DUMP_FILE, LOG_FILE = 1, 3
 #: States in which a job is at work (DBA_DATAPUMP_JOBS.STATE, Oracle Database Reference).
 AT_WORK = ("DEFINING", "EXECUTING", "COMPLETING", "STOP PENDING", "IDLING", "RESUMING")
 
-#: An import with TABLE_EXISTS_ACTION=SKIP is told to leave out what is there; that it did so is no error of it.
-SKIPPED = {"ORA-39151"}
+#: An import is told to leave out what is there (TABLE_EXISTS_ACTION=SKIP); that it did so, and left out what depends on it, is no
+#: error. That what is there is right is for the comparison to show.
+SKIPPED = {"ORA-39111", "ORA-39151", "ORA-39152", "ORA-39153"}
 
 #: FILEEXISTS where the directory object is not there (documented).
 NO_DIRECTORY = "ORA-22285"

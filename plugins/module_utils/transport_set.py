@@ -127,15 +127,22 @@ def excluded(facts: Facts) -> t.Dict[str, t.List[str]]:
     """Tables that transport leaves out, by owner: they move conventionally (limits 3 and 7)."""
     found: t.Set[t.Tuple[str, str]] = set()
     target = facts.get("target")
-    if target and target["identity"]["time_zone_file"]["version"] < facts["identity"]["time_zone_file"]["version"]:
+    if target and target["identity"]["time_zone_file"]["version"] != facts["identity"]["time_zone_file"]["version"]:
         found |= {(row["owner"], row["table_name"]) for row in _rows(facts, _is_tstz)}
     if target and target["identity"]["db_time_zone"] != facts["identity"]["db_time_zone"]:
         found |= {(row["owner"], row["table_name"]) for row in _rows(facts, _is_tsltz)}
-    found |= {table for table, places in facts["tables"].items() if places and places <= set(ADMINISTRATIVE)}
+    found |= {table for table, places in facts["tables"].items() if places and places <= set(ADMINISTRATIVE)} | set(_beside(facts))
     owners: t.Dict[str, t.List[str]] = {}
     for owner, table in sorted(found):
         owners.setdefault(owner, []).append(table)
     return owners
+
+
+def _beside(facts: Facts) -> t.List[t.Tuple[str, str]]:
+    """Tables outside the set whose owners have others in it: an application moves whole."""
+    owners = {table[0] for table in facts["tables"] if _in_set(facts, table)}
+    return [table for table, places in facts["tables"].items()
+            if places and table[0] in owners and not places & (set(facts["names"]) | set(ADMINISTRATIVE))]
 
 
 def check_compatibility(facts: Facts) -> t.List[Finding]:
@@ -163,12 +170,12 @@ def check_compatibility(facts: Facts) -> t.List[Finding]:
         if columns:
             found.append(finding("warning", "db_time_zone", "Database time zones differ ({0}, {1}): these columns do not travel with the set.".format(
                 here["db_time_zone"], there["db_time_zone"]), "ALTER DATABASE SET TIME_ZONE at the target, or leave them to XTTS_MOVE_EXCLUDED.", columns))
-    if there["time_zone_file"]["version"] < here["time_zone_file"]["version"]:
+    if there["time_zone_file"]["version"] != here["time_zone_file"]["version"]:
         columns = _columns(facts, _is_tstz)
         if columns:
-            found.append(finding("warning", "time_zone_file", "The target's time zone file (version {0}) is older than the source's ({1}).".format(
+            found.append(finding("warning", "time_zone_file", "The target's time zone file has version {0}, the source's {1}: these columns do not travel with the set.".format(
                 there["time_zone_file"]["version"], here["time_zone_file"]["version"]),
-                "Upgrade the target's file with DBMS_DST first, or leave these tables to XTTS_MOVE_EXCLUDED.", columns))
+                "Give the target the same version (DBMS_DST, never down), or leave these tables to XTTS_MOVE_EXCLUDED, which needs one at least as new (ORA-39405).", columns))
     if _release(here["version"]) > _release(there["version"]) or _release(facts["parameters"].get("compatible", "0")) > _release(
             target["parameters"].get("compatible", "0")):
         found.append(finding("error", "version", "The source ({0}, COMPATIBLE {1}) is newer than the target ({2}, COMPATIBLE {3}).".format(
@@ -244,6 +251,8 @@ def check_content(facts: Facts) -> t.List[Finding]:
     add("warning", "administrative_content", ["{0}.{1}".format(owner, table) for owner, tables in excluded(facts).items() for table in tables
                                               if facts["tables"].get((owner, table), set()) <= set(ADMINISTRATIVE)],
         "These tables of applications are in SYSTEM or SYSAUX.", "XTTS_MOVE_EXCLUDED moves them conventionally; better give them a tablespace of their own.")
+    add("warning", "outside", ["{0}.{1}".format(*table) for table in _beside(facts)], "These tables are outside the set, and their owners have others in it.",
+        "XTTS_MOVE_EXCLUDED moves them conventionally, which takes its time during the downtime; or add their tablespaces.")
     target = facts.get("target")
     if target and target["identity"]["platform_name"].startswith("HP"):
         add("error", "index_organized", ["{0}.{1}".format(*table) for table in facts["iots"] if _in_set(facts, table)],

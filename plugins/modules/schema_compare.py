@@ -117,7 +117,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PE
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
-from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, plugged_item
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, literal, plugged_item
 
 SCN = "SELECT current_scn FROM v$database"
 FROZEN = """
@@ -167,8 +167,11 @@ def observe(session: t.Any, want: Want) -> State:
             parts.append({"where": where, "item": item, "source": known[0].get(item), "target": known[1].get(item)})
         if not parts:
             continue
-        found = {"parts": parts, "_statements": _statements(table, parts, want, comparison["scn"]), "keys": []}
         different = [part for part in parts if part["source"] and part["target"] and part["source"] != part["target"]]
+        # A difference of an earlier call may have been mended since; one that this call has just found stands.
+        issued = "\n".join(session.statements) if different else ""
+        stale = [part["item"] for part in different if literal(part["item"]) not in issued]
+        found = {"parts": parts, "_statements": _statements(table, parts, stale, want, comparison["scn"]), "keys": []}
         if different and table.key:
             found["keys"] = _differing_keys(session, table, different, want, comparison["scn"])
         state["ROWS " + title] = found
@@ -184,13 +187,14 @@ def _conditions(session: t.Any, table: t.Any, want: Want, comparison: t.Dict[str
     return ["ORA_HASH({0}, 99) < {1}".format(identifier(table.key[0]), want["sample_percent"])]
 
 
-def _statements(table: t.Any, parts: t.List[t.Dict[str, t.Any]], want: Want, scn: t.Optional[int]) -> t.List[t.Tuple[str, t.Any]]:
+def _statements(table: t.Any, parts: t.List[t.Dict[str, t.Any]], stale: t.List[str], want: Want, scn: t.Optional[int]) -> t.List[t.Tuple[str, t.Any]]:
     """What is still to be computed, as (side, statement)."""
     missing = []
     for part in parts:
         for side, as_of in (("source", None), ("target", scn if want["as_of_recorded_scn"] else None)):
-            if part[side] is None:
-                missing.append((side, compare_rows.summing(table, part["where"], as_of, want["migration_id"], want["migration_run"], part["item"])))
+            if part[side] is None or part["item"] in stale:
+                missing.append((side, compare_rows.summing(table, part["where"], as_of, want["migration_id"], want["migration_run"], part["item"],
+                                                           again=part[side] is not None)))
     return missing
 
 
