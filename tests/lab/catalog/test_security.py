@@ -302,3 +302,30 @@ def test_read_only_waits_for_open_transactions(database: Database, sys: Any, sch
     assert not waiting.is_alive()
     assert app.sql("SELECT * FROM t") == [(1,)]
     sys.sql("DROP TABLESPACE w INCLUDING CONTENTS AND DATAFILES")
+
+
+def test_log_mode_flashback_and_supplemental_logging(tmp_path: Any) -> None:
+    from oralab.catalog.spec import DatabaseSpec
+    database = Database.create(str(tmp_path / "x"), DatabaseSpec(name="LOGS", log_mode="ARCHIVELOG"))
+    sys = database.logon(Logon("SYS", "logs", "SYSDBA"))
+    assert code(sys, "ALTER DATABASE FLASHBACK ON") == 38706
+    assert code(sys, "ALTER SYSTEM SET db_recovery_file_dest = '/tmp/area'") == 2097
+    sys.sql("ALTER SYSTEM SET db_recovery_file_dest_size = 10G")
+    sys.sql("ALTER SYSTEM SET db_recovery_file_dest = '/tmp/area'")
+    sys.sql("ALTER DATABASE FLASHBACK ON")
+    sys.sql("CREATE RESTORE POINT safe GUARANTEE FLASHBACK DATABASE")
+    sys.sql("ALTER DATABASE ADD SUPPLEMENTAL LOG DATA (PRIMARY KEY) COLUMNS")
+    assert sys.sql("SELECT supplemental_log_data_min, supplemental_log_data_pk, flashback_on FROM v$database") == [("IMPLICIT", "YES", "YES")]
+    sys.sql("ALTER DATABASE FORCE LOGGING")
+    assert code(sys, "ALTER DATABASE FORCE LOGGING") == 12920
+    first = sys.sql("SELECT sequence# FROM v$log WHERE status = 'CURRENT'")
+    sys.sql("ALTER SYSTEM ARCHIVE LOG CURRENT")
+    assert sys.sql("SELECT sequence# FROM v$log WHERE status = 'CURRENT'") == [(first[0][0] + 1,)]
+    assert sys.sql("SELECT sequence#, archived FROM v$archived_log") == [(first[0][0], "YES")]
+    database.shutdown()
+    database.startup("MOUNTED")
+    sys = database.logon(Logon("SYS", "logs", "SYSDBA"))
+    assert code(sys, "ALTER DATABASE NOARCHIVELOG") == 38774
+    sys.sql("ALTER DATABASE FLASHBACK OFF")
+    assert code(sys, "ALTER DATABASE NOARCHIVELOG") == 38781
+    database.shutdown("ABORT")

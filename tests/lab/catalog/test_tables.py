@@ -170,3 +170,55 @@ def test_supplemental_log_groups(schema: Callable[..., Any], fails: Callable[[An
     assert app.sql("SELECT log_group_type FROM user_log_groups ORDER BY 1") == [("PRIMARY KEY LOGGING",), ("UNIQUE KEY LOGGING",)]
     app.sql("ALTER TABLE t DROP SUPPLEMENTAL LOG DATA (UNIQUE) COLUMNS")
     assert fails(app, "ALTER TABLE t DROP SUPPLEMENTAL LOG DATA (UNIQUE) COLUMNS") == 32587
+
+
+def test_external_table(schema: Callable[..., Any], sys: Any, fails: Callable[[Any, str], int], tmp_path: Any) -> None:
+    app = schema("app")
+    sys.sql(f"CREATE OR REPLACE DIRECTORY ext_dir AS '{tmp_path}'")
+    text = """CREATE TABLE ext (id NUMBER, name VARCHAR2(10)) ORGANIZATION EXTERNAL (TYPE ORACLE_LOADER DEFAULT DIRECTORY ext_dir
+        ACCESS PARAMETERS (RECORDS DELIMITED BY NEWLINE FIELDS TERMINATED BY ',') LOCATION ('data.csv'))"""
+    assert fails(app, text) == 6564
+    sys.sql("GRANT READ ON DIRECTORY ext_dir TO app")
+    app.sql(text)
+    assert fails(app, "SELECT * FROM ext") == 29913
+    (tmp_path / "data.csv").write_text("1,one\n2,\n")
+    assert app.sql("SELECT * FROM ext") == [(1, "one"), (2, None)]
+    assert app.sql("SELECT location FROM user_external_locations") == [("data.csv",)]
+    sys.sql("DROP DIRECTORY ext_dir")
+
+
+def test_rows_of_a_temporary_table_are_the_sessions_own(schema: Callable[..., Any], connect: Callable[..., Any]) -> None:
+    app = schema("app")
+    app.sql("CREATE GLOBAL TEMPORARY TABLE t (id NUMBER)")
+    app.sql("CREATE GLOBAL TEMPORARY TABLE kept (id NUMBER) ON COMMIT PRESERVE ROWS")
+    app.sql("INSERT INTO t VALUES (1)")
+    app.sql("INSERT INTO kept VALUES (1)")
+    assert app.sql("SELECT COUNT(*) FROM t") == [(1,)]
+    app.commit()
+    assert app.sql("SELECT COUNT(*) FROM t") == [(0,)]
+    assert app.sql("SELECT COUNT(*) FROM kept") == [(1,)]
+    assert connect("APP").sql("SELECT COUNT(*) FROM kept") == [(0,)]
+    assert app.sql("SELECT table_name, duration FROM user_tables ORDER BY 1") == [("KEPT", "SYS$SESSION"), ("T", "SYS$TRANSACTION")]
+
+
+def test_list_hash_and_interval_partitions(schema: Callable[..., Any], fails: Callable[[Any, str], int]) -> None:
+    app = schema("app")
+    app.sql("""CREATE TABLE l (id NUMBER, land VARCHAR2(2)) PARTITION BY LIST (land) (PARTITION eu VALUES ('DE', 'FR'), PARTITION rest VALUES (DEFAULT))""")
+    app.sql("INSERT INTO l VALUES (1, 'FR')")
+    app.sql("INSERT INTO l VALUES (2, 'US')")
+    assert app.sql("SELECT id FROM l PARTITION (eu)") == [(1,)]
+    assert app.sql("SELECT high_value FROM user_tab_partitions WHERE partition_name = 'EU'") == [("'DE', 'FR'",)]
+    assert fails(app, "ALTER TABLE l ADD PARTITION us VALUES ('US')") == 14323
+    app.sql("CREATE TABLE h (id NUMBER) PARTITION BY HASH (id) PARTITIONS 4")
+    for number in range(20):
+        app.sql("INSERT INTO h VALUES (:1)", (number,))
+    app.commit()
+    assert app.sql("SELECT COUNT(*) FROM h") == [(20,)]
+    app.sql("""CREATE TABLE i (day DATE) PARTITION BY RANGE (day) INTERVAL (NUMTOYMINTERVAL(1, 'MONTH'))
+        (PARTITION first VALUES LESS THAN (DATE '2024-01-01'))""")
+    app.sql("INSERT INTO i VALUES (DATE '2024-03-15')")
+    app.commit()
+    assert app.sql("SELECT interval, high_value FROM user_tab_partitions WHERE table_name = 'I' ORDER BY partition_position") == [
+        ("NO", "TO_DATE(' 2024-01-01 00:00:00', 'SYYYY-MM-DD HH24:MI:SS', 'NLS_CALENDAR=GREGORIAN')"),
+        ("YES", "TO_DATE(' 2024-04-01 00:00:00', 'SYYYY-MM-DD HH24:MI:SS', 'NLS_CALENDAR=GREGORIAN')")]
+    assert app.sql("SELECT day FROM i")[0][0].month == 3

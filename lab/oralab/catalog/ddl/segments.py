@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import operator
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ class Segments:
         self.database = database
         self.store = database.store
         self._handles: dict[int, tuple[tuple[Any, ...], TableHandle]] = {}
+        self._extending = threading.RLock()
         self._temporary: weakref.WeakKeyDictionary[Any, dict[int, tuple[tuple[Any, ...], TableHandle]]] = weakref.WeakKeyDictionary()
 
     # --- handles ---
@@ -93,11 +95,17 @@ class Segments:
 
     def transaction_ended(self, session: Any) -> None:
         """Rows of temporary tables ON COMMIT DELETE ROWS go with the transaction."""
-        kept = self._temporary.get(session, {})
-        for object_id in list(kept):
+        for object_id, (_, handle) in list(self._temporary.get(session, {}).items()):
             table = self.database.catalog.by_id(object_id)
-            if not isinstance(table, model.Table) or table.temporary == "TRANSACTION":
-                del kept[object_id]
+            if isinstance(table, model.Table) and table.temporary == "TRANSACTION":
+                self._empty(handle)
+
+    def _empty(self, handle: TableHandle) -> None:
+        """Delete all rows, so that compiled statements may keep the handle."""
+        transaction = self.store.begin()
+        for rid, _ in list(handle.scan(self.store.snapshot())):
+            handle.delete(transaction, rid)
+        self.store.commit(transaction)
 
     def partition_of(self, session: Any, table: model.Table, row: Row) -> str | None:
         """Name of the (sub)partition for a row, made first where INTERVAL asks for it. ORA-14400."""
@@ -105,8 +113,27 @@ class Segments:
             return None
         leaf = leaf_of(table, row)
         if leaf is None:
-            leaf = extend_interval(self.database.ddl, session, table, row)
+            with self._extending:
+                # Another session, or the statement itself with an earlier row, may have made it meanwhile.
+                table = self.database.catalog.get(model.Table, table.owner, table.name) or table
+                leaf = leaf_of(table, row)
+                if leaf is None:
+                    leaf = extend_interval(self.database.ddl, session, table, row)
+                    self._extend(table)
         return leaf.name
+
+    def _extend(self, table: model.Table) -> None:
+        """The handle that running statements hold gets the new partition too."""
+        found = self._handles.get(table.object_id)
+        current = self.database.catalog.get(model.Table, table.owner, table.name)
+        if found is not None and current is not None and current.partitioning is not None:
+            handle = found[1]
+            for part in current.partitioning.leaves():
+                if part.name not in handle.segments:
+                    segment = self.store.segment(part.data_object_id)
+                    segment.indexes = handle.indexes
+                    handle.segments = {**handle.segments, part.name: segment}      # scans of the old ones go on
+            self._handles[table.object_id] = (self._shape(current), handle)
 
     # --- tables ---
 
@@ -139,7 +166,7 @@ class Segments:
     def truncate(self, session: Any, table: model.Table) -> None:
         """New, empty segments instead of the old ones (``table`` is an edited record)."""
         if table.temporary:
-            self._temporary.get(session, {}).pop(table.object_id, None)
+            self._empty(self.handle(session, table))
         elif table.partitioning:
             for leaf in table.partitioning.leaves():
                 self.truncate_partition(table, leaf)
