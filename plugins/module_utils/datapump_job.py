@@ -14,6 +14,7 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import datapump
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import datapump_dump, datapump_job, datapump_log, identifier, literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
@@ -96,6 +97,10 @@ def observe_job(session: t.Any, want: Want, operation: str) -> State:
     """The job of this migration, run and purpose as the database has it."""
     name = datapump_job(want["migration_id"], want["migration_run"], operation, want["purpose"])
     log = datapump_log(want["migration_id"], want["migration_run"], operation, want["purpose"])
+    if session.journal.get(CLEANED):
+        # The run is complete: its dump files and master tables are gone, and nobody needs them any more.
+        return {resource(name): {"state": "CLEANED UP", "attached": 0, "verdict": "ok", "good": True, "errors": [], "serious": [], "log_file": log, "messages": [],
+                                 "anchor": session.journal.get("anchor of " + name), "tables": 0, "rows": 0}}
     row = session.one(JOB, owner=session.user, name=name)
     text = read_file(session, want["directory"], log)
     if row is None and not text:

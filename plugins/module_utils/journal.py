@@ -30,6 +30,9 @@ UPDATE = "UPDATE " + JOURNAL_TABLE + (
 INSERT = "INSERT INTO " + JOURNAL_TABLE + " (migration_id, run, item, value) VALUES (:migration_id, :run, :item, :value)"
 
 
+#: Item: the run is complete and what it left on its way is cleared away. Nothing of it is made again.
+CLEANED = "cleaned up"
+
 #: What tells, in a plan, that an earlier step makes the table.
 RESOURCE = "JOURNAL_TABLE " + JOURNAL_TABLE
 

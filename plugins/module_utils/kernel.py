@@ -22,7 +22,7 @@ import time
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
-from ansible_collections.dbferry.oracle.plugins.module_utils.journal import RESOURCE as JOURNAL_RESOURCE, Journal
+from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED, RESOURCE as JOURNAL_RESOURCE, Journal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 __metaclass__ = type
@@ -90,6 +90,8 @@ class Module:
         yet left something to do (a job that failed at once).
     :arg kinds: kinds of resources that observe gives completely, so that ones which a plan would add belong there too.
     :arg server: steps of this module run commands on the database server.
+    :arg ephemeral: ``(want) -> bool``: what is made serves the migration only and goes at clean-up, so after that it is not made again
+        for the same run.
     :arg concurrency: ``(want) -> number`` of steps that run at once, for independent long ones; what is not begun within
         :data:`SLICE` is left to the next call, and the result says that it is not finished.
     """
@@ -98,7 +100,8 @@ class Module:
                  plan: t.Optional[t.Callable[[State, Want], t.List[Step]]] = None,
                  report: t.Optional[t.Callable[[State, Want], Attributes]] = None,
                  unsettled: t.Optional[t.Callable[[State, Want], t.Optional[DbferryError]]] = None,
-                 kinds: t.Sequence[str] = (), server: bool = False, concurrency: t.Optional[t.Callable[[Want], int]] = None,
+                 kinds: t.Sequence[str] = (), server: bool = False, ephemeral: t.Optional[t.Callable[[Want], bool]] = None,
+                 concurrency: t.Optional[t.Callable[[Want], int]] = None,
                  **rules: t.Any) -> None:
         self.argument_spec = argument_spec
         self.observe = observe
@@ -107,6 +110,7 @@ class Module:
         self.unsettled = unsettled
         self.kinds = tuple(kinds)
         self.server = server
+        self.ephemeral = ephemeral
         self.concurrency = concurrency
         self.rules = rules
 
@@ -283,7 +287,8 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
             result["assumed"] = assumed
         return result
 
-    steps = module.plan(before, want)
+    cleaned = module.ephemeral is not None and module.ephemeral(want) and session.journal.get(CLEANED)
+    steps = [] if cleaned else module.plan(before, want)
     finished = True
     if check_mode:
         _foresee(_remaining(steps), session, bool(module.concurrency))

@@ -76,6 +76,7 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import datapump_job, rman, rman_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import JOURNAL_TABLE, datapump_dump, identifier, literal, owned
@@ -104,13 +105,14 @@ def observe(session: t.Any, want: Want) -> State:
         state["DIRECTORY " + want["directory"]] = {"present": True}
     if want["journal"] and session.one("SELECT table_name FROM user_tables WHERE table_name = :name", name=JOURNAL_TABLE) is not None:
         state["JOURNAL_TABLE " + JOURNAL_TABLE] = {"present": True}
+    state["RUN"] = {"cleaned_up": bool(session.journal.get(CLEANED))}
     return state
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
     if want["state"] == "present":
         return []
-    there = {name: found for name, found in state.items() if found}
+    there = {name: found for name, found in state.items() if found and name != "RUN"}
     busy = [name.split(" ", 1)[1] for name, found in there.items() if found.get("job") in datapump_job.AT_WORK]
     if busy:
         raise Refused("Data Pump is at work: {0}.".format(", ".join(busy)), code="DBF-0191", hint="Wait for the job, or stop it, and run again.")
@@ -120,6 +122,8 @@ def plan(state: State, want: Want) -> t.List[Step]:
         step = _removal(kind, own, want)
         step.effects = {name: None}
         steps.append(step)
+    if not want["journal"] and not t.cast(dict, state["RUN"])["cleaned_up"]:
+        steps.append(Step(None, record={CLEANED: True}, effects={"RUN": {"cleaned_up": True}}))
     return steps
 
 
@@ -134,7 +138,7 @@ def _removal(kind: str, name: str, want: Want) -> Step:
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
-    return {"artefacts": sorted(name for name, found in state.items() if found)}
+    return {"artefacts": sorted(name for name, found in state.items() if found and name != "RUN")}
 
 
 MODULE = Module(

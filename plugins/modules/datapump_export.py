@@ -105,7 +105,7 @@ MODULE = Module(
         full_check={"type": "bool", "default": True},
         flashback_scn={"type": "int"},
     ),
-    observe=observe, plan=plan, report=report, unsettled=datapump_job.failed,
+    observe=observe, plan=plan, report=report, unsettled=datapump_job.failed, ephemeral=lambda want: True,
     required_if=datapump_job.REQUIRED_IF + [("job_mode", "transportable", ("tablespaces",))],
 )
 

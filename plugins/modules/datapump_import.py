@@ -132,7 +132,7 @@ MODULE = Module(
         remap_schemas={"type": "dict", "default": {}},
         table_exists={"type": "str", "default": "skip", "choices": ["skip", "append", "truncate", "replace"]},
     ),
-    observe=observe, plan=plan, report=report, unsettled=datapump_job.failed,
+    observe=observe, plan=plan, report=report, unsettled=datapump_job.failed, ephemeral=lambda want: True,
     required_if=datapump_job.REQUIRED_IF + [("job_mode", "transportable", ("datafiles", "tablespaces"))],
 )
 

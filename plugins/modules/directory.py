@@ -123,7 +123,7 @@ MODULE = Module(
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
         "grants": {"type": "dict", "default": {}},
     },
-    observe=observe, plan=plan,
+    observe=observe, plan=plan, ephemeral=lambda want: want["state"] == "present",
     required_if=[("state", "present", ("path",))],
 )
 

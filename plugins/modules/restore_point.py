@@ -100,7 +100,7 @@ MODULE = Module(
         "guarantee": {"type": "bool", "default": False},
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
     },
-    observe=observe, plan=plan,
+    observe=observe, plan=plan, ephemeral=lambda want: want["state"] == "present",
 )
 
 

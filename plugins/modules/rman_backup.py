@@ -156,7 +156,7 @@ MODULE = Module(
         path={"type": "str", "default": ""},
         parallelism={"type": "int", "default": 1},
     ),
-    observe=observe, plan=plan, report=report, server=True,
+    observe=observe, plan=plan, report=report, server=True, ephemeral=lambda want: want["as_copy"],
 )
 
 

@@ -197,7 +197,7 @@ MODULE = Module(
             path={"type": "str", "required": True},
             parallelism={"type": "int", "default": 1},
         )),
-    observe=observe, plan=plan, report=report, server=True,
+    observe=observe, plan=plan, report=report, server=True, ephemeral=lambda want: True,
     required_one_of=[("peer", "peer_entry")],
 )
 

@@ -43,6 +43,11 @@ options:
     description: Hold jobs by setting JOB_QUEUE_PROCESSES to 0 in memory.
     type: bool
     default: true
+  for_good:
+    description:
+      - With O(state=absent), write down that the database is open for work. The fence is not raised again in this run of the migration.
+    type: bool
+    default: false
   kill_sessions:
     description: Kill the sessions of applications. Their open transactions are rolled back.
     type: bool
@@ -102,11 +107,13 @@ IN_DOUBT = "SELECT local_tran_id, state, fail_time FROM dba_2pc_pending ORDER BY
 
 #: Journal item: what the instance was like before the fence, and which services it stopped.
 ITEM = "before the fence"
+#: Journal item: the database was opened for work, and no later phase of this run may shut people out again.
+OPENED = "opened for work"
 
 
 def observe(session: t.Any, want: Want) -> State:
     active = {row["name"] for row in session.query(SERVICES)}
-    state: State = {"INSTANCE": dict(session.one(INSTANCE), before=session.journal.get(ITEM))}
+    state: State = {"INSTANCE": dict(session.one(INSTANCE), before=session.journal.get(ITEM), opened=bool(session.journal.get(OPENED)))}
     stopped = ((state["INSTANCE"] or {})["before"] or {}).get("services", [])
     for name in want["services"] + want["start_services"] + stopped:
         state["SERVICE " + name] = {"active": name in active}
@@ -128,6 +135,8 @@ def _service(name: str, verb: str) -> Step:
 
 def _raise(state: State, want: Want) -> t.List[Step]:
     instance = t.cast(dict, state["INSTANCE"])
+    if instance["opened"]:
+        return []
     running = [name for name in want["services"] if t.cast(dict, state["SERVICE " + name])["active"]]
     steps = [_service(name, "STOP") for name in running]
     if want["logons"] and instance["logins"] != "RESTRICTED":
@@ -175,6 +184,8 @@ def _lift(state: State, want: Want) -> t.List[Step]:
     for name in dict.fromkeys(before.get("services", []) + want["start_services"]):
         if not t.cast(dict, state["SERVICE " + name])["active"]:
             steps.append(_service(name, "START"))
+    if instance["opened"] != want["for_good"]:
+        steps.append(Step(None, record={OPENED: want["for_good"]}, effects={"INSTANCE": {"opened": want["for_good"]}}))
     return steps
 
 
@@ -185,6 +196,7 @@ MODULE = Module(
         "start_services": {"type": "list", "elements": "str", "default": []},
         "logons": {"type": "bool", "default": True},
         "jobs": {"type": "bool", "default": True},
+        "for_good": {"type": "bool", "default": False},
         "kill_sessions": {"type": "bool", "default": False},
     },
     observe=observe, plan=plan, kinds=("SESSION",),

@@ -141,7 +141,7 @@ MODULE = Module(
         "state": {"type": "str", "required": True, "choices": ["exported", "imported"]},
         "anchor": {"type": "str"},
     },
-    observe=observe, plan=plan, report=report,
+    observe=observe, plan=plan, report=report, ephemeral=lambda want: True,
     required_if=[("state", "imported", ("anchor",))],
 )
 

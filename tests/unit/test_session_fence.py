@@ -10,7 +10,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Dbfer
 from ansible_collections.dbferry.oracle.plugins.modules import session_fence
 from fake_session import FakeSession, texts
 
-OPEN = {"state": "present", "services": ["sales_app", "old_app"], "start_services": [], "logons": True, "jobs": True, "kill_sessions": False}
+OPEN = {"state": "present", "services": ["sales_app", "old_app"], "start_services": [], "logons": True, "jobs": True, "for_good": False, "kill_sessions": False}
 SHUT = dict(OPEN, state="absent", services=[])
 IDLE = {"sid": 7, "serial": 99, "username": "QUAY", "program": "app", "machine": "web1", "status": "INACTIVE", "transaction_since": None, "undo_records": None}
 

@@ -46,7 +46,7 @@ def test_an_error_says_what_to_do_next():
 
 
 def test_an_error_without_a_code_has_no_empty_fields():
-    assert DbferryError("No.").result() == {"msg": "No."}
+    assert DbferryError("No.").result() == {"msg": "No.", "finished": True}
 
 
 def test_a_hint_of_its_own_takes_the_place_of_the_general_one():

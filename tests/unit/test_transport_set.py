@@ -98,6 +98,8 @@ NAME = [column("NAME", "NVARCHAR2")]
     ({"invalid": [{"owner": "QUAY", "object_type": "VIEW", "object_name": "V"}]}, ("warning", "invalid_objects"), ["QUAY.V (VIEW)"]),
     ({"dropped": [{"owner": "QUAY", "original_name": "OLD", "tablespace": "QUAY_DATA"}, {"owner": "QUAY", "original_name": "X", "tablespace": "USERS"}]},
      ("warning", "recycle_bin"), ["QUAY.OLD"]),
+    ({"target__identity__time_zone_file": {"version": 40}, "columns": TSTZ}, ("warning", "time_zone_file"),
+     ["{0}.{1}.{2}".format(TSTZ[0]["owner"], TSTZ[0]["table_name"], TSTZ[0]["column_name"])]),
     ({"hidden": [{"name": "_optimizer_x", "value": "FALSE"}]}, ("warning", "hidden_parameters"), ["_optimizer_x=FALSE"]),
 ])
 def test_each_limit_is_found(changes, finding, objects):
@@ -112,7 +114,6 @@ def test_each_limit_is_found(changes, finding, objects):
     {"target__identity__national_character_set": "UTF8"},
     {"target__identity__db_time_zone": "+02:00"},
     {"target__identity__time_zone_file": {"version": 26}},
-    {"target__identity__time_zone_file": {"version": 40}, "columns": TSTZ},
     {"parameters__compatible": "19.0.0.0.0"},
     {"identity__version": "12.1.0.2.0", "parameters__compatible": "12.1.0"},
     {"tablespaces__QUAY_DATA": tablespace(block_size=16384), "target__parameters": {"compatible": "19.0.0", "db_block_size": "8192",
