@@ -333,5 +333,19 @@ def unpack_row(data: bytes, order: str) -> list[bytes | None]:
 
 
 def reorder(data: bytes, old: str, new: str) -> bytes:
-    """A row for the other byte order."""
-    return data if old == new else pack_row(unpack_row(data, old), new)
+    """A row for the other byte order: only the lengths of long columns depend on it."""
+    if old == new:
+        return data
+    out: bytearray | None = None
+    position, end = 0, len(data)
+    while position < end:
+        length = data[position]
+        position += 1
+        if length == LONG:
+            length = struct.unpack_from(old + "I", data, position)[0]
+            out = bytearray(data) if out is None else out
+            struct.pack_into(new + "I", out, position, length)
+            position += 4 + length
+        elif length != NULL:
+            position += length
+    return data if out is None else bytes(out)
