@@ -99,8 +99,7 @@ def observe_job(session: t.Any, want: Want, operation: str) -> State:
     log = datapump_log(want["migration_id"], want["migration_run"], operation, want["purpose"])
     if session.journal.get(CLEANED):
         # The run is complete: its dump files and master tables are gone, and nobody needs them any more.
-        return {resource(name): {"state": "CLEANED UP", "attached": 0, "verdict": "ok", "good": True, "errors": [], "serious": [], "log_file": log, "messages": [],
-                                 "anchor": session.journal.get("anchor of " + name), "tables": 0, "rows": 0}}
+        return {resource(name): _done("CLEANED UP", log, session.journal.get("anchor of " + name))}
     row = session.one(JOB, owner=session.user, name=name)
     text = read_file(session, want["directory"], log)
     if row is None and not text:
@@ -123,6 +122,12 @@ def observe_job(session: t.Any, want: Want, operation: str) -> State:
             job["percent"] = round(100.0 * done["sofar"] / done["totalwork"], 1)
             job["message"] = done["message"]
     return {resource(name): job}
+
+
+def _done(state: str, log: str, anchor: t.Optional[str]) -> t.Dict[str, t.Any]:
+    """A job that ended well, of which no more is known."""
+    return {"state": state, "attached": 0, "verdict": "ok", "good": True, "errors": [], "serious": [], "log_file": log, "messages": [],
+            "anchor": anchor, "tables": 0, "rows": 0}
 
 
 def is_good(job: t.Dict[str, t.Any]) -> bool:
@@ -153,8 +158,7 @@ def plan_job(state: State, want: Want, operation: str, calls: t.List[t.Tuple[str
             ("ADD_FILE", {"filename": log, "directory": want["directory"], "filetype": LOG_FILE, "reusefile": 1}),
             *calls, ("SET_PARAMETER", {"name": "KEEP_MASTER", "value": 1})]),
         remember={"anchor of " + name: want["anchor"]},
-        effects={resource(name): {"state": "EXECUTING", "attached": 0, "verdict": "ok", "good": True, "errors": [], "serious": [], "log_file": log, "messages": [],
-                                  "anchor": want["anchor"], "tables": 0, "rows": 0}},
+        effects={resource(name): _done("EXECUTING", log, want["anchor"])},
     ))
     return steps
 

@@ -173,9 +173,11 @@ def check_compatibility(facts: Facts) -> t.List[Finding]:
     if there["time_zone_file"]["version"] != here["time_zone_file"]["version"]:
         columns = _columns(facts, _is_tstz)
         if columns:
-            found.append(finding("warning", "time_zone_file", "The target's time zone file has version {0}, the source's {1}: these columns do not travel with the set.".format(
-                there["time_zone_file"]["version"], here["time_zone_file"]["version"]),
-                "Give the target the same version (DBMS_DST, never down), or leave these tables to XTTS_MOVE_EXCLUDED, which needs one at least as new (ORA-39405).", columns))
+            found.append(finding(
+                "warning", "time_zone_file", "The target's time zone file has version {0}, the source's {1}: these columns do not travel with the set.".format(
+                    there["time_zone_file"]["version"], here["time_zone_file"]["version"]),
+                "Give the target the same version (DBMS_DST, never down), or leave these tables to XTTS_MOVE_EXCLUDED, which needs one at least as new "
+                "(ORA-39405).", columns))
     if _release(here["version"]) > _release(there["version"]) or _release(facts["parameters"].get("compatible", "0")) > _release(
             target["parameters"].get("compatible", "0")):
         found.append(finding("error", "version", "The source ({0}, COMPATIBLE {1}) is newer than the target ({2}, COMPATIBLE {3}).".format(
