@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils import datapump_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED
 from ansible_collections.dbferry.oracle.plugins.modules import datapump_export, datapump_import, datapump_job_info
 from fake_session import FakeSession, texts
 
@@ -98,6 +99,18 @@ def test_a_directory_that_is_not_there_yet_holds_no_log():
     found.answers[datapump_job.EXISTS] = forbid
     with pytest.raises(DbferryError):
         datapump_export.observe(found, want())
+
+
+def test_a_run_that_is_cleaned_up_needs_no_log_any_more():
+    found = session().with_journal({CLEANED: True, "anchor of " + NAME: "500"})
+    found.answers.clear()
+    observed = datapump_export.observe(found, want())
+    assert datapump_export.plan(observed, want()) == [] and observed[JOB]["good"]
+
+
+@pytest.mark.parametrize("log, good", [(GOOD, True), (BAD, False), (KILLED, False)])
+def test_good_and_bad_ends_are_told_apart(log, good):
+    assert datapump_job.observe_job(session(log), want(), "EXPORT")[JOB]["good"] is good
 
 
 def test_planned_jobs_count_as_done_in_later_phases():

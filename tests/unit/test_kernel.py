@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
-from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CREATE, RESOURCE
+from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED, CREATE, RESOURCE
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, ServerJob, Step
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 from fake_session import FakeSession
@@ -178,6 +178,14 @@ def test_steps_remove_and_add_in_order():
 def test_a_digest_names_a_plan():
     assert kernel.digest([Step(Statement("A"))]) == kernel.digest([Step(Statement("A"), effects={"X": {}})])
     assert kernel.digest([Step(Statement("A"))]) != kernel.digest([Step(Statement("B"))])
+
+
+@pytest.mark.parametrize("ephemeral, made", [(lambda want: True, False), (lambda want: False, True), (None, True)])
+def test_what_serves_the_migration_only_is_not_made_again_after_the_clean_up(ephemeral, made):
+    lamps = Lamps()
+    lamps.session.items = {CLEANED: "true"}
+    result = lamps.run(lamps.module(ephemeral=ephemeral))
+    assert result["changed"] is made and bool(lamps.on) is made
 
 
 # -- commands on the server

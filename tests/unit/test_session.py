@@ -143,6 +143,30 @@ def test_a_logon_is_repeated_only_while_something_is_coming_up(driver):
     assert len(driver.connects) == 4
 
 
+class ConnectParams:
+    """As the driver gives a descriptor for an easy connect string."""
+
+    def __init__(self, config_dir=None):
+        self.text = ""
+
+    def parse_connect_string(self, text):
+        self.text = text
+
+    def get_connect_string(self):
+        return "(DESCRIPTION=(ADDRESS=(HOST=dbsrc))(CONNECT_DATA=(SERVICE_NAME=sales)))"
+
+
+def test_a_restricted_instance_is_asked_for_once_more_with_ur(driver):
+    driver.ConnectParams = ConnectParams
+    driver.failures = [driver.error("DPY-6000", "Listener refused connection. (Similar to ORA-12526)")]
+    DriverSession(LOGIN)
+    assert driver.connects[1]["dsn"] == "(DESCRIPTION=(ADDRESS=(HOST=dbsrc))(CONNECT_DATA=(UR=A)(SERVICE_NAME=sales)))"
+    driver.failures = [driver.error("ORA-12526", "restricted")] * 2
+    with pytest.raises(DbferryError) as caught:
+        DriverSession(LOGIN)
+    assert caught.value.code == "ORA-12526" and driver.failures == []
+
+
 def test_without_a_retry_time_the_first_answer_counts(driver):
     driver.failures = [driver.error("ORA-12541", "no listener")]
     with pytest.raises(DbferryError):

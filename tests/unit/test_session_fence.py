@@ -15,11 +15,11 @@ SHUT = dict(OPEN, state="absent", services=[])
 IDLE = {"sid": 7, "serial": 99, "username": "QUAY", "program": "app", "machine": "web1", "status": "INACTIVE", "transaction_since": None, "undo_records": None}
 
 
-def database(logins="ALLOWED", jobs="40", services=("sales_app", "sales"), sessions=(), in_doubt=(), before=None):
+def database(logins="ALLOWED", jobs="40", services=("sales_app", "sales"), sessions=(), in_doubt=(), before=None, **items):
     return FakeSession({
         session_fence.INSTANCE: [{"logins": logins, "job_queue_processes": jobs}], session_fence.SERVICES: [{"name": name} for name in services],
         session_fence.SESSIONS: list(sessions), session_fence.IN_DOUBT: list(in_doubt),
-    }).with_journal({} if before is None else {session_fence.ITEM: before})
+    }).with_journal(dict(items, **({} if before is None else {session_fence.ITEM: before})))
 
 
 def plan(found, **more):
@@ -95,6 +95,19 @@ def test_services_of_the_target_are_started_once():
     assert texts(plan(database(services=["sales"]), **want)) == ["BEGIN DBMS_SERVICE.START_SERVICE(service_name => 'sales_app'); END;"]
     assert texts(plan(database(services=[], before=dict(BEFORE, job_queue_processes="40")), **dict(want, start_services=["sales_app"]))) == [
         "BEGIN DBMS_SERVICE.START_SERVICE(service_name => 'sales_app'); END;"]
+
+
+def test_a_database_that_was_opened_for_good_is_not_shut_again():
+    step, = plan(database(services=["sales"]), **dict(SHUT, for_good=True))
+    assert step.statement is None and step.record == {session_fence.OPENED: True}
+    assert plan(database(**step.record)) == []
+    assert plan(database(**step.record), **dict(SHUT, for_good=True)) == []
+
+
+def test_the_way_back_takes_the_opening_back():
+    step, = plan(database(**{session_fence.OPENED: True}), **SHUT)
+    assert step.record == {session_fence.OPENED: False}
+    assert texts(plan(database(**step.record))) == [STOP, RESTRICT, HOLD]
 
 
 def test_a_forged_journal_reaches_no_statement():

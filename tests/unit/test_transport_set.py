@@ -141,6 +141,13 @@ def test_what_transport_leaves_out_moves_by_owner():
     assert transport_set.excluded(found) == {"QUAY": ["A.B", "BERTHS"], "PIER": ["P"]}
 
 
+def test_an_application_moves_whole():
+    found = facts(tables={("QUAY", "BERTHS"): {"QUAY_DATA"}, ("QUAY", "BESIDE"): {"USERS"},
+                          ("QUAY", "PARTS"): {"USERS", "QUAY_DATA"}, ("PIER", "P"): {"USERS"}})
+    assert transport_set.excluded(found) == {"QUAY": ["BESIDE"]}
+    assert shown(found)[("warning", "outside")] == ["QUAY.BESIDE"]
+
+
 # -- from the dictionaries
 
 
