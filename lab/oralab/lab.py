@@ -9,6 +9,7 @@ writes ``endpoints.json`` (for programs) and ``inventory.yml`` (for Ansible). ``
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import io
 import json
@@ -63,6 +64,11 @@ def topologies() -> dict[str, Topology]:
          "xtts_services": ["shop"]})}
 
 
+def _names() -> list[str]:
+    """Databases of every topology, each once."""
+    return list(dict.fromkeys(member.name for topology in topologies().values() for member in topology.members))
+
+
 class Lab:
     """The lab of one directory."""
 
@@ -85,6 +91,8 @@ class Lab:
         for member in topology.members:
             host = self.host(member.name)
             if member.name not in endpoints["databases"]:
+                if host.exists():
+                    host.stop()
                 shutil.rmtree(host.directory, ignore_errors=True)
                 endpoints["databases"][member.name] = self._create(host, member)
                 host.start()
@@ -97,15 +105,16 @@ class Lab:
         return done
 
     def down(self) -> bool:
-        """Stop every process and remove every file of the lab; whether there was one."""
-        if not os.path.isdir(self.directory):
-            return False
-        for name in sorted(os.listdir(self.directory)):
-            host = self.host(name)
-            if host.exists():
-                host.stop()
-        shutil.rmtree(self.directory)
-        return True
+        """Stop every process and remove every file of the lab, and of nobody else; whether there was one."""
+        ours = [name for name in (*_FILES, "staging", *_names()) if os.path.exists(os.path.join(self.directory, name))]
+        for name in ours:
+            if self.host(name).exists():
+                self.host(name).stop()
+            path = os.path.join(self.directory, name)
+            shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+        with contextlib.suppress(OSError):
+            os.rmdir(self.directory)
+        return bool(ours)
 
     def status(self) -> dict[str, str]:
         """State of every database's instance."""

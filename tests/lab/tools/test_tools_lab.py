@@ -88,9 +88,11 @@ def test_up_again_changes_nothing_and_starts_what_was_killed(lab: Lab, capsys: p
 
 
 def test_down_leaves_nothing_behind(lab: Lab) -> None:
+    other = pathlib.Path(lab.directory, "notes.txt")
+    other.write_text("somebody else's")
     pids = [str((instance.status(lab.host(name).data) or {})["pid"]) for name in ("dbsrc", "dbtrg")]
     done = subprocess.run([sys.executable, "-m", "oralab.lab", "down", "--directory", lab.directory], capture_output=True, text=True,
                           env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}, check=False)
-    assert done.returncode == 0 and not os.path.exists(lab.directory)
+    assert done.returncode == 0 and os.listdir(lab.directory) == [other.name]
     assert not [pid for pid in pids if os.path.exists(f"/proc/{pid}/cmdline") and "oralab.instance" in
                 pathlib.Path(f"/proc/{pid}/cmdline").read_text()]
