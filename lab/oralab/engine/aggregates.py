@@ -13,6 +13,7 @@ from oralab.engine import datetimes, numbers, types
 from oralab.engine.code import Code, sum_of
 from oralab.engine.functions.strings import char_limit
 from oralab.engine.numbers import WIDE
+from oralab.engine.ordering import key_function, sorter
 from oralab.errors import OraError, not_simulated
 from oralab.sql import ast
 from oralab.values import DataType, IntervalDS, IntervalYM
@@ -189,7 +190,7 @@ def compiled(compiler: Expressions, node: ast.FunctionCall, slot: int) -> Aggreg
     if node.keep is not None:
         return _keep(compiler, node, code, type_, state)
     value = emitter.temp()
-    simple = code.family in "NFSDTRW" and not (code.family == "S" and types.is_char(code.type))
+    simple = code.family in "NFSDTR" and not (code.family == "S" and types.is_char(code.type))
     if not node.distinct and node.name == "COUNT":
         return Aggregate(type_, "0", [f"if {code.text} is not None: {state} += 1"] if code.nullable else [f"{state} += 1"], None, False)
     if not node.distinct and node.name in ("MIN", "MAX") and simple:
@@ -208,10 +209,10 @@ def compiled(compiler: Expressions, node: ast.FunctionCall, slot: int) -> Aggreg
             raise types.inconsistent("-", code.type)
         return Aggregate(type_, "{}", [f"if ({value} := {code.text}) is not None: {state}[{_key(code, value)}] = {value}"],
                          lambda found: finish(list(found.values())), node.name != "COUNT")
-    if code.family == "Z":
+    if node.name in ("MIN", "MAX") and (key := key_function(code.type)) is not None:
         pick = min if node.name == "MIN" else max
         return Aggregate(type_, "[]", [f"if ({value} := {code.text}) is not None: {state}.append({value})"],
-                         lambda found: pick(found, key=datetimes.instant, default=None))
+                         lambda found: pick(found, key=key, default=None))
     return Aggregate(type_, "[]", [f"if ({value} := {code.text}) is not None: {state}.append({value})"], finish)
 
 
@@ -221,7 +222,6 @@ def _key(code: Code, value: str) -> str:
 
 def _ordered(compiler: Expressions, order_by: Sequence[ast.OrderItem], value: str, state: str) -> tuple[list[str], Callable[[list[Any]], list[Any]]]:
     """Lines that collect (value, sort keys), and the function that gives the collected pairs in order."""
-    from oralab.engine.ordering import sorter
     codes = [compiler.compile(item.expression) for item in order_by]
     sort = sorter([(index + 1, code.type, item) for index, (code, item) in enumerate(zip(codes, order_by))])
     return [f"{state}.append(({value}, {''.join(code.text + ', ' for code in codes)}))"], sort

@@ -91,7 +91,7 @@ class _Inserter:
 def _insert(compilation: Compilation, node: ast.Insert) -> Callable[[Any], tuple[int, list[Any]]]:
     target = Target(compilation, node.target, "INSERT")
     inserter = _Inserter(target, node.columns)
-    check, shown = target.not_null(False), returning(target.compiler, node.returning)
+    shown = returning(target.compiler, node.returning)
     if node.source is not None:
         plan = compilation.query(node.source)
         codes: list[Code | None] = [Code(f"r[{index}]", column.type, column.nullable) for index, column in enumerate(plan.columns)]
@@ -105,16 +105,14 @@ def _insert(compilation: Compilation, node: ast.Insert) -> Callable[[Any], tuple
         work, count, returned = target.work(), 0, []
         # All rows are read before the first is stored: the query may read the table itself.
         for given in list(source(x)):
-            row = make(given, x)
-            check(row)
             if not count:
                 target.ensure_segment()
-            rid = target.insert(row, x, work)
+            row = target.insert(make(given, x), x, work)
             count += 1
             if not count & 511:
                 x.poll()
             if shown is not None:
-                returned.append(shown((*row, rid), x))
+                returned.append(shown(row, x))
         work.finish(x)
         return count, returned
     return run
@@ -134,21 +132,19 @@ def _insert_all(compilation: Compilation, node: ast.InsertAll) -> Callable[[Any]
         else:
             values = [Code(f"r[{index}]", column.type, column.nullable) for index, column in enumerate(plan.columns)]
         test = compilation.emitter.function(compiler.condition(branch.when)) if branch.when is not None else None
-        branches.append((target, compilation.emitter.function(inserter.row(values)), target.not_null(False), test, branch.otherwise))
+        branches.append((target, compilation.emitter.function(inserter.row(values)), test, branch.otherwise))
 
     def run(x: Execution) -> tuple[int, list[Any]]:
         works = [branch[0].work() for branch in branches]
         count = 0
         for given in plan.run(x):
             taken = False
-            for work, (target, make, check, test, otherwise) in zip(works, branches):
+            for work, (target, make, test, otherwise) in zip(works, branches):
                 if otherwise and taken or test is not None and not test(given, x) or node.first and taken:
                     continue
                 taken = taken or test is not None
-                row = make(given, x)
-                check(row)
                 target.ensure_segment()
-                target.insert(row, x, work)
+                target.insert(make(given, x), x, work)
                 count += 1
         for work in works:
             work.finish(x)
@@ -233,7 +229,6 @@ class _Setter:
         for step in reversed(prepare):
             body = f"({step}, {body})[1]"
         self.make = emitter.function(body)
-        self.check = target.not_null(True)
 
     def _values(self, clause: ast.SetClause, columns: Sequence[model.Column], compiler: Expressions, prepare: list[str]) -> list[Code | None]:
         if isinstance(clause.value, ast.DefaultValue):
@@ -262,15 +257,15 @@ def _update(compilation: Compilation, node: ast.Update) -> Callable[[Any], tuple
         for place, (old, row) in enumerate(found):
             if not place & 511:
                 x.poll()
-            setter.check(row)
             try:
-                target.update(old[-1], old[:-1], row, x, work)
+                row = target.update(old[-1], old[:-1], row, x, work)
             except OraError as error:
                 if error.code != 1:
                     raise
                 later.append((old, row))
+                row = (*row, old[-1])
             if shown is not None:
-                returned.append(shown((*row, old[-1]), x))
+                returned.append(shown(row, x))
         _retry(target, later, x, work)
         work.finish(x)
         return len(found), returned
@@ -340,7 +335,6 @@ def _merge(compilation: Compilation, node: ast.Merge) -> Callable[[Any], tuple[i
     may_insert = test(insert.where, source_compiler) if insert else None
     if may_delete is not None:
         target.require("DELETE")
-    check = target.not_null(False)
 
     def once(x: Execution) -> tuple[int, list[Any]]:
         work, count, touched = target.work(), 0, set()
@@ -348,11 +342,9 @@ def _merge(compilation: Compilation, node: ast.Merge) -> Callable[[Any], tuple[i
             rid = row[slot]
             if rid is None:
                 if make is not None and (may_insert is None or may_insert(row[:base], x)):
-                    new = make(row[:base], x)
-                    check(new)
                     if not count:
                         target.ensure_segment()
-                    target.insert(new, x, work)
+                    target.insert(make(row[:base], x), x, work)
                     count += 1
                 continue
             if setter is None or may_update is not None and not may_update(row, x):
@@ -360,12 +352,10 @@ def _merge(compilation: Compilation, node: ast.Merge) -> Callable[[Any], tuple[i
             if rid in touched:
                 raise OraError(30926, "unable to get a stable set of rows in the source tables")
             touched.add(rid)
-            new = setter.make(row, x)
-            setter.check(new)
-            target.update(rid, row[base:slot], new, x, work)
+            *new, rid = target.update(rid, row[base:slot], setter.make(row, x), x, work)
             count += 1
             if may_delete is not None and may_delete((*row[:base], *new, rid), x):
-                target.delete(rid, new, work)
+                target.delete(rid, tuple(new), work)
         work.finish(x)
         return count, []
     return _restarting(target, once)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from oralab import codec
 from oralab.engine import convert, datetimes, numbers, types
 from oralab.errors import OraError
 from oralab.values import DataType, Timestamp, Value
@@ -160,6 +161,7 @@ OPERATIONS: Final[dict[str, Any]] = {
     "date_sub_ym": datetimes.date_sub_ym, "ts_add": datetimes.ts_add, "ts_sub": datetimes.ts_sub, "ts_add_ym": datetimes.ts_add_ym,
     "ts_sub_ym": datetimes.ts_sub_ym, "ts_between": datetimes.ts_between, "ds_add": datetimes.ds_add, "ds_sub": datetimes.ds_sub,
     "ym_add": datetimes.ym_add, "ym_sub": datetimes.ym_sub, "interval_times": datetimes.interval_times,
-    "interval_by": datetimes.interval_by, "instant": datetimes.instant, "Decimal": Decimal, "OraError": OraError, "sum_of": sum_of,
+    "interval_by": datetimes.interval_by, "instant": datetimes.instant, "rowid_fields": codec.rowid_fields,
+    "Decimal": Decimal, "OraError": OraError, "sum_of": sum_of,
 }
 """What compiled expressions call."""

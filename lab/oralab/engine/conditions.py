@@ -119,8 +119,9 @@ class Conditions:
             left, right = self.emitter.converted(left, target), self.emitter.converted(right, target)
         if left.family == "S" and types.is_char(left.type) and types.is_char(right.type):
             left, right = self._stripped(left), self._stripped(right)
-        elif left.family == "Z":
-            left, right = (Code(self.emitter.strict("instant({0})", side), side.type, side.nullable) for side in (left, right))
+        elif left.family in "ZW":
+            key = "instant({0})" if left.family == "Z" else "rowid_fields({0})"
+            left, right = (Code(self.emitter.strict(key, side), side.type, side.nullable) for side in (left, right))
         return left, right
 
     def _stripped(self, code: Code) -> Code:

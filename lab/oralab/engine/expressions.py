@@ -92,7 +92,7 @@ class Expressions(Conditions):
         def visit(item: Any) -> Any:
             if isinstance(item, ast.ColumnRef) and item.table != "\0":
                 found = self.scope.find(item)
-                if len(found) == 1 and found[0][1].expression is None:
+                if len(found) == 1:
                     return ast.ColumnRef(str(found[0][0].offset + found[0][1].index), "\0")
                 return None
             return None
@@ -123,9 +123,10 @@ class Expressions(Conditions):
         if column.expression is not None:
             inner = Scope(scope.parent, definer=source.owner)
             inner.sources, inner.shift, inner.level, inner.grouped = [source], scope.shift, scope.level, scope.grouped
-            code = Expressions(self.compilation, inner).compile(column.expression) if scope is self.scope else None
-            if code is None:
-                raise not_simulated("a virtual column of an outer query block")
+            if scope is not self.scope:
+                inner = Scope(inner)
+                self.scope.mark_outer(scope)
+            code = Expressions(self.compilation, inner).compile(column.expression)
             return Code(self.emitter.converted(code, column.type).text, column.type)
         slot = source.offset + column.index
         nullable = column.nullable

@@ -5,16 +5,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from oralab.engine.joins import Rows, conjuncts_of
+from oralab.engine.ordering import sorter
 from oralab.engine.scope import Scope, walk
 from oralab.errors import OraError
 from oralab.sql import ast
 
 if TYPE_CHECKING:
     from oralab.engine.compilation import Compilation
+    from oralab.engine.expressions import Expressions
 
 
 @dataclasses.dataclass(slots=True)
@@ -26,7 +28,7 @@ class _Node:
     path: Any                            # (row, path of the parent)
 
 
-def connect(compilation: Compilation, scope: Scope, select: ast.Select, rows: Rows) -> Rows:
+def connect(compilation: Compilation, scope: Scope, select: ast.Select, rows: Rows, siblings: Sequence[ast.OrderItem] = ()) -> Rows:
     """Rows of the hierarchy: the row, its parent's columns, then LEVEL, CONNECT_BY_ISLEAF, CONNECT_BY_ISCYCLE, root row and path."""
     width = scope.width
     scope.extra = {"LEVEL": 2 * width, "CONNECT_BY_ISLEAF": 2 * width + 1, "CONNECT_BY_ISCYCLE": 2 * width + 2, "ROOT": 2 * width + 3,
@@ -41,7 +43,18 @@ def connect(compilation: Compilation, scope: Scope, select: ast.Select, rows: Ro
     own = emitter.function("(" + "".join(compiler.compile(mine).text + ", " for mine, _ in keys) + ")")
     theirs = emitter.function("(" + "".join(compiler.compile(prior).text + ", " for _, prior in keys) + ")")
     walker = _Walker(start, test, own if keys else None, theirs, uses_prior, select.nocycle, width)
-    return lambda x: walker.run(x, list(rows(x)))
+    order = _siblings(compilation, compiler, siblings)
+    return lambda x: walker.run(x, order(list(rows(x)), x))
+
+
+def _siblings(compilation: Compilation, compiler: Expressions, items: Sequence[ast.OrderItem]) -> Callable[[list[Any], Any], list[Any]]:
+    """ORDER SIBLINGS BY: rows sorted beforehand stay in that order among the children of one row. Expressions of the row only."""
+    if not items:
+        return lambda rows, x: rows
+    codes = [compiler.compile(item.expression) for item in items]
+    keys = compilation.emitter.function("(" + "".join(code.text + ", " for code in codes) + "r,)")
+    sort = sorter([(index, code.type, item) for index, (code, item) in enumerate(zip(codes, items))])
+    return lambda rows, x: [item[-1] for item in sort([keys(row, x) for row in rows])]
 
 
 def _keys(scope: Scope, condition: Any) -> tuple[list[tuple[Any, Any]], list[Any]]:

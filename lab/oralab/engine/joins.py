@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from oralab.engine.expressions import Expressions
 
 Rows = Callable[[Any], Iterator[Any]]
+POLL = 2000
+"""Pairs of rows that a join looks at between two looks whether the client cancelled."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -211,10 +213,12 @@ class FromClause:
                 continue
             compiler = self._compiler(source.offset)
             mine, other = compiler.compile(sides[0]), compiler.compile(sides[1])
+            if isinstance(sides[0], ast.Pseudo) and sides[0].name == "ROWID":
+                key = self.compilation.emitter.converted(other, mine.type)
+                self.scope.shift = 0
+                return _by_rowid(handle, self.compilation.emitter.function(key.text), read, snapshot)
             column, key = compiler.comparable(mine, other)
             self.scope.shift = 0
-            if isinstance(sides[0], ast.Pseudo) and sides[0].name == "ROWID":
-                return _by_rowid(handle, self.compilation.emitter.function(key.text), read, snapshot)
             if isinstance(sides[0], ast.ColumnRef) and column.text == mine.text and mine.family in "NSDR":
                 probes[sides[0].name] = key.text
         width = len(source.relation.table.columns)
@@ -427,13 +431,19 @@ def _join_rows(left: Rows, right: Rows, probe: Any, key: Any, keys: int, test: A
         others = list(right(x))
         table = None if probe is None else _hashed(iter(others), key, x)
         matched: set[int] = set()
+        work = 0
         for row in left(x):
+            work += 1
             if table is None:
                 candidates = others
             else:
                 value = probe(row, x)
                 candidates = [] if value is None or keys > 1 and None in value else table.get(value, [])
             found = False
+            work += len(candidates)
+            if work > POLL:
+                x.poll()
+                work = 0
             for other in candidates:
                 joined = row + other
                 if test is None or test(joined, x):

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from oralab import codec
 from oralab.engine import datetimes, types
 from oralab.sql import ast
 from oralab.values import DataType
@@ -23,8 +24,8 @@ def not_orderable(type_: DataType) -> None:
 
 def key_function(type_: DataType) -> Callable[[Any], Any] | None:
     """What a value of the type is ordered and grouped by, None for itself."""
-    if types.family(type_) == "Z":
-        return datetimes.instant
+    if types.family(type_) in "ZW":
+        return datetimes.instant if types.family(type_) == "Z" else codec.rowid_fields
     if types.is_char(type_):
         return lambda value: value.rstrip(" ")
     return None

@@ -9,8 +9,9 @@ body is such a block itself.
 """
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from oralab.api import IN, IN_OUT, OUT, Bind, Outcome, Result
@@ -41,7 +42,7 @@ class _Return(Exception):
 
 def run_block(session: Any, node: ast.Block, text: str, binds: Sequence[Bind], values: Sequence[Any]) -> Outcome:
     """Compile and run a block; new values of its OUT binds are in the outcome."""
-    block = _Block(session, node, text, [bind.type for bind in binds])
+    block = Block(session, node, text, [bind.type for bind in binds])
     x = session.execution(values)
     outcome = Outcome()
     session.package_state.setdefault("implicit results", []).clear()
@@ -57,18 +58,21 @@ def run_block(session: Any, node: ast.Block, text: str, binds: Sequence[Bind], v
     return outcome
 
 
-class _Block:
-    def __init__(self, session: Any, node: ast.Block, text: str, bind_types: Sequence[DataType], variables: dict[str, Code] | None = None) -> None:
+class Block:
+    """A compiled block. ``parameters`` are variables given from outside, of which ``fixed`` ones cannot be assigned."""
+
+    def __init__(self, session: Any, node: ast.Block, text: str, bind_types: Sequence[DataType],
+                 parameters: Mapping[str, DataType] | None = None, fixed: Sequence[str] = ()) -> None:
         self.session = session
         self.node = node
         self.text = text
         self.emitter = Emitter()
         self.compilation = Compilation(session, bind_types, plsql=True, emitter=self.emitter)
         self.scope = Scope()
-        self.scope.variables = dict(variables or {})
+        self.scope.variables = {name: Code(f"x.variables[{name!r}]", type_) for name, type_ in (parameters or {}).items()}
         self.compiler = self.compilation.expressions(self.scope)
-        self.types: dict[str, DataType] = {}
-        self.constants: set[str] = set()
+        self.types: dict[str, DataType] = dict(parameters or {})
+        self.constants: set[str] = set(fixed)
         self.directions: dict[int, int] = {}
         self.steps: list[tuple[Step, int]] = []
         for declaration in node.declarations:
@@ -405,14 +409,21 @@ class _Block:
 
 def _as_definer(session: Any, unit: model.StoredUnit, block: ast.Block, text: str) -> None:
     """Run a stored procedure's block with its owner's rights, without roles (documented), or the caller's for AUTHID CURRENT_USER."""
-    kept = session.user, session.schema, session.roles, session.privilege
-    if unit.authid != "CURRENT_USER":
-        session.user, session.schema, session.roles, session.privilege = unit.owner, unit.owner, set(), ""
     try:
-        run_block(session, block, text, [], [])
+        with as_owner(session, unit.owner) if unit.authid != "CURRENT_USER" else contextlib.nullcontext():
+            run_block(session, block, text, [], [])
     except OraError as error:
         error.stack = [line.replace("at line", f'at "{unit.owner}.{unit.name}", line') for line in error.stack]
         raise
+
+
+@contextlib.contextmanager
+def as_owner(session: Any, owner: str) -> Iterator[None]:
+    """Definer's rights: the owner's own privileges, without roles (documented)."""
+    kept = session.user, session.schema, session.roles, session.privilege
+    session.user, session.schema, session.roles, session.privilege = owner, owner, set(), ""
+    try:
+        yield
     finally:
         session.user, session.schema, session.roles, session.privilege = kept
 
@@ -490,6 +501,6 @@ def _change_into(session: Any, change: Any, stores: Sequence[Callable[[Execution
             assign(x, value)
 
 
-_STATEMENTS: Final[dict[type, Callable[[_Block, Any], Step]]] = {
-    ast.Null: _Block._null, ast.Return: _Block._return, ast.Raise: _Block._raise, ast.Assign: _Block._assign, ast.Call: _Block._call,
-    ast.SqlStatement: _Block._sql, ast.ExecuteImmediate: _Block._execute_immediate, ast.OpenCursor: _Block._open}
+_STATEMENTS: Final[dict[type, Callable[[Block, Any], Step]]] = {
+    ast.Null: Block._null, ast.Return: Block._return, ast.Raise: Block._raise, ast.Assign: Block._assign, ast.Call: Block._call,
+    ast.SqlStatement: Block._sql, ast.ExecuteImmediate: Block._execute_immediate, ast.OpenCursor: Block._open}

@@ -17,7 +17,7 @@ from oralab.engine.ordering import identity, not_orderable, sorter
 from oralab.engine.relations import of_plan
 from oralab.engine.scope import Scope, Source, walk
 from oralab.engine.select import Block, SelectCompiler
-from oralab.errors import OraError, not_simulated
+from oralab.errors import OraError
 from oralab.sql import ast
 from oralab.values import DataType, Row
 
@@ -31,7 +31,7 @@ def compile_query(compilation: Compilation, query: ast.Query, parent: Scope | No
     _common_tables(compilation, query, scope)
     if isinstance(query.body, ast.Select):
         rids = query.for_update is not None or compilation.locking
-        block = _block(compilation, query.body, scope, query.order_by, rids)
+        block = _block(compilation, query.body, scope, query.order_by, rids, query.siblings)
     else:
         block = _combined(compilation, query.body, scope, query.order_by)
         if query.for_update is not None:
@@ -40,8 +40,6 @@ def compile_query(compilation: Compilation, query: ast.Query, parent: Scope | No
     width = len(block.columns)
     if block.keys and not query.siblings:
         run = _sorted(run, sorter(block.keys))
-    elif query.siblings:
-        raise not_simulated("ORDER SIBLINGS BY")
     if query.for_update is not None:
         run = _locking(compilation, query.for_update, run, block)
     if query.offset is not None or query.fetch is not None:
@@ -51,12 +49,13 @@ def compile_query(compilation: Compilation, query: ast.Query, parent: Scope | No
     return Plan(block.columns, run, {level for level in scope.outer_levels if level < scope.level})
 
 
-def _block(compilation: Compilation, select: ast.Select, scope: Scope, order_by: Sequence[ast.OrderItem], rids: bool = False) -> Block:
+def _block(compilation: Compilation, select: ast.Select, scope: Scope, order_by: Sequence[ast.OrderItem], rids: bool = False,
+           siblings: bool = False) -> Block:
     if rids:
         compilation.rowids = True
     elif not compilation.rowids:
-        compilation.rowids = any(isinstance(node, ast.Pseudo) and node.name == "ROWID" for node in walk(select, queries=True))
-    return SelectCompiler(compilation, select, scope, order_by, rids=rids).compile()
+        compilation.rowids = any(isinstance(node, ast.Pseudo) and node.name == "ROWID" for node in walk((select, tuple(order_by)), queries=True))
+    return SelectCompiler(compilation, select, scope, order_by, rids=rids, siblings=siblings).compile()
 
 
 # --- WITH ---

@@ -38,12 +38,14 @@ class Block:
 class SelectCompiler:
     """Compiles one ``Select``."""
 
-    def __init__(self, compilation: Compilation, select: ast.Select, scope: Scope, order_by: Sequence[ast.OrderItem], *, rids: bool = False) -> None:
+    def __init__(self, compilation: Compilation, select: ast.Select, scope: Scope, order_by: Sequence[ast.OrderItem], *,
+                 rids: bool = False, siblings: bool = False) -> None:
         self.compilation = compilation
         self.emitter = compilation.emitter
         self.select = select
         self.scope = scope
-        self.order_by = order_by
+        self.order_by = () if siblings else order_by
+        self.siblings = order_by if siblings else ()
         self.rids = rids
         """Hidden ROWIDs of every source are wanted at the end of the row (FOR UPDATE, DML through a query)."""
 
@@ -88,7 +90,7 @@ class SelectCompiler:
         before = [node for node in conditions if len(clause.classify(node).units) > 1 and not clause.classify(node).late]
         rows, rest = clause.compile(ast.Logical("AND", tuple(before)) if len(before) > 1 else before[0] if before else None)
         rows = self._where(rows, rest)
-        return connect(self.compilation, self.scope, select, rows), [node for node in conditions if node not in before]
+        return connect(self.compilation, self.scope, select, rows, self.siblings), [node for node in conditions if node not in before]
 
     def _where(self, rows: Rows, conditions: Sequence[Any]) -> Rows:
         if not conditions:

@@ -18,6 +18,7 @@ from oralab.sql import ast
 
 if TYPE_CHECKING:
     from oralab.engine.compilation import Compilation
+    from oralab.engine.triggers import Trigger
 
 class Restart(Exception):
     """A row changed under the statement: it begins anew with a later snapshot (documented: write consistency)."""
@@ -53,8 +54,10 @@ class Target:
         self.scope.sources.append(self.source)
         self.compiler = compilation.expressions(self.scope)
         """Sees one row of the table, with its row id after the columns."""
-        self._foreign = ForeignKeys(self)
+        self._triggers: dict[str, list[Trigger]] = {}
+        self.foreign = ForeignKeys(self)
         self._checks = self._compile_checks()
+        self._no_nulls_new, self._no_nulls_changed = self._not_null(False), self._not_null(True)
 
     def _refuse(self, relation: Any, operation: str) -> None:
         if relation.kind == "VIEW":
@@ -68,11 +71,21 @@ class Target:
         raise OraError(1031, "insufficient privileges")
 
     def require(self, privilege: str, columns: Sequence[str] = ()) -> None:
-        """The privilege, and that no trigger would have to run."""
+        """The privilege for an operation; its triggers are compiled."""
         self.session.catalog.require(self.session, privilege, self.table, columns=list(columns) or None)
-        for trigger in self.session.catalog.triggers_of(self.table.owner, self.table.name):
-            if trigger.enabled and privilege in trigger.event and trigger.status == "VALID":
-                raise not_simulated(f"the trigger {trigger.owner}.{trigger.name}")
+        self.fire_for(privilege, columns)
+
+    def fire_for(self, event: str, columns: Sequence[str] = ()) -> None:
+        """Compile the triggers of an operation."""
+        # Imported late: bodies of triggers contain DML themselves.
+        from oralab.engine.triggers import triggers_on
+        self._triggers[event] = triggers_on(self.session, self.table, event, columns)
+
+    def _fire(self, event: str, timing: str, old: Any = None, new: Any = None) -> Any:
+        for trigger in self._triggers.get(event, ()):
+            if trigger.record.trigger_type == timing:
+                new = trigger.fire(old, new)
+        return new
 
     def column(self, ref: ast.ColumnRef) -> model.Column:
         """ORA-00904."""
@@ -116,7 +129,7 @@ class Target:
         code = self.compilation.expressions(Scope(definer=self.table.owner)).compile(node)
         return self.stored(column, code)
 
-    def not_null(self, update: bool) -> Callable[[Any], None]:
+    def _not_null(self, update: bool) -> Callable[[Any], None]:
         """ORA-01400 or ORA-01407 for the first column without a value."""
         key = self.table.key()
         needed = [(index, column.name) for index, column in enumerate(self.table.columns)
@@ -166,12 +179,15 @@ class Target:
 
     # --- changes ---
 
-    def insert(self, row: tuple[Any, ...], x: Any, work: Work) -> int:
-        """Check and store one complete row."""
+    def insert(self, row: tuple[Any, ...], x: Any, work: Work) -> tuple[Any, ...]:
+        """Check and store one complete row; gives it back with its row id."""
+        row = self._fire("INSERT", "BEFORE EACH ROW", None, row)
+        self._no_nulls_new(row)
         self.check((*row, None), x)
         rid = self.handle.insert(self.session.transaction, row, self.partition(row), self.session.is_cancelled)
         work.new(row)
-        return int(rid)
+        self._fire("INSERT", "AFTER EACH ROW", None, row)
+        return (*row, rid)
 
     def current(self, rid: int, seen: Any) -> None:
         """Wait for whoever changes the row, and see that it is still as the statement saw it."""
@@ -186,7 +202,10 @@ class Target:
                 raise OraError(8177, "can't serialize access for this transaction")
             raise Restart
 
-    def update(self, rid: int, old: tuple[Any, ...], row: tuple[Any, ...], x: Any, work: Work) -> None:
+    def update(self, rid: int, old: tuple[Any, ...], row: tuple[Any, ...], x: Any, work: Work) -> tuple[Any, ...]:
+        """Check and replace one row; gives the new one with its row id."""
+        row = self._fire("UPDATE", "BEFORE EACH ROW", old, row)
+        self._no_nulls_changed(row)
         self.check((*row, None), x)
         partition = None
         if self.table.partitioning:
@@ -194,16 +213,28 @@ class Target:
             if partition != before and not self.table.row_movement:
                 raise OraError(14402, "updating partition key column would cause a partition change")
         self.current(rid, old)
-        self.handle.update(self.session.transaction, rid, row, partition, self.session.is_cancelled)
+        rid = self.handle.update(self.session.transaction, rid, row, partition, self.session.is_cancelled)
         work.changed(old, row)
+        self._fire("UPDATE", "AFTER EACH ROW", old, row)
+        return (*row, rid)
 
     def delete(self, rid: int, old: tuple[Any, ...], work: Work) -> None:
+        self._fire("DELETE", "BEFORE EACH ROW", old)
         self.current(rid, old)
         self.handle.delete(self.session.transaction, rid, self.session.is_cancelled)
         work.gone(old)
+        self._fire("DELETE", "AFTER EACH ROW", old)
 
     def work(self) -> Work:
-        return Work(self._foreign)
+        """What a statement begins with: its BEFORE triggers fire."""
+        for event in self._triggers:
+            self._fire(event, "BEFORE STATEMENT")
+        return Work(self)
+
+    def done(self) -> None:
+        """The statement has done its work."""
+        for event in self._triggers:
+            self._fire(event, "AFTER STATEMENT")
 
 
 class ForeignKeys:
@@ -265,6 +296,7 @@ class ForeignKeys:
         if constraint.delete_rule == "NO ACTION":
             raise OraError(2292, f"integrity constraint ({child.owner}.{constraint.name}) violated - child record found")
         target = Target(self.target.compilation, ast.TableRef(child.name, child.owner), "DELETE")
+        target.fire_for("DELETE" if constraint.delete_rule == "CASCADE" else "UPDATE", constraint.columns)
         work = target.work()
         for rid, row in found:
             if constraint.delete_rule == "CASCADE":
@@ -287,10 +319,10 @@ def _pattern(table: model.Table, places: Sequence[int], key: Sequence[Any]) -> t
 class Work:
     """What one statement did to a table, as far as its end must check it."""
 
-    def __init__(self, foreign: ForeignKeys) -> None:
-        self.foreign = foreign
-        self._own = foreign.own
-        self._children = foreign.children
+    def __init__(self, target: Target) -> None:
+        self.target, self.foreign = target, target.foreign
+        self._own = self.foreign.own
+        self._children = self.foreign.children
         self._wanted: dict[int, set[Any]] = {}
         self._gone: dict[int, set[Any]] = {}
 
@@ -320,6 +352,7 @@ class Work:
             self.foreign.parents(self._wanted)
         if self._gone:
             self.foreign.orphans(self._gone, x)
+        self.target.done()
 
 
 def returning(compiler: Expressions, node: ast.Returning | None) -> Callable[[Any, Any], tuple[Any, ...]] | None:

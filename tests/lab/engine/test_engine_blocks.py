@@ -109,3 +109,27 @@ def test_stored_procedures_run_with_the_rights_of_their_owner(session: Session, 
     other.sql("BEGIN app.note; END;")
     assert rows(session, "SELECT COUNT(*) FROM log") == [1]
     assert (other.user, other.schema) == ("OTHER", "OTHER")
+
+
+def test_triggers_in_the_form_of_such_blocks(session: Session) -> None:
+    session.sql("CREATE TABLE t (id NUMBER, name VARCHAR2(20) NOT NULL, n NUMBER)")
+    session.sql("CREATE TABLE log (what VARCHAR2(30))")
+    session.sql("CREATE TRIGGER t_name BEFORE INSERT OR UPDATE OF name ON t FOR EACH ROW WHEN (NEW.id > 1) "
+                "BEGIN :NEW.name := INITCAP(NVL(:NEW.name, 'nobody')) || ' :OLD.x'; END;")
+    session.sql("CREATE TRIGGER t_log AFTER DELETE ON t FOR EACH ROW BEGIN INSERT INTO log VALUES ('gone ' || :OLD.id); END;")
+    session.sql("INSERT INTO t VALUES (2, NULL, 0)")
+    assert code(session, "INSERT INTO t VALUES (1, NULL, 0)") == 1400
+    session.sql("UPDATE t SET n = 5")
+    assert rows(session, "SELECT name, n FROM t") == [("Nobody :OLD.x", 5)]
+    session.sql("UPDATE t SET name = 'any body'")
+    session.sql("DELETE FROM t")
+    assert rows(session, "SELECT what FROM log") == ["gone 2"]
+    session.sql("CREATE OR REPLACE TRIGGER t_log BEFORE DELETE ON t FOR EACH ROW BEGIN RAISE_APPLICATION_ERROR(-20001, 'kept'); END;")
+    session.sql("INSERT INTO t VALUES (3, 'x', 0)")
+    with pytest.raises(OraError) as caught:
+        session.sql("DELETE FROM t")
+    assert caught.value.text.split("\n") == [
+        "ORA-20001: kept", 'ORA-06512: at "APP.T_LOG", line 1', "ORA-04088: error during execution of trigger 'APP.T_LOG'"]
+    assert rows(session, "SELECT COUNT(*) FROM t") == [1]
+    session.sql("CREATE OR REPLACE TRIGGER t_log BEFORE DELETE ON t BEGIN IF 1 = 1 THEN NULL; END IF; END;")
+    assert code(session, "DELETE FROM t") == 3001

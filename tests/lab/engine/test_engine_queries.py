@@ -80,6 +80,8 @@ QUERIES = [
      [(1, "/KING"), (2, "/KING/JONES"), (3, "/KING/JONES/SCOTT"), (3, "/KING/JONES/FORD")]),
     ("SELECT ename, CONNECT_BY_ISLEAF, CONNECT_BY_ROOT ename, PRIOR ename FROM emp WHERE LEVEL = 4 START WITH mgr IS NULL CONNECT BY PRIOR empno = mgr",
      [("SMITH", 1, "KING", "FORD")]),
+    ("SELECT ename FROM emp START WITH mgr IS NULL CONNECT BY PRIOR empno = mgr AND LEVEL < 3 ORDER SIBLINGS BY ename DESC",
+     ["KING", "JONES", "CLARK", "BLAKE"]),
     ("SELECT SUM(LEVEL) FROM dual CONNECT BY LEVEL <= 100", [5050]),
     # analytic functions
     ("SELECT ename, ROW_NUMBER() OVER (PARTITION BY deptno ORDER BY sal DESC) FROM emp WHERE deptno = 30", [("BLAKE", 1), ("ALLEN", 2)]),
@@ -153,6 +155,15 @@ def test_rows_are_found_by_unique_key_and_by_rowid(emp: Session) -> None:
     assert rows(emp, "SELECT ename FROM emp WHERE empno = '7788' AND ename = 'SCOTT'") == ["SCOTT"]
     assert rows(emp, "SELECT ename FROM emp WHERE empno = NULL") == []
     assert code(emp, "SELECT ename FROM emp WHERE ROWID = 'x'") == 1410
+
+
+def test_rowids_compare_in_the_order_of_the_rows(session: Session) -> None:
+    session.sql("CREATE TABLE many (n NUMBER, twice NUMBER AS (n * 2))")
+    session.sql("INSERT INTO many (n) SELECT LEVEL FROM dual CONNECT BY LEVEL <= 500")
+    [(low, high)] = rows(session, "SELECT MIN(ROWID), MAX(ROWID) FROM many WHERE n BETWEEN 50 AND 450")
+    assert rows(session, "SELECT COUNT(*), MIN(n), MAX(n) FROM many WHERE ROWID BETWEEN :1 AND :2", str(low), str(high)) == [(401, 50, 450)]
+    assert rows(session, "SELECT n FROM many ORDER BY ROWID FETCH FIRST 1 ROW ONLY") == [1]
+    assert rows(session, "SELECT m.twice, COUNT(*) FROM many m WHERE EXISTS (SELECT 1 FROM dual WHERE m.twice = 10) GROUP BY twice") == [(10, 1)]
 
 
 def test_local_timestamps_are_shown_in_the_zone_of_the_session(session: Session) -> None:
