@@ -68,7 +68,8 @@ class DbferryError(Exception):
 
     def result(self) -> t.Dict[str, t.Any]:
         """The arguments of a failure. It is ``finished``: an until loop ends at once on bad news."""
-        text = self.message if not self.hint else "{0} {1}".format(self.message.rstrip(), self.hint)
+        message = self.message.rstrip()
+        text = message if not self.hint else "{0}{1} {2}".format(message, "" if message.endswith((".", "!", "?")) else ".", self.hint)
         found = dict(self.details, msg=text, finished=True)
         for name in ("code", "statement", "hint"):
             value = getattr(self, name)
