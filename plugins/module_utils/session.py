@@ -132,7 +132,7 @@ class DriverSession(Session):
     @staticmethod
     def _dsn(login: t.Dict[str, t.Any]) -> str:
         if login.get("dsn"):
-            return login["dsn"]
+            return str(login["dsn"])
         if not login.get("host") or not login.get("service_name"):
             raise DbferryError("No database is named: neither dsn nor host and service_name are given.", code="DBF-0001",
                                hint="Give dsn, or set dbferry_dsn for this inventory entry.")
@@ -178,7 +178,8 @@ class DriverSession(Session):
         with connection.cursor() as cursor:
             cursor.execute(LANGUAGE)
         connection.module = "dbferry"
-        connection.action = login.get("migration_id") or ""
+        if login.get("migration_id"):
+            connection.action = login["migration_id"]
         return connection
 
     @staticmethod
@@ -190,7 +191,8 @@ class DriverSession(Session):
         """
         parameters = oracledb.ConnectParams(config_dir=options.get("config_dir"))
         parameters.parse_connect_string(options["dsn"])
-        return parameters.get_connect_string().replace("(CONNECT_DATA=", "(CONNECT_DATA=(UR=A)", 1)
+        descriptor: str = parameters.get_connect_string()
+        return descriptor.replace("(CONNECT_DATA=", "(CONNECT_DATA=(UR=A)", 1)
 
     @staticmethod
     def _use_thick(login: t.Dict[str, t.Any]) -> None:
@@ -220,7 +222,8 @@ class DriverSession(Session):
                 cursor.prefetchrows = 1001
                 cursor.execute(sql, {name: value.value if isinstance(value, Secret) else value for name, value in binds.items()})
                 self._row_maker(cursor)
-                return cursor.fetchall()
+                rows: t.List[Row] = cursor.fetchall()
+                return rows
         except oracledb.Error as error:
             raise _driver_error(error, "Asking the database", Statement(sql, **binds))
 

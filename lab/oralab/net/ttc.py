@@ -195,8 +195,9 @@ class ServerProcess:
             sent.append((name, reader.u8(), reader.ub()))
             reader.skip(unused)
         for name, pointer, size in sent:
+            # An attribute set to an empty string comes with a length byte of zero, one set to None with nothing; no message begins with zero.
             if pointer:
-                attributes[name] = (reader.clr() or b"").decode() if size else ""
+                attributes[name] = (reader.clr() or b"").decode() if size or reader.peek() == 0 else ""
 
     def _free_lobs(self, reader: Reader, attributes: dict[str, str]) -> None:
         self._lobs.free(self._lobs.read_free(reader))
