@@ -451,7 +451,7 @@ def test_47_opening_with_a_file_of_the_past(pair: Pair, tmp_path: pathlib.Path) 
     shutil.copy(tmp_path / "past", path)
     said = pair.source.sqlplus("STARTUP")
     shutil.copy(tmp_path / "now", path)
-    assert "ORA-01113" in said and f"ORA-01110: data file" in said and "Database opened." not in said
+    assert "ORA-01113" in said and "ORA-01110: data file" in said and "Database opened." not in said
     pair.source.sqlplus("SHUTDOWN IMMEDIATE", "STARTUP")
     assert pair.source.run("SELECT name FROM hr.emp") == [("Bea",)]
 

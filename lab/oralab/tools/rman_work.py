@@ -183,6 +183,10 @@ class FileWork:
                    and not self._floor(file, command)]
         if orphans:
             self.server.emit(orphans)
+        early = [f"RMAN-06755: WARNING: datafile {file.number}: incremental-start SCN is too recent; using checkpoint SCN {file.checkpoint_scn} instead"
+                 for file in chosen if command.from_scn is not None and command.from_scn > file.checkpoint_scn]
+        if early:
+            self.server.emit(early)
         steps = [self._copy(file, command, tag) for file in chosen] if command.as_copy else [
             self._set(some, command, tag) for some in self._groups(chosen, command, len(channels))]
         if not command.validate and any(file.number == 1 for file in chosen):
@@ -223,6 +227,9 @@ class FileWork:
         return copy
 
     def _set(self, chosen: list[Any], command: commands.Backup, tag: str) -> Step:
+        """A backup set. A file whose checkpoint is not past the start of the increment is left out of it, as such a set could never be
+        applied (documented with ORA-19648); with nothing left there is no piece, and no error (transcript).
+        """
         incremental = command.level is not None or command.from_scn is not None
         kind = f"incremental level {command.level if command.level is not None else 1}" if incremental else "full"
 
@@ -237,7 +244,12 @@ class FileWork:
                 work.say(f"channel {{c}}: backup set complete, elapsed time: {work.elapsed()}")
                 self.server.found(found)
                 return
-            self._write_set(work, chosen, command, tag)
+            changed = [file for file in chosen if self._floor(file, command) < file.checkpoint_scn]
+            work.say(*(f"channel {{c}}: skipping datafile {file.number:05d} because it has not changed" for file in chosen if file not in changed))
+            if changed:
+                self._write_set(work, changed, command, tag)
+            else:
+                work.say("channel {c}: backup cancelled because all files were skipped")
         return backup
 
     def _write_set(self, work: Work, chosen: list[Any], command: commands.Backup, tag: str) -> None:
