@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from oralab.engine import convert, datetimes, numbers, types
-from oralab.engine.code import NULL_CODE, Code
+from oralab.engine.code import NULL_CODE, UNKNOWN, Code
 from oralab.engine.conditions import Conditions
 from oralab.engine.functions import dates
 from oralab.engine.functions.registry import Builtin, builtins
@@ -68,6 +68,10 @@ class Expressions(Conditions):
         if scope.windows is not None and isinstance(node, ast.FunctionCall) and node.over is not None:
             slot, type_ = scope.windows[self.canonical(node)]
             return Code(f"r[{slot}]", type_)
+        if scope.shared and isinstance(node, ast.Binary):
+            shared = scope.shared.get(self.canonical(node))
+            if shared is not None:
+                return shared
         if scope.grouped is not None and not isinstance(node, (ast.Literal, ast.BindRef)):
             found = scope.grouped.slots.get(self.canonical(node))
             if found is not None:
@@ -249,7 +253,7 @@ class Expressions(Conditions):
             raise types.inconsistent(types.NUMBER, code.type)
         if node.op == "+":
             return code
-        constant = -code.constant if isinstance(code.constant, (int, float)) else Code.__dataclass_fields__["constant"].default
+        constant = -code.constant if isinstance(code.constant, (int, float)) else UNKNOWN
         return Code(self.emitter.strict("-{0}", code), code.type, code.nullable, constant)
 
     def _binary(self, node: ast.Binary) -> Code:
@@ -307,15 +311,22 @@ class Expressions(Conditions):
         type_ = parts[0].type
         for part in parts[1:]:
             type_ = types.concatenated(type_, part.type)
-        texts, nullable = [], True
+        nullable = True
+        texts: list[str] = []
+        constants: list[Any] = []
         for part in parts:
             if part.family in "BRPKX" and part.family != "R":
                 raise types.inconsistent("CHAR", part.type)
             text = part if part.family in "SL" else self.emitter.converted(part, types.of_family("S"))
             if text.text == "None":
                 continue
-            texts.append(f"({text.text} or '')" if text.nullable else text.text)
             nullable = nullable and text.nullable
+            if isinstance(text.constant, str) and constants and isinstance(constants[-1], str):
+                constants[-1] += text.constant
+                texts[-1] = repr(constants[-1])
+                continue
+            constants.append(text.constant)
+            texts.append(f"({text.text} or '')" if text.nullable else text.text)
         if not texts:
             return NULL_CODE
         joined = " + ".join(texts)
@@ -447,15 +458,29 @@ class Expressions(Conditions):
                 raise OraError(938, "not enough arguments for function", offset=node.offset)
             raise OraError(939, "too many arguments for function", offset=node.offset)
         arguments = [self.argument(found.param(index), argument) for index, argument in enumerate(node.args)]
+        type_ = found.type([argument.type for argument in arguments])
+        folded = self._folded(found, arguments, type_)
+        if folded is not None:
+            return folded
         function = self.emitter.constant(found.function)
         first = "x, " if found.context else ""
-        type_ = found.type([argument.type for argument in arguments])
         if not found.strict:
             return Code(f"{function}({first}{', '.join(argument.text for argument in arguments)})", type_)
         holes = ", ".join(f"{{{index}}}" for index in range(len(arguments)))
         text = self.emitter.strict(f"{function}({first}{holes})", *arguments)
         # Text functions may give the empty string, which is NULL.
         return Code(text, type_, types.family(type_) not in "NDTZIYC" or any(argument.nullable for argument in arguments))
+
+    def _folded(self, found: Builtin, arguments: Sequence[Code], type_: DataType) -> Code | None:
+        """The value of a function of constants; None when it depends on more, or fails (then at run time)."""
+        if found.context or not arguments or any(argument.constant is UNKNOWN for argument in arguments):
+            return None
+        values = [argument.constant for argument in arguments]
+        try:
+            value = None if found.strict and None in values else found.function(*values)
+        except OraError:
+            return None
+        return Code(self.emitter.literal(value), type_, value is None, value)
 
     def argument(self, letter: str, node: Any) -> Code:
         """An argument converted as the parameter's letter says (see ``functions.registry``)."""

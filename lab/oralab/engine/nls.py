@@ -4,6 +4,8 @@
 """NLS settings of a session. Names of months and days are American: other languages are not simulated."""
 from __future__ import annotations
 
+import functools
+import re
 from collections.abc import ItemsView
 from typing import Final
 
@@ -75,6 +77,28 @@ class Nls:
             check(folded)
         self.settings[name] = folded
         self._cache()
+
+
+_ARGUMENT: Final = re.compile(r"\s*(\w+)\s*=\s*('(?:[^']|'')*'|[^\s,;]+)[\s,;]*")
+
+
+@functools.lru_cache(maxsize=64)
+def nls_argument(text: str) -> Nls:
+    """The last argument of TO_CHAR and its kin: ``NLS_NUMERIC_CHARACTERS = ''.,''``. ORA-12702."""
+    settings: dict[str, str] = {}
+    position = 0
+    while position < len(text):
+        match = _ARGUMENT.match(text, position)
+        if match is None or match[1].upper() not in ("NLS_NUMERIC_CHARACTERS", "NLS_CURRENCY", "NLS_ISO_CURRENCY", "NLS_DATE_LANGUAGE"):
+            raise OraError(12702, "invalid NLS parameter string used in SQL function")
+        name, value = match[1].upper(), match[2].strip("'")
+        if name == "NLS_NUMERIC_CHARACTERS" and not _separators(value):
+            raise OraError(12702, "invalid NLS parameter string used in SQL function")
+        if name == "NLS_DATE_LANGUAGE" and value.upper() not in ("AMERICAN", "ENGLISH"):
+            raise not_simulated(f"NLS_DATE_LANGUAGE = {value}")
+        settings[name] = value
+        position = match.end()
+    return Nls(settings)
 
 
 def _separators(value: str) -> bool:

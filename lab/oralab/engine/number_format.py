@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -76,6 +77,8 @@ def to_text(value: Number | float, format_: str, nls: Nls) -> str:
     """TO_CHAR(n, format): ``#`` marks when the number does not fit."""
     upper = format_.upper()
     if isinstance(value, float):
+        if not math.isfinite(value):
+            return numbers.float_text(value)
         value = numbers.from_float(value)
     if upper.startswith("TM"):
         return _minimal(value, upper, nls)
@@ -196,14 +199,23 @@ def _roman(value: Number, format_: str) -> str:
     return out if format_.upper().startswith("FM") else out.rjust(15)
 
 
+def hexadecimal(source: str, digits: int) -> int:
+    """TO_NUMBER(text, 'XXX'). ORA-01722."""
+    text = source.strip()
+    if len(text) > digits or not text.isalnum():
+        raise numbers.invalid_number()
+    try:
+        return int(text, 16)
+    except ValueError:
+        raise numbers.invalid_number() from None
+
+
 def to_number(source: str, format_: str, nls: Nls) -> Number:
     """TO_NUMBER(text, format). ORA-01722 when the text does not match."""
     upper = format_.upper().removeprefix("FM")
     text = source.strip()
     if re.fullmatch(r"0*X+", upper):
-        if not re.fullmatch(r"[0-9A-Fa-f]+", text) or len(text) > len(upper):
-            raise numbers.invalid_number()
-        return int(text, 16)
+        return hexadecimal(text, len(upper))
     if upper in ("TM", "TM9", "TME"):
         return numbers.parse(text)
     if "RN" in upper:

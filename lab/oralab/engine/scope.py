@@ -90,6 +90,7 @@ class Scope:
         self.tables: dict[str, Any] = {}                   # WITH elements visible here
         self.grouped: Grouped | None = None
         self.windows: dict[Any, tuple[int, DataType]] | None = None
+        self.shared: dict[Any, Code] = {}                  # expressions computed once a row, by canonical form
         self.extra: dict[str, int] = {}                    # slots of ROWNUM, LEVEL and their like
         self.prior: int | None = None                      # distance from a slot to the same slot of the parent row
         self.shift = 0                                     # slots left of the row that the source being compiled sees

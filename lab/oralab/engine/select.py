@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from oralab.api import ColumnInfo
 from oralab.engine import aggregates, analytics, types
+from oralab.engine.code import NULL_CODE, Code
 from oralab.engine.hierarchy import connect
 from oralab.engine.joins import FromClause, Rows, conjuncts_of
 from oralab.engine.ordering import identity, key_function, not_orderable
@@ -20,8 +21,11 @@ from oralab.sql import ast
 from oralab.values import DataType
 
 if TYPE_CHECKING:
-    from oralab.engine.code import Code
     from oralab.engine.compilation import Compilation
+    from oralab.engine.expressions import Expressions
+
+_LAZY = frozenset(("NVL", "NVL2", "COALESCE", "DECODE"))
+"""Functions that do not evaluate all their arguments."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -140,12 +144,14 @@ class SelectCompiler:
         slots: dict[Any, tuple[int, DataType, bool]] = {}
         for index, (node, key) in enumerate(zip(expressions, keys)):
             slots.setdefault(compiler.canonical(node), (index, key.type, key.nullable or sets is not None))
+        shared = self._shared(compiler, list(calls.values()))
         states = [aggregates.compiled(compiler, node, index) for index, node in enumerate(calls.values())]
+        scope.shared = {}
         for index, (canonical, state) in enumerate(zip(calls, states)):
             slots[canonical] = (len(keys) + index, state.type, state.nullable)
         flags = len(keys) + len(states) if sets is not None else None
         canonical_keys = [compiler.canonical(node) for node in expressions]
-        result = self._group_rows(rows, keys, states, sets)
+        result = self._group_rows(rows, keys, states, sets, shared)
         scope.grouped = Grouped(slots, not select.group_by, flags, canonical_keys)
         if select.having is not None:
             test = self.emitter.function(compiler.condition(select.having))
@@ -153,13 +159,38 @@ class SelectCompiler:
             return lambda x: (row for row in ungrouped(x) if test(row, x))
         return result
 
+    def _shared(self, compiler: Expressions, calls: Sequence[ast.FunctionCall]) -> list[str]:
+        """Concatenations that several aggregates take in (hashes of the same row) are computed once: lines that do so."""
+        seen: dict[Any, int] = {}
+
+        def collect(node: Any) -> None:
+            if isinstance(node, ast.Binary) and node.op == "||":
+                key = compiler.canonical(node)
+                seen[key] = seen.get(key, 0) + 1
+            elif isinstance(node, ast.FunctionCall) and node.name not in _LAZY:
+                for argument in node.args:
+                    collect(argument)
+        for call in calls:
+            collect(call)
+        lines = []
+        for call in calls:
+            for node in walk(call):
+                if isinstance(node, ast.Binary) and node.op == "||":
+                    key = compiler.canonical(node)
+                    if seen.get(key, 0) > 1 and key not in self.scope.shared:
+                        code, name = compiler.compile(node), self.emitter.temp()
+                        lines.append(f"{name} = {code.text}")
+                        self.scope.shared[key] = Code(name, code.type, code.nullable)
+        return lines
+
     def _own_order(self, items: Sequence[ast.SelectItem]) -> list[ast.OrderItem]:
         """ORDER BY items that are expressions of their own, not positions or aliases of the select list."""
         aliases = {item.alias for item in items if item.alias}
         return [item for item in self.order_by if not isinstance(item.expression, ast.Literal)
                 and not (isinstance(item.expression, ast.ColumnRef) and item.expression.table is None and item.expression.name in aliases)]
 
-    def _group_rows(self, rows: Rows, keys: Sequence[Code], states: Sequence[aggregates.Aggregate], sets: list[tuple[int, ...]] | None) -> Rows:
+    def _group_rows(self, rows: Rows, keys: Sequence[Code], states: Sequence[aggregates.Aggregate], sets: list[tuple[int, ...]] | None,
+                    shared: Sequence[str]) -> Rows:
         normal = [key_function(key.type) for key in keys]
         names = [self.emitter.temp() for _ in keys]
         texts = []
@@ -175,7 +206,7 @@ class SelectCompiler:
         lines = [f"def {function}(x):", "    found = {}"]
         if single:
             lines += [f"    a = found[()] = [{starts}]"]
-        lines += [f"    for r in {rows_name}(x):", *(f"        {name} = {key.text}" for name, key in zip(names, keys))]
+        lines += [f"    for r in {rows_name}(x):", *(f"        {line}" for line in shared), *(f"        {name} = {key.text}" for name, key in zip(names, keys))]
         indent = " " * 8
         if sets is not None:
             parts = []
@@ -263,7 +294,6 @@ class SelectCompiler:
         return Block(columns, run, keys, self.scope.sources, len(hidden))
 
     def _rid(self, source: Source) -> Code:
-        from oralab.engine.code import NULL_CODE, Code
         return Code(f"r[{source.offset + source.rowid}]", types.ROWID, False) if source.rowid is not None else NULL_CODE
 
     @staticmethod

@@ -14,7 +14,8 @@ from oralab.engine.functions import hashing
 from oralab.engine.functions.dates import round_date, trunc_date
 from oralab.engine.functions.numeric import round_number, trunc_number
 from oralab.engine.functions.strings import text_like_first, trim
-from oralab.errors import OraError
+from oralab.engine.nls import nls_argument
+from oralab.errors import OraError, not_simulated
 from oralab.sql import ast
 from oralab.values import DataType
 
@@ -135,6 +136,16 @@ def _national(compiler: Expressions, code: Code) -> Code:
     return Code(code.text, DataType("NVARCHAR2", min(types.text_length(code.type), 2000) or 1, char_used="C"), code.nullable)
 
 
+def _nls(compiler: Expressions, call: ast.FunctionCall) -> str:
+    """Source of the NLS settings of a conversion: the session's, or those of the third argument, which must be constant here."""
+    if len(call.args) < 3:
+        return "x.nls"
+    given = compiler.convert(call.args[2], _TEXT)
+    if not isinstance(given.constant, str):
+        raise not_simulated("NLS parameters that are not constant")
+    return compiler.emitter.constant(nls_argument(given.constant))
+
+
 @special("TO_CHAR", 1, 3)
 def _to_char(compiler: Expressions, call: ast.FunctionCall) -> Code:
     code = compiler.compile(call.args[0])
@@ -145,11 +156,14 @@ def _to_char(compiler: Expressions, call: ast.FunctionCall) -> Code:
             raise types.inconsistent("NUMBER", code.type)
         return Code(compiler.emitter.converted(code, _TEXT).text, types.varchar(types.text_length(code.type)), code.nullable or code.family == "L")
     format_ = compiler.convert(call.args[1], _TEXT)
+    nls = _nls(compiler, call)
     if code.family == "S":
         code = compiler.emitter.converted(code, types.NUMBER)
+    if code.family == "N" and format_.constant in ("TM9", "TM"):
+        return Code(compiler.emitter.strict(f"number_text({{0}}, {nls}.point)", code), types.varchar(64), code.nullable)
     if code.family in "NF":
         function = compiler.emitter.constant(number_format.to_text)
-        return Code(compiler.emitter.strict(f"{function}({{0}}, {{1}}, x.nls)", code, format_), types.varchar(64))
+        return Code(compiler.emitter.strict(f"{function}({{0}}, {{1}}, {nls})", code, format_), types.varchar(64), code.nullable or format_.nullable)
     if code.family == "C":
         code = compiler.emitter.converted(code, types.TIMESTAMP_TZ)
     if code.family in "DTZ":
@@ -173,9 +187,12 @@ def _to_number(compiler: Expressions, call: ast.FunctionCall) -> Code:
     code = compiler.compile(call.args[0])
     if len(call.args) == 1 or code.family in "NF":
         return compiler.emitter.converted(code, types.NUMBER)
+    text, format_ = compiler.emitter.converted(code, _TEXT), compiler.convert(call.args[1], _TEXT)
+    if isinstance(format_.constant, str) and format_.constant.upper().strip("X") == "":
+        function = compiler.emitter.constant(number_format.hexadecimal)
+        return Code(compiler.emitter.strict(f"{function}({{0}}, {len(format_.constant)})", text), types.NUMBER, text.nullable)
     function = compiler.emitter.constant(number_format.to_number)
-    text = compiler.emitter.converted(code, _TEXT)
-    return Code(compiler.emitter.strict(f"{function}({{0}}, {{1}}, x.nls)", text, compiler.convert(call.args[1], _TEXT)), types.NUMBER)
+    return Code(compiler.emitter.strict(f"{function}({{0}}, {{1}}, {_nls(compiler, call)})", text, format_), types.NUMBER)
 
 
 @special("TO_DATE", 1, 3)
@@ -183,6 +200,7 @@ def _to_date(compiler: Expressions, call: ast.FunctionCall) -> Code:
     code = compiler.compile(call.args[0])
     if len(call.args) == 1:
         return compiler.emitter.converted(compiler.emitter.converted(code, _TEXT) if code.family == "N" else code, types.DATE)
+    _nls(compiler, call)
     function = compiler.emitter.constant(parse_date)
     text = compiler.emitter.converted(code, _TEXT)
     return Code(compiler.emitter.strict(f"{function}({{0}}, {{1}})", text, compiler.convert(call.args[1], _TEXT)), types.DATE)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from decimal import Decimal
 
 import pytest
@@ -116,6 +117,20 @@ def test_settings_of_the_session_decide_conversions(session: Session) -> None:
     assert rows(session, "SELECT SESSIONTIMEZONE, TO_CHAR(CURRENT_TIMESTAMP, 'TZR') FROM dual") == [("+05:30", "+05:30")]
     assert code(session, "ALTER SESSION SET TIME_ZONE = 'No/Where'") == 1882
     assert code(session, "ALTER SESSION SET nosuch = 1") == 2248
+
+
+def test_settings_given_to_a_conversion_go_first(session: Session) -> None:
+    session.sql("ALTER SESSION SET NLS_NUMERIC_CHARACTERS = ',.'")
+    given = "'NLS_NUMERIC_CHARACTERS=\'\'.,\'\''"
+    assert rows(session, f"SELECT TO_CHAR(1.5, 'TM9', {given}), TO_NUMBER('2,5', '9G9', {given}) FROM dual") == [("1.5", 25)]
+    assert code(session, "SELECT TO_CHAR(1, '9', 'NONSENSE') FROM dual") == 12702
+
+
+def test_what_several_aggregates_hash_is_the_same_for_each(session: Session) -> None:
+    text = "'<' || LEVEL || NULL || CHR(62)"
+    both = rows(session, f"SELECT MIN(STANDARD_HASH({text}, 'MD5')), MIN(STANDARD_HASH({text}, 'SHA1')) FROM dual CONNECT BY LEVEL <= 3")
+    texts = [f"<{n}>".encode() for n in (1, 2, 3)]
+    assert both == [(min(hashlib.md5(one).digest() for one in texts), min(hashlib.sha1(one).digest() for one in texts))]
 
 
 def test_types_of_columns_are_described(session: Session) -> None:
