@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from oralab import codec
-from oralab.engine import date_format, datetimes, numbers
+from oralab.engine import date_format, date_reader, datetimes, numbers
 from oralab.engine.types import MAX_RAW, MAX_STRING, family, inconsistent, is_null
 from oralab.errors import OraError
 from oralab.values import BinaryFloat, DataType, Rowid, Timestamp, Value
@@ -85,8 +85,8 @@ _TEMPLATES: Final[dict[str, str]] = {
 }
 NAMES: Final[dict[str, Any]] = {
     "number_text": numbers.text, "parse_number": numbers.parse, "from_float": numbers.from_float, "float_text": numbers.float_text,
-    "text_to_float": text_to_float, "parse_date": date_format.parse_date, "date_text": date_format.date_text,
-    "parse_timestamp": date_format.parse_timestamp, "timestamp_text": date_format.timestamp_text, "Timestamp": Timestamp,
+    "text_to_float": text_to_float, "parse_date": date_reader.parse_date, "date_text": date_format.date_text,
+    "parse_timestamp": date_reader.parse_timestamp, "timestamp_text": date_format.timestamp_text, "Timestamp": Timestamp,
     "ts_to_local": datetimes.ts_to_local, "local_to_ts": datetimes.local_to_ts, "local_to_tz": datetimes.local_to_tz,
     "tz_to_local": datetimes.tz_to_local, "with_zone": datetimes.with_zone, "drop_zone": datetimes.drop_zone,
     "parse_ym": datetimes.parse_ym, "ym_text": datetimes.ym_text, "parse_ds": datetimes.parse_ds, "ds_text": datetimes.ds_text,

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from oralab.engine import convert, datetimes, numbers, types
+from oralab.engine.calls import Calls
 from oralab.engine.code import NULL_CODE, UNKNOWN, Code
-from oralab.engine.conditions import Conditions
 from oralab.engine.functions import dates
-from oralab.engine.functions.registry import Builtin, builtins
+from oralab.engine.functions.registry import builtins
 from oralab.engine.functions.strings import char_limit
 from oralab.engine.scope import Scope, Source, SourceColumn, invalid_identifier, rewrite
 from oralab.errors import OraError, not_simulated
@@ -23,8 +23,6 @@ from oralab.values import DataType
 if TYPE_CHECKING:
     from oralab.engine.compilation import Compilation
 
-_PARAMETER_TYPES: Final = {"S": types.of_family("S"), "N": types.NUMBER, "D": types.DATE, "T": types.TIMESTAMP, "Z": types.TIMESTAMP_TZ,
-                           "R": types.of_family("R"), "L": types.CLOB}
 # Operands by family: template, and the family of the result ("" for that of the moment).
 _ARITHMETIC: Final[dict[tuple[str, str, str], tuple[str, str]]] = {
     ("N", "+", "N"): ("add({0}, {1})", "N"), ("N", "-", "N"): ("sub({0}, {1})", "N"), ("N", "*", "N"): ("mul({0}, {1})", "N"),
@@ -54,7 +52,7 @@ _PSEUDO: Final[dict[str, tuple[str, DataType]]] = {
 _ROW_PSEUDO: Final = ("ROWNUM", "LEVEL", "CONNECT_BY_ISLEAF", "CONNECT_BY_ISCYCLE")
 
 
-class Expressions(Conditions):
+class Expressions(Calls):
     """Compiles the expressions of one query block."""
 
     def __init__(self, compilation: Compilation, scope: Scope) -> None:
@@ -81,10 +79,6 @@ class Expressions(Conditions):
         except KeyError:
             raise not_simulated(f"{type(node).__name__} as an expression") from None
         return method(self, node)
-
-    def convert(self, node: Any, target: DataType) -> Code:
-        """An expression converted to another family."""
-        return self.emitter.converted(self.compile(node), target)
 
     def value(self, node: Any, target: DataType | None = None) -> Callable[..., Any]:
         """An expression as a function of row and execution."""
@@ -160,9 +154,9 @@ class Expressions(Conditions):
                 value = package.constants[node.name]
                 return Code(self.emitter.literal(value), convert.type_of(value), value is None, value)
             if registry.lookup(node.table, node.name):
-                return self._function(ast.FunctionCall(node.name, package=node.table, schema=node.schema, offset=node.offset))
+                return self.function(ast.FunctionCall(node.name, package=node.table, schema=node.schema, offset=node.offset))
         elif node.name in builtins() and builtins()[node.name].takes(0):
-            return self._function(ast.FunctionCall(node.name, offset=node.offset))
+            return self.function(ast.FunctionCall(node.name, offset=node.offset))
         if self.compilation.plsql and not self.scope.sources:
             text = ".".join(part for part in (node.schema, node.table, node.name) if part)
             raise registry.compile_error(f"PLS-00201: identifier '{text}' must be declared")
@@ -428,88 +422,6 @@ class Expressions(Conditions):
         function = self.emitter.constant(plan.scalar(self.scope.level))
         return Code(f"{function}(x, {row})", plan.columns[0].type)
 
-    # --- functions ---
-
-    def _function(self, node: ast.FunctionCall) -> Code:
-        from oralab.engine import aggregates, special
-        if node.dblink:
-            raise not_simulated(f"a function at database link {node.dblink}")
-        if node.package is None and node.schema is None:
-            if node.over is not None:
-                raise OraError(30483, "window  functions are not allowed here", offset=node.offset)
-            if aggregates.is_aggregate(node):
-                raise OraError(934, "group function is not allowed here", offset=node.offset)
-            builder = special.BUILDERS.get(node.name)
-            if builder is not None and (self.compilation.release != "12.1" or node.name not in special.NOT_IN_12_1):
-                return builder(self, node)
-        name = f"{node.package}.{node.name}" if node.package else node.name
-        found = builtins().get(name)
-        if found is not None and (node.package is None or node.schema in (None, "SYS")) and not node.named:
-            if node.package is not None:
-                self.compilation.need_execute(node.package)
-            return self._builtin(found, node)
-        if node.package is not None and node.package in registry.packages():
-            return self.package_function(node)
-        return self.compilation.stored_function(self, node)
-
-    def _builtin(self, found: Builtin, node: ast.FunctionCall) -> Code:
-        if not found.takes(len(node.args)):
-            if len(node.args) < found.minimum:
-                raise OraError(938, "not enough arguments for function", offset=node.offset)
-            raise OraError(939, "too many arguments for function", offset=node.offset)
-        arguments = [self.argument(found.param(index), argument) for index, argument in enumerate(node.args)]
-        type_ = found.type([argument.type for argument in arguments])
-        folded = self._folded(found, arguments, type_)
-        if folded is not None:
-            return folded
-        function = self.emitter.constant(found.function)
-        first = "x, " if found.context else ""
-        if not found.strict:
-            return Code(f"{function}({first}{', '.join(argument.text for argument in arguments)})", type_)
-        holes = ", ".join(f"{{{index}}}" for index in range(len(arguments)))
-        text = self.emitter.strict(f"{function}({first}{holes})", *arguments)
-        # Text functions may give the empty string, which is NULL.
-        return Code(text, type_, types.family(type_) not in "NDTZIYC" or any(argument.nullable for argument in arguments))
-
-    def _folded(self, found: Builtin, arguments: Sequence[Code], type_: DataType) -> Code | None:
-        """The value of a function of constants; None when it depends on more, or fails (then at run time)."""
-        if found.context or not arguments or any(argument.constant is UNKNOWN for argument in arguments):
-            return None
-        values = [argument.constant for argument in arguments]
-        try:
-            value = None if found.strict and None in values else found.function(*values)
-        except OraError:
-            return None
-        return Code(self.emitter.literal(value), type_, value is None, value)
-
-    def argument(self, letter: str, node: Any) -> Code:
-        """An argument converted as the parameter's letter says (see ``functions.registry``)."""
-        code = self.compile(node)
-        family = code.family
-        if letter == "A" or letter == "S" and family == "L" or letter == "M" and family in "NF" or letter == "R" and family == "B":
-            return code
-        if letter == "G":
-            return code if family in types.DATETIMES else self.emitter.converted(code, types.DATE)
-        return self.emitter.converted(code, _PARAMETER_TYPES["N" if letter == "M" else letter])
-
-    def package_function(self, node: ast.FunctionCall) -> Code:
-        """A function of a supplied package."""
-        package = node.package or ""
-        self.compilation.need_execute(package)
-        codes = [self.compile(argument) for argument in (*node.args, *(argument for _, argument in node.named))]
-        bound = self.compilation.bind_routine(package, node.name, len(node.args), [name for name, _ in node.named],
-                                              [None if types.is_null(code.type) else code.type.name for code in codes])
-        routine = bound.routine
-        if routine.returns is None or not self.compilation.plsql and routine.returns == "BOOLEAN":
-            raise invalid_identifier(package, node.name)
-        texts = []
-        for code, param in zip(codes, bound.params):
-            if param.mode != "IN":
-                raise OraError(6572, f"Function {node.name} has out arguments")
-            texts.append(self.emitter.converted(code, self.compilation.parameter_type(param)).text)
-        invoke = self.emitter.constant(self.compilation.caller(bound))
-        return Code(f"{invoke}(x, [{', '.join(texts)}])", self.compilation.parameter_type(registry.Param("", routine.returns)))
-
     def _tuple(self, node: ast.Tuple) -> Code:
         if len(node.items) == 1:
             return self.compile(node.items[0])
@@ -528,7 +440,7 @@ def _months(left: Any, right: Any) -> Any:
 _METHODS: Final[dict[type, Callable[[Expressions, Any], Code]]] = {
     ast.Literal: Expressions._literal, ast.ColumnRef: Expressions._column, ast.BindRef: Expressions._bind, ast.Pseudo: Expressions._pseudo,
     ast.SequenceRef: Expressions._sequence, ast.Unary: Expressions._unary, ast.Binary: Expressions._binary, ast.Case: Expressions._case,
-    ast.FunctionCall: Expressions._function, ast.Cast: Expressions._cast, ast.Extract: Expressions._extract,
+    ast.FunctionCall: Expressions.function, ast.Cast: Expressions._cast, ast.Extract: Expressions._extract,
     ast.AtTimeZone: Expressions._at_time_zone, ast.IntervalCast: Expressions._interval_cast, ast.ScalarSubquery: Expressions._scalar,
     ast.Tuple: Expressions._tuple,
 }

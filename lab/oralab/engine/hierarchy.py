@@ -8,8 +8,9 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from oralab.engine.joins import Rows, conjuncts_of
+from oralab.engine.joins import conjuncts_of
 from oralab.engine.ordering import sorter
+from oralab.engine.row_joins import Rows
 from oralab.engine.scope import Scope, walk
 from oralab.errors import OraError
 from oralab.sql import ast

@@ -9,10 +9,11 @@ becomes a hash join whose table is built of the new unit; outer joins (ANSI or (
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from oralab.engine.relations import open_source
+from oralab.engine.row_joins import Rows, by_rowid, hash_lookup, join_rows
 from oralab.engine.scope import Scope, Source, walk
 from oralab.errors import OraError
 from oralab.sql import ast
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from oralab.engine.compilation import Compilation
     from oralab.engine.expressions import Expressions
 
-Rows = Callable[[Any], Iterator[Any]]
-POLL = 2000
-"""Pairs of rows that a join looks at between two looks whether the client cancelled."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -216,7 +214,7 @@ class FromClause:
             if isinstance(sides[0], ast.Pseudo) and sides[0].name == "ROWID":
                 key = self.compilation.emitter.converted(other, mine.type)
                 self.scope.shift = 0
-                return _by_rowid(handle, self.compilation.emitter.function(key.text), read, snapshot)
+                return by_rowid(handle, self.compilation.emitter.function(key.text), read, snapshot)
             column, key = compiler.comparable(mine, other)
             self.scope.shift = 0
             if isinstance(sides[0], ast.ColumnRef) and column.text == mine.text and mine.family in "NSDR":
@@ -252,7 +250,7 @@ class FromClause:
             if "x.outer[" not in left.text:
                 continue
             probe, key = self.compilation.emitter.function(left.text), self.compilation.emitter.function(right.text)
-            return _hash_lookup(source.run, probe, key)
+            return hash_lookup(source.run, probe, key)
         return None
 
     def _sides(self, node: Any, units: set[int]) -> tuple[Any, Any] | None:
@@ -332,7 +330,7 @@ class FromClause:
         if keys:
             probe = emitter.function(_tuple(text for text, _ in keys))
             key = emitter.function(_tuple(text for _, text in keys))
-        return _join_rows(left, right, probe, key, len(keys), test, kind, left_width, right_width)
+        return join_rows(left, right, probe, key, len(keys), test, kind, left_width, right_width)
 
     def _lateral(self, left: Rows, right: Rows, base: int, width: int, test: Any, keys: Any, kind: str) -> Rows:
         level, absent = self.scope.level, (None,) * width
@@ -376,28 +374,6 @@ class FromClause:
         return any(id(source) in sources for part in walk(node) if isinstance(part, ast.ColumnRef) for source, _ in self.scope.find(part))
 
 
-def _hash_lookup(run: Rows, probe: Callable[..., Any], key: Callable[..., Any]) -> Rows:
-    mark = object()
-
-    def lookup(x: Any) -> Iterator[Any]:
-        table = x.cache.get(mark)
-        if table is None:
-            table = x.cache[mark] = _hashed(run(x), key, x)
-        return iter(table.get(probe((), x), ()))
-    return lookup
-
-
-def _by_rowid(handle: Any, key: Callable[..., Any], read: Any, snapshot: Any) -> Rows:
-    def fetch(x: Any) -> Iterator[Any]:
-        rowid = key((), x)
-        if rowid is None:
-            return iter(())
-        rid = handle.rid(rowid)
-        row = handle.fetch(rid, snapshot(x))
-        return read(x, iter(() if row is None else ((rid, row),)))      # type: ignore[no-any-return]
-    return fetch
-
-
 def _may_be_absent(sources: Sequence[Source]) -> None:
     """Every column of the null-supplied side of an outer join may be NULL."""
     for source in sources:
@@ -412,49 +388,3 @@ def _is_equality(node: Any) -> bool:
 def _tuple(texts: Iterator[str]) -> str:
     parts = list(texts)
     return parts[0] if len(parts) == 1 else f"({', '.join(parts)})"
-
-
-def _hashed(rows: Iterator[Any], key: Callable[..., Any], x: Any) -> dict[Any, list[Any]]:
-    table: dict[Any, list[Any]] = {}
-    for row in rows:
-        value = key(row, x)
-        if value is not None:
-            table.setdefault(value, []).append(row)
-    return table
-
-
-def _join_rows(left: Rows, right: Rows, probe: Any, key: Any, keys: int, test: Any, kind: str, left_width: int, right_width: int) -> Rows:
-    no_left, no_right = (None,) * left_width, (None,) * right_width
-    keep_left, keep_right = kind in ("LEFT", "FULL"), kind in ("RIGHT", "FULL")
-
-    def rows(x: Any) -> Iterator[Any]:
-        others = list(right(x))
-        table = None if probe is None else _hashed(iter(others), key, x)
-        matched: set[int] = set()
-        work = 0
-        for row in left(x):
-            work += 1
-            if table is None:
-                candidates = others
-            else:
-                value = probe(row, x)
-                candidates = [] if value is None or keys > 1 and None in value else table.get(value, [])
-            found = False
-            work += len(candidates)
-            if work > POLL:
-                x.poll()
-                work = 0
-            for other in candidates:
-                joined = row + other
-                if test is None or test(joined, x):
-                    found = True
-                    if keep_right:
-                        matched.add(id(other))
-                    yield joined
-            if not found and keep_left:
-                yield row + no_right
-        if keep_right:
-            for other in others:
-                if id(other) not in matched:
-                    yield no_left + other
-    return rows

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from oralab.api import IN, IN_OUT, OUT, Bind, Outcome, Result
@@ -20,6 +20,7 @@ from oralab.engine import control, convert, types
 from oralab.engine.changes import compile_change
 from oralab.engine.code import Code, Emitter, Execution
 from oralab.engine.compilation import Compilation
+from oralab.engine.plsql_run import EXCEPTIONS, as_owner, change_into, fetch_into, fitting, plsql_error, select_into
 from oralab.engine.scope import Scope
 from oralab.errors import OraError, not_simulated
 from oralab.packages import registry
@@ -27,12 +28,6 @@ from oralab.sql import ast, parse
 from oralab.values import DataType
 
 Step = Callable[[Execution], None]
-_EXCEPTIONS: Final[dict[str, tuple[int, str]]] = {
-    "NO_DATA_FOUND": (1403, "no data found"), "TOO_MANY_ROWS": (1422, "exact fetch returns more than requested number of rows"),
-    "DUP_VAL_ON_INDEX": (1, "unique constraint violated"), "ZERO_DIVIDE": (1476, "divisor is equal to zero"),
-    "INVALID_NUMBER": (1722, "invalid number"), "VALUE_ERROR": (6502, "PL/SQL: numeric or value error"),
-    "PROGRAM_ERROR": (6501, "PL/SQL: program error"), "LOGIN_DENIED": (1017, "invalid username/password; logon denied"),
-    "TIMEOUT_ON_RESOURCE": (51, "timeout occurred while waiting for a resource"), "INVALID_CURSOR": (1001, "invalid cursor")}
 _WITHOUT_STACK: Final = (28, 1013, 3001, 6550)
 
 
@@ -134,7 +129,7 @@ class Block:
         raise registry.compile_error(f"PLS-00302: component '{ref.name}' must be declared")
 
     def _store(self, name: str, type_: DataType) -> Callable[[Execution, Any], None]:
-        fit = _fitting(type_)
+        fit = fitting(type_)
 
         def store(x: Execution, value: Any) -> None:
             x.variables[name] = value if value is None or fit is None else fit(value)
@@ -155,7 +150,7 @@ class Block:
             raw = self.emitter.function(code.text)
             return lambda x: raw((), x)
         function = self.emitter.function(self.emitter.converted(code, type_).text)
-        return lambda x: _plsql_error(function, x)
+        return lambda x: plsql_error(function, x)
 
     def _boolean(self, node: Any) -> Callable[[Execution], Any]:
         if isinstance(node, ast.Literal):
@@ -225,9 +220,9 @@ class Block:
         return leave
 
     def _raise(self, node: ast.Raise) -> Step:
-        if node.name not in _EXCEPTIONS:
+        if node.name not in EXCEPTIONS:
             raise registry.compile_error(f"PLS-00201: identifier '{node.name}' must be declared")
-        code, message = _EXCEPTIONS[node.name]
+        code, message = EXCEPTIONS[node.name]
 
         def fail(x: Execution) -> None:
             raise OraError(code, message)
@@ -345,12 +340,12 @@ class Block:
             if len(plan.columns) != len(node.into):
                 raise OraError(947, "not enough values") if len(plan.columns) < len(node.into) else OraError(913, "too many values")
             stores = [self._assigned(target, column.type) for target, column in zip(node.into, plan.columns)]
-            return lambda x: _select_into(self.session, plan, stores, x)
+            return lambda x: select_into(self.session, plan, stores, x)
         inner.embedded = self.scope.variables
         change = compile_change(inner, statement)
         into = getattr(statement, "returning", None)
         stores = [self._assigned(target, types.NULL) for target in into.into] if into else []
-        return lambda x: _change_into(self.session, change, stores, x)
+        return lambda x: change_into(self.session, change, stores, x)
 
     def _execute_immediate(self, node: ast.ExecuteImmediate) -> Step:
         if node.bulk:
@@ -372,7 +367,7 @@ class Block:
             for position, assign in outs.items():
                 assign(x, outcome.out.get(statement.bind_names[position]))
             if outcome.result is not None and into:
-                _fetch_into(list(zip(into, outcome.result.columns)), outcome.result.rows, x)
+                fetch_into(list(zip(into, outcome.result.columns)), outcome.result.rows, x)
             if back and outcome.returning and outcome.returning[0]:
                 for store, value in zip(back, outcome.returning[0][0]):
                     store(x, value)
@@ -415,90 +410,6 @@ def _as_definer(session: Any, unit: model.StoredUnit, block: ast.Block, text: st
     except OraError as error:
         error.stack = [line.replace("at line", f'at "{unit.owner}.{unit.name}", line') for line in error.stack]
         raise
-
-
-@contextlib.contextmanager
-def as_owner(session: Any, owner: str) -> Iterator[None]:
-    """Definer's rights: the owner's own privileges, without roles (documented)."""
-    kept = session.user, session.schema, session.roles, session.privilege
-    session.user, session.schema, session.roles, session.privilege = owner, owner, set(), ""
-    try:
-        yield
-    finally:
-        session.user, session.schema, session.roles, session.privilege = kept
-
-
-def _fitting(type_: DataType) -> Callable[[Any], Any] | None:
-    """Checks of a variable's size: ORA-06502."""
-    family = types.family(type_)
-    if family not in "NSRFTZCIY" or family in "SR" and not type_.length:
-        return None
-    fit = convert.storer(type_, "")
-    if fit is None:
-        return None
-
-    def checked(value: Any) -> Any:
-        try:
-            return fit(value)
-        except OraError as error:
-            detail = {"S": ": character string buffer too small", "R": ": raw variable length too long", "N": ": number precision too large"}
-            raise OraError(6502, "PL/SQL: numeric or value error" + detail.get(family, "")) from error
-    return checked
-
-
-def _plsql_error(function: Callable[..., Any], x: Execution) -> Any:
-    """Conversion errors are ORA-06502 in PL/SQL."""
-    try:
-        return function((), x)
-    except OraError as error:
-        if error.code == 1722:
-            raise OraError(6502, "PL/SQL: numeric or value error: character to number conversion error") from error
-        raise
-
-
-def _select_into(session: Any, plan: Any, stores: Sequence[Callable[[Execution, Any], None]], x: Execution) -> None:
-    x.snapshot = session.snapshot()
-    rows = plan.run(x)
-    row = next(rows, None)
-    if row is None:
-        raise OraError(1403, "no data found")
-    if next(rows, None) is not None:
-        raise OraError(1422, "exact fetch returns more than requested number of rows")
-    for store, value in zip(stores, row):
-        store(x, value)
-    x.variables["SQL%ROWCOUNT"] = 1
-
-
-def _fetch_into(targets: Sequence[Any], rows: Any, x: Execution) -> None:
-    row = next(rows, None)
-    if row is None:
-        raise OraError(1403, "no data found")
-    if next(rows, None) is not None:
-        raise OraError(1422, "exact fetch returns more than requested number of rows")
-    for ((store, type_), column), value in zip(targets, row):
-        if value is not None and types.family(type_) not in "XKO":
-            value = convert.convert(value, column.type, type_, x)
-        store(x, value)
-
-
-def _change_into(session: Any, change: Any, stores: Sequence[Callable[[Execution, Any], None]], x: Execution) -> None:
-    if session.read_only:
-        raise OraError(1456, "may not perform insert/delete/update operation inside a READ ONLY transaction")
-    session._may_run("dml")
-    transaction, store = session.begin(), session.database.store
-    mark = store.mark(transaction)
-    x.snapshot = session.snapshot()
-    try:
-        count, returned = change.run(x)
-    except OraError:
-        store.rollback_to(transaction, mark)
-        raise
-    x.variables["SQL%ROWCOUNT"] = count
-    if stores:
-        if len(returned) > 1:
-            raise OraError(1422, "exact fetch returns more than requested number of rows")
-        for assign, value in zip(stores, returned[0] if returned else [None] * len(stores)):
-            assign(x, value)
 
 
 _STATEMENTS: Final[dict[type, Callable[[Block, Any], Step]]] = {

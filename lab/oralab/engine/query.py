@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from oralab.api import ColumnInfo
 from oralab.engine import convert, types
 from oralab.engine.compilation import Plan
-from oralab.engine.joins import Rows
 from oralab.engine.ordering import identity, not_orderable, sorter
 from oralab.engine.relations import of_plan
+from oralab.engine.row_joins import Rows
 from oralab.engine.scope import Scope, Source, walk
 from oralab.engine.select import Block, SelectCompiler
 from oralab.errors import OraError

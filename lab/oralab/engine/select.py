@@ -13,8 +13,9 @@ from oralab.api import ColumnInfo
 from oralab.engine import aggregates, analytics, types
 from oralab.engine.code import NULL_CODE, Code
 from oralab.engine.hierarchy import connect
-from oralab.engine.joins import FromClause, Rows, conjuncts_of
+from oralab.engine.joins import FromClause, conjuncts_of
 from oralab.engine.ordering import identity, key_function, not_orderable
+from oralab.engine.row_joins import Rows
 from oralab.engine.scope import Grouped, Scope, Source, walk
 from oralab.errors import OraError
 from oralab.sql import ast

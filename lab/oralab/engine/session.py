@@ -19,6 +19,7 @@ from oralab.engine.compilation import Compilation, Plan
 from oralab.engine.convert import type_of
 from oralab.engine.nls import Nls
 from oralab.engine.plsql import run_block
+from oralab.engine.userenv import userenv
 from oralab.errors import OraError, not_simulated
 from oralab.packages import registry
 from oralab.sql import ast, parse
@@ -65,6 +66,8 @@ class Session:
         self.transaction: Any = None
         self.transaction_name: str | None = None
         self.read_only = self.serializable = False
+        self.trusts_rows = False
+        """Of a transportable import: constraints take rows that came in datafiles as they are (assumed)."""
         self.package_state: dict[str, Any] = {}
         self.contexts: dict[tuple[str, str], str] = {}
         self.parameters: dict[str, str] = {}
@@ -360,29 +363,8 @@ class Session:
                 "AUTH_SC_INSTANCE_NAME": spec.instance_name, "AUTH_SC_DB_DOMAIN": spec.domain, "AUTH_SC_SERVER_HOST": spec.host}
 
     def userenv(self) -> dict[str, Any]:
-        """Parameters of the namespace USERENV (documented: SYS_CONTEXT); None where the session has no such thing."""
-        spec, logon = self.database.spec, self.logon
-        administrator = bool(self.privilege)
-        values: dict[str, Any] = {
-            "SESSION_USER": self.user, "CURRENT_USER": self.user, "CURRENT_SCHEMA": self.schema, "SESSION_USERID": self.user_id,
-            "CURRENT_USERID": self.user_id, "CURRENT_SCHEMAID": getattr(self.catalog.get(model.User, self.schema), "user_id", 0),
-            "AUTHENTICATED_IDENTITY": logon.proxy_user or self.user, "AUTHENTICATION_METHOD": "OS" if logon.os_authenticated else "PASSWORD",
-            "PROXY_USER": logon.proxy_user, "SESSIONID": 4294967295 if administrator else 100000 + self.sid, "SID": self.sid,
-            "INSTANCE": 1, "INSTANCE_NAME": spec.instance_name, "DB_NAME": self.container if spec.is_cdb else spec.name,
-            "DB_UNIQUE_NAME": spec.db_unique_name, "DB_DOMAIN": spec.domain or None, "CDB_NAME": spec.name if spec.is_cdb else None,
-            "CDB_DOMAIN": spec.domain or None, "CON_NAME": self.container, "CON_ID": self.database.container(self) or 0,
-            "SERVICE_NAME": logon.service, "SERVER_HOST": spec.host, "HOST": logon.machine or None, "OS_USER": logon.os_user or None,
-            "TERMINAL": logon.terminal or "unknown", "MODULE": self.module or logon.program or None, "ACTION": self.action or None,
-            "CLIENT_IDENTIFIER": self.client_identifier or None, "CLIENT_INFO": self.client_info or None, "CLIENT_PROGRAM_NAME": logon.program or None,
-            "ISDBA": "TRUE" if self.user == "SYS" or "DBA" in self.roles else "FALSE", "IP_ADDRESS": "127.0.0.1", "NETWORK_PROTOCOL": "tcp",
-            "LANG": "US", "LANGUAGE": f"{spec.language}_{spec.territory}.{spec.character_set}", "ENTRYID": None, "STATEMENTID": None,
-            "DATABASE_ROLE": "PRIMARY", "FG_JOB_ID": None, "BG_JOB_ID": None, "POLICY_INVOKER": None, "CURRENT_EDITION_NAME": "ORA$BASE",
-            "SESSION_EDITION_NAME": "ORA$BASE", "CURRENT_SQL": self.sql_text[:256] or None, "EXTERNAL_NAME": None,
-            "ENTERPRISE_IDENTITY": None, "GLOBAL_UID": None, "GLOBAL_CONTEXT_MEMORY": 0, "DBLINK_INFO": None, "SCHEDULER_JOB": "N",
-            "PLATFORM_SLASH": "/", "ORACLE_HOME": spec.oracle_home, "IS_APPLY_SERVER": "FALSE", "IS_DG_ROLLING_UPGRADE": "FALSE"}
-        for name in ("LANGUAGE", "TERRITORY", "CURRENCY", "CALENDAR", "DATE_FORMAT", "DATE_LANGUAGE", "SORT"):
-            values.setdefault(f"NLS_{name}", self.nls.settings[f"NLS_{name}"])
-        return values
+        """Parameters of the namespace USERENV."""
+        return userenv(self)
 
 
 def _is_ddl(text: str) -> bool:

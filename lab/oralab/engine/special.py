@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from oralab.engine import number_format, types
 from oralab.engine.code import NULL_CODE, Code
-from oralab.engine.date_format import date_text, parse_date, parse_timestamp, timestamp_text
+from oralab.engine.date_format import date_text, timestamp_text
+from oralab.engine.date_reader import parse_date, parse_timestamp
 from oralab.engine.functions import hashing
 from oralab.engine.functions.dates import round_date, trunc_date
 from oralab.engine.functions.numeric import round_number, trunc_number

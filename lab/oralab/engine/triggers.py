@@ -11,7 +11,8 @@ from typing import Any, Final
 from oralab.catalog import model
 from oralab.engine import types
 from oralab.engine.code import Code
-from oralab.engine.plsql import Block, as_owner
+from oralab.engine.plsql import Block
+from oralab.engine.plsql_run import as_owner
 from oralab.engine.relations import parse_condition
 from oralab.engine.scope import Scope
 from oralab.errors import OraError, not_simulated
