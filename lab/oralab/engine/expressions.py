@@ -4,19 +4,16 @@
 """Expressions as Python source, with Oracle's types, implicit conversions and NULLs."""
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from oralab.engine import convert, datetimes, numbers, types
-from oralab.engine.calls import Calls
 from oralab.engine.code import NULL_CODE, UNKNOWN, Code
 from oralab.engine.functions import dates
-from oralab.engine.functions.registry import builtins
 from oralab.engine.functions.strings import char_limit
-from oralab.engine.scope import Scope, Source, SourceColumn, invalid_identifier, rewrite
+from oralab.engine.names import Names
+from oralab.engine.scope import Scope, rewrite
 from oralab.errors import OraError, not_simulated
-from oralab.packages import registry
 from oralab.sql import ast
 from oralab.values import DataType
 
@@ -43,16 +40,9 @@ for _letter in "TZC":
         (_letter, "+", "I"): ("ts_add({0}, {1})", _letter), ("I", "+", _letter): ("ts_add({1}, {0})", _letter),
         (_letter, "-", "I"): ("ts_sub({0}, {1})", _letter), (_letter, "+", "Y"): ("ts_add_ym({0}, {1})", _letter),
         ("Y", "+", _letter): ("ts_add_ym({1}, {0})", _letter), (_letter, "-", "Y"): ("ts_sub_ym({0}, {1})", _letter)})
-_PSEUDO: Final[dict[str, tuple[str, DataType]]] = {
-    "SYSDATE": ("x.sysdate", types.DATE), "SYSTIMESTAMP": ("x.now", dataclasses.replace(types.TIMESTAMP_TZ, scale=6)),
-    "CURRENT_DATE": ("x.current().moment", types.DATE), "USER": ("x.session.user", types.varchar(128)),
-    "UID": ("x.session.user_id", types.NUMBER), "SESSIONTIMEZONE": ("x.zone", types.varchar(75)),
-    "DBTIMEZONE": ("x.database_zone", types.varchar(6)),
-}
-_ROW_PSEUDO: Final = ("ROWNUM", "LEVEL", "CONNECT_BY_ISLEAF", "CONNECT_BY_ISCYCLE")
 
 
-class Expressions(Calls):
+class Expressions(Names):
     """Compiles the expressions of one query block."""
 
     def __init__(self, compilation: Compilation, scope: Scope) -> None:
@@ -102,123 +92,6 @@ class Expressions(Calls):
         if node.value is None:
             return NULL_CODE
         return Code(self.emitter.literal(node.value), node.type or types.NULL, False, node.value)
-
-    def _column(self, node: ast.ColumnRef) -> Code:
-        if node.table == "\0":
-            raise self.scope.grouped.error() if self.scope.grouped else invalid_identifier(node.name)
-        scope: Scope | None = self.scope
-        while scope is not None:
-            found = scope.find(node)
-            if found:
-                return self._found(scope, node, found)
-            scope = scope.parent
-        return self._not_a_column(node)
-
-    def _found(self, scope: Scope, node: ast.ColumnRef, found: list[tuple[Source, SourceColumn]]) -> Code:
-        if len(found) > 1:
-            return self._coalesced([self._found(scope, node, [one]) for one in found])
-        source, column = found[0]
-        if column.expression is not None:
-            inner = Scope(scope.parent, definer=source.owner)
-            inner.sources, inner.shift, inner.level, inner.grouped = [source], scope.shift, scope.level, scope.grouped
-            if scope is not self.scope:
-                inner = Scope(inner)
-                self.scope.mark_outer(scope)
-            code = Expressions(self.compilation, inner).compile(column.expression)
-            return Code(self.emitter.converted(code, column.type).text, column.type)
-        slot = source.offset + column.index
-        nullable = column.nullable
-        if scope.grouped is not None and not scope.grouped.slots.get(ast.ColumnRef(str(slot), "\0")):
-            raise scope.grouped.error()
-        if scope.grouped is not None:
-            slot, _, nullable = scope.grouped.slots[ast.ColumnRef(str(slot), "\0")]
-        if scope is self.scope:
-            return Code(f"r[{slot - scope.shift}]", column.type, nullable)
-        self.scope.mark_outer(scope)
-        return Code(f"x.outer[{scope.level}][{slot}]", column.type, nullable)
-
-    def _coalesced(self, codes: Sequence[Code]) -> Code:
-        name = self.emitter.temp()
-        first, second = codes[0], codes[1]
-        return Code(f"({name} if ({name} := {first.text}) is not None else {second.text})", first.type)
-
-    def _not_a_column(self, node: ast.ColumnRef) -> Code:
-        """A PL/SQL variable, a package constant, a function without arguments, or nothing at all."""
-        if node.table is None and node.name in self.scope.variables:
-            return self.scope.variables[node.name]
-        if node.table is not None:
-            package = registry.packages().get(node.table)
-            if package is not None and node.name in package.constants:
-                if not self.compilation.plsql:
-                    raise invalid_identifier(node.schema, node.table, node.name)
-                value = package.constants[node.name]
-                return Code(self.emitter.literal(value), convert.type_of(value), value is None, value)
-            if registry.lookup(node.table, node.name):
-                return self.function(ast.FunctionCall(node.name, package=node.table, schema=node.schema, offset=node.offset))
-        elif node.name in builtins() and builtins()[node.name].takes(0):
-            return self.function(ast.FunctionCall(node.name, offset=node.offset))
-        if self.compilation.plsql and not self.scope.sources:
-            text = ".".join(part for part in (node.schema, node.table, node.name) if part)
-            raise registry.compile_error(f"PLS-00201: identifier '{text}' must be declared")
-        error = invalid_identifier(node.schema, node.table, node.name)
-        error.offset = node.offset
-        raise error
-
-    def _bind(self, node: ast.BindRef) -> Code:
-        type_ = self.compilation.bind_type(node)
-        return Code(f"x.binds[{node.index}]", type_)
-
-    def _pseudo(self, node: ast.Pseudo) -> Code:
-        if node.name == "SQL%ROWCOUNT":
-            return Code("x.variables.get('SQL%ROWCOUNT')", types.NUMBER)
-        if node.name in _PSEUDO:
-            text, type_ = _PSEUDO[node.name]
-            return Code(text, type_, False)
-        if node.name in ("CURRENT_TIMESTAMP", "LOCALTIMESTAMP"):
-            digits = 6 if node.precision is None else node.precision
-            rounded = f"{self.emitter.constant(datetimes.rounded)}(x.current(), {digits})"
-            if node.name == "LOCALTIMESTAMP":
-                return Code(f"drop_zone({rounded})", DataType("TIMESTAMP", scale=digits), False)
-            return Code(rounded, DataType("TIMESTAMP WITH TIME ZONE", scale=digits), False)
-        if node.name == "ROWID":
-            return self._rowid(node)
-        if node.name in _ROW_PSEUDO:
-            if node.name in self.scope.extra and self.scope.grouped is None:
-                return Code(f"r[{self.scope.extra[node.name]}]", types.NUMBER, node.name != "ROWNUM")
-            if self.scope.grouped is not None and node.name in self.scope.extra:
-                raise self.scope.grouped.error()
-            raise OraError(976, "Specified pseudocolumn or operator not allowed here")
-        raise not_simulated(f"the pseudocolumn {node.name}")
-
-    def _rowid(self, node: ast.Pseudo) -> Code:
-        scope: Scope | None = self.scope
-        while scope is not None:
-            sources = [source for source in scope.sources if node.table is None or source.answers_to(node.table, None)]
-            if sources:
-                if len(sources) > 1:
-                    raise OraError(918, "column ambiguously defined", offset=node.offset)
-                if sources[0].rowid is None:
-                    raise OraError(1445, "cannot select ROWID from, or sample, a join view without a key-preserved table")
-                slot = sources[0].offset + sources[0].rowid
-                text = f"r[{slot - scope.shift}]"
-                if scope is not self.scope:
-                    self.scope.mark_outer(scope)
-                    text = f"x.outer[{scope.level}][{slot}]"
-                shown = self.emitter.constant(sources[0].relation.handle.rowid)
-                return Code(self.emitter.strict(f"{shown}({{0}})", Code(text, types.NUMBER)), types.ROWID)
-            scope = scope.parent
-        raise invalid_identifier(node.table, "ROWID")
-
-    def _sequence(self, node: ast.SequenceRef) -> Code:
-        session = self.compilation.session
-        sequence = session.catalog.sequence(session, node.schema, node.name, definer=self.scope.definer)
-        key = (sequence.owner, sequence.name)
-        text = "currval"
-        if node.next and key not in self.compilation.sequences:
-            # A second NEXTVAL in the same row gives the same number (documented).
-            self.compilation.sequences.add(key)
-            text = "nextval"
-        return Code(f"x.session.{text}({self.emitter.literal(sequence.owner)}, {self.emitter.literal(sequence.name)})", types.NUMBER, False)
 
     # --- operators ---
 
@@ -438,8 +311,8 @@ def _months(left: Any, right: Any) -> Any:
 
 
 _METHODS: Final[dict[type, Callable[[Expressions, Any], Code]]] = {
-    ast.Literal: Expressions._literal, ast.ColumnRef: Expressions._column, ast.BindRef: Expressions._bind, ast.Pseudo: Expressions._pseudo,
-    ast.SequenceRef: Expressions._sequence, ast.Unary: Expressions._unary, ast.Binary: Expressions._binary, ast.Case: Expressions._case,
+    ast.Literal: Expressions._literal, ast.ColumnRef: Expressions.column, ast.BindRef: Expressions.bind, ast.Pseudo: Expressions.pseudo,
+    ast.SequenceRef: Expressions.sequence, ast.Unary: Expressions._unary, ast.Binary: Expressions._binary, ast.Case: Expressions._case,
     ast.FunctionCall: Expressions.function, ast.Cast: Expressions._cast, ast.Extract: Expressions._extract,
     ast.AtTimeZone: Expressions._at_time_zone, ast.IntervalCast: Expressions._interval_cast, ast.ScalarSubquery: Expressions._scalar,
     ast.Tuple: Expressions._tuple,

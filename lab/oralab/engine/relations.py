@@ -76,7 +76,7 @@ def of_plan(plan: Plan, alias: str, owner: str | None, names: Sequence[str], *, 
 
 def _table(compilation: Compilation, scope: Scope, item: ast.TableRef) -> Source:
     if item.dblink:
-        raise not_simulated(f"remote object {item.name}@{item.dblink}")
+        raise compilation.session.catalog.remote(compilation.session, item.name, item.dblink)
     alias = item.alias or item.name
     if item.schema is None:
         common = scope.table(item.name)

@@ -31,7 +31,7 @@ class Target:
         if not isinstance(item, ast.TableRef):
             raise not_simulated(f"{operation} through a subquery")
         if item.dblink:
-            raise not_simulated(f"remote object {item.name}@{item.dblink}")
+            raise compilation.session.catalog.remote(compilation.session, item.name, item.dblink)
         self.compilation = compilation
         self.session = compilation.session
         self.item = compilation.target = item
