@@ -115,11 +115,12 @@ class Module:
         self.rules = rules
 
 
-class Host(t.Protocol if hasattr(t, "Protocol") else object):  # type: ignore[misc]
+class Host:
     """Runs commands on the database server."""
 
     def run(self, job: ServerJob, join_only: bool = False) -> t.Dict[str, t.Any]:
         """Start or join; gives ``known``, ``started``, ``finished``, ``rc``, ``output``."""
+        raise NotImplementedError
 
 
 def kind_of(resource: str) -> str:
@@ -210,7 +211,7 @@ def _apply_concurrently(steps: t.Sequence[Step], session: t.Any, number: int) ->
         for statement in where.journal.preparing():
             where.execute(statement)
     waiting = collections.deque(steps)
-    failures: t.List[DbferryError] = []
+    failures: t.List[Exception] = []
     deadline = time.monotonic() + SLICE
 
     def work() -> None:
@@ -224,7 +225,8 @@ def _apply_concurrently(steps: t.Sequence[Step], session: t.Any, number: int) ->
                 if step.at_peer not in mine:
                     mine[step.at_peer] = (session.peer if step.at_peer else session).another()
                 mine[step.at_peer].execute(t.cast(Statement, step.statement))
-        except DbferryError as error:
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            # Whatever it is, it is raised again where somebody can see it.
             failures.append(error)
         finally:
             for connection in mine.values():
@@ -317,13 +319,13 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
                 after = look()
                 again = module.plan(after, want)
             if finished and _remaining(again):
-                error = module.unsettled(after, want) if module.unsettled else None
-                if error is None:
-                    error = DbferryError("The database accepted every statement, yet it is not in the wanted state.", code="DBF-0004",
-                                         statement=str(_remaining(again)[0].statement),
-                                         hint="Look at before, after and statements; if nothing explains it, run the task again with -vvv.")
-                error.details.update(changed=True, before=_shown(before), after=_shown(after), statements=session.statements)
-                raise error
+                failure = module.unsettled(after, want) if module.unsettled else None
+                if failure is None:
+                    failure = DbferryError("The database accepted every statement, yet it is not in the wanted state.", code="DBF-0004",
+                                           statement=str(_remaining(again)[0].statement),
+                                           hint="Look at before, after and statements; if nothing explains it, run the task again with -vvv.")
+                failure.details.update(changed=True, before=_shown(before), after=_shown(after), statements=session.statements)
+                raise failure
     pending = [step.pending for step in steps if step.pending]
     before, after = _shown(before), _shown(after)
     result.update(changed=bool(_remaining(steps)), before=before, after=after, statements=session.statements, pending=pending,

@@ -116,11 +116,11 @@ def _columns(facts: Facts, wanted: t.Callable[[Facts], bool]) -> t.List[str]:
 
 
 def _is_tstz(row: Facts) -> bool:
-    return row["data_type"].endswith("WITH TIME ZONE")
+    return str(row["data_type"]).endswith("WITH TIME ZONE")
 
 
 def _is_tsltz(row: Facts) -> bool:
-    return row["data_type"].endswith("WITH LOCAL TIME ZONE")
+    return str(row["data_type"]).endswith("WITH LOCAL TIME ZONE")
 
 
 def excluded(facts: Facts) -> t.Dict[str, t.List[str]]:
@@ -143,6 +143,12 @@ def _beside(facts: Facts) -> t.List[t.Tuple[str, str]]:
     owners = {table[0] for table in facts["tables"] if _in_set(facts, table)}
     return [table for table, places in facts["tables"].items()
             if places and table[0] in owners and not places & (set(facts["names"]) | set(ADMINISTRATIVE))]
+
+
+def _left_behind(facts: Facts) -> t.List[str]:
+    """Schemas with tables of which none moves."""
+    moving = {table[0] for table in facts["tables"] if _in_set(facts, table)} | set(excluded(facts))
+    return sorted({table[0] for table, places in facts["tables"].items() if places} - moving)
 
 
 def check_compatibility(facts: Facts) -> t.List[Finding]:
@@ -255,6 +261,8 @@ def check_content(facts: Facts) -> t.List[Finding]:
         "These tables of applications are in SYSTEM or SYSAUX.", "XTTS_MOVE_EXCLUDED moves them conventionally; better give them a tablespace of their own.")
     add("warning", "outside", ["{0}.{1}".format(*table) for table in _beside(facts)], "These tables are outside the set, and their owners have others in it.",
         "XTTS_MOVE_EXCLUDED moves them conventionally, which takes its time during the downtime; or add their tablespaces.")
+    add("warning", "outside_schemas", _left_behind(facts), "These schemas have tables, and none of them in the set.",
+        "Their definitions travel with the others, their rows do not. Add their tablespaces, or drop at the target what is not wanted there.")
     target = facts.get("target")
     if target and target["identity"]["platform_name"].startswith("HP"):
         add("error", "index_organized", ["{0}.{1}".format(*table) for table in facts["iots"] if _in_set(facts, table)],
