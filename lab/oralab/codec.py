@@ -99,11 +99,8 @@ def decode_number(data: bytes) -> int | Decimal:
         mantissa = -mantissa
     if shift >= 0:
         return int(mantissa * 100 ** shift)
-    sign, digits, _ = Decimal(mantissa).as_tuple()
-    exponent = 2 * shift
-    if digits[-1] == 0:
-        digits, exponent = digits[:-1], exponent + 1
-    return int(Decimal((sign, digits, exponent))) if exponent >= 0 else Decimal((sign, digits, exponent))
+    # The last base-100 digit is not zero, but its second decimal digit may be. A literal is exact, whatever the context's precision.
+    return Decimal(f"{mantissa // 10}E{2 * shift + 1}" if mantissa % 10 == 0 else f"{mantissa}E{2 * shift}")
 
 
 def encode_date(value: datetime.datetime) -> bytes:
