@@ -440,6 +440,14 @@ def test_39_a_server_file_of_odd_size(pair: Pair) -> None:
         copy_file(pair, "odd.bin", "copy.bin")
 
 
+def test_40_a_database_link_that_does_not_exist(pair: Pair) -> None:
+    with pair.source.connect() as connection, connection.cursor() as cursor:
+        with pytest.raises(oracledb.DatabaseError, match="ORA-02019"):
+            cursor.execute("SELECT * FROM dept@nowhere")
+        with pytest.raises(oracledb.DatabaseError, match="ORA-02019"):
+            cursor.callproc("DBMS_FILE_TRANSFER.PUT_FILE", ["DUMPS", "set.dmp", "DUMPS", "copy.dmp", "nowhere"])
+
+
 # --- opening ---
 
 def test_47_opening_with_a_file_of_the_past(pair: Pair, tmp_path: pathlib.Path) -> None:

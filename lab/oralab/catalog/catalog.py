@@ -273,11 +273,17 @@ class Catalog:
             if not isinstance(found, model.Synonym):
                 return found
             if found.db_link:
-                raise not_simulated(f"remote object {found.table_name}@{found.db_link}")
+                raise self.remote(session, found.table_name, found.db_link)
             if (found.owner, found.name) in seen:
                 raise OraError(1775, "looping chain of synonyms")
             seen.add((found.owner, found.name))
             owner, name, explicit = found.table_owner, found.table_name, True
+
+    def remote(self, session: Any, name: str, link: str) -> OraError:
+        """Why an object at a database link cannot be had: ORA-02019 without such a link, else what is not simulated."""
+        if any(self.get(model.DbLink, owner, link) is not None for owner in (session.user, "PUBLIC")):
+            return not_simulated(f"remote object {name}@{link}")
+        return OraError(2019, "connection description for remote database not found")
 
     def system_relation(self, name: str) -> RowSource | None:
         """A dictionary view by its name in SYS (V_$DATABASE, DBA_TABLES). not_simulated for views known but not built."""

@@ -8,7 +8,7 @@ import os
 import shutil
 from typing import Any
 
-from oralab.errors import OraError, not_simulated
+from oralab.errors import OraError
 from oralab.packages.directories import Denied, Missing, path_of
 from oralab.packages.registry import Package, signature
 
@@ -55,7 +55,9 @@ def copy_file(session: Any, source_directory_object: str, source_file_name: str,
 
 
 def _remote(session: Any, **names: str) -> None:
-    raise not_simulated("DBMS_FILE_TRANSFER through a database link")
+    """ORA-02019 without the link."""
+    link = names.get("source_database") or names["destination_database"]
+    raise session.catalog.remote(session, "DBMS_FILE_TRANSFER", link.upper())
 
 
 DBMS_FILE_TRANSFER.routine("GET_FILE", signature(
