@@ -104,13 +104,13 @@ def tables(session: t.Any) -> t.Dict[str, Table]:
         table = Table(row["owner"], row["table_name"], row["num_rows"])
         found[table.title] = table
     for row in session.query(COLUMNS, me=session.user):
-        table = found.get("{owner}.{table_name}".format(**row))
-        if table is not None and row["virtual_column"] == "NO":
-            table.columns.append(row)
+        known = found.get("{owner}.{table_name}".format(**row))
+        if known is not None and row["virtual_column"] == "NO":
+            known.columns.append(row)
     for row in session.query(KEYS, me=session.user):
-        table = found.get("{owner}.{table_name}".format(**row))
-        if table is not None:
-            table.key.append(row["column_name"])
+        known = found.get("{owner}.{table_name}".format(**row))
+        if known is not None:
+            known.key.append(row["column_name"])
     return found
 
 

@@ -30,7 +30,7 @@ APPLICATION = "(SELECT username FROM dba_users WHERE oracle_maintained = 'N')"
 
 def identity(session: t.Any) -> t.Dict[str, t.Any]:
     """Names, version, platform, modes, character sets, time zones and instances."""
-    found = session.one(IDENTITY)
+    found: t.Dict[str, t.Any] = session.one(IDENTITY)
     character_sets = {row["parameter"]: row["value"] for row in session.query(CHARACTER_SETS)}
     found["character_set"] = character_sets["NLS_CHARACTERSET"]
     found["national_character_set"] = character_sets["NLS_NCHAR_CHARACTERSET"]

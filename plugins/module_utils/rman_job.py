@@ -11,6 +11,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import rman
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import ServerJob, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import server_job
+from ansible_collections.dbferry.oracle.plugins.module_utils.rman_output import RmanOutcome, parse
 
 __metaclass__ = type
 
@@ -32,7 +33,7 @@ SELECT opname, SUM(sofar) sofar, SUM(totalwork) totalwork FROM v$session_longops
 
 def step(want: Want, verb: str, commands: t.Sequence[str], effects: State, channels: int = 0, remember: t.Optional[t.Dict[str, t.Any]] = None,
          record: t.Optional[t.Dict[str, t.Any]] = None,
-         finished: t.Optional[t.Callable[[rman.RmanOutcome], t.Dict[str, t.Any]]] = None) -> Step:
+         finished: t.Optional[t.Callable[[RmanOutcome], t.Dict[str, t.Any]]] = None) -> Step:
     """One RMAN run as a step.
 
     :arg verb: tells the runs of one purpose apart: COPY, CONVERT, BACKUP, VALIDATE.
@@ -41,7 +42,7 @@ def step(want: Want, verb: str, commands: t.Sequence[str], effects: State, chann
     script = rman.script(commands, channels)
 
     def conclude(text: str, rc: t.Optional[int]) -> t.Dict[str, t.Any]:
-        outcome = rman.parse(text, rc)
+        outcome = parse(text, rc)
         done = finished(outcome) if finished else {}
         try:
             outcome.require("RMAN {0}".format(verb), str(script))

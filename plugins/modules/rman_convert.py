@@ -99,6 +99,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refus
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import plugged_item, rman_tag
+from ansible_collections.dbferry.oracle.plugins.module_utils.rman_output import RmanOutcome
 
 PLATFORM = "SELECT platform_name name FROM v$database"
 PRESENT = "SELECT tablespace_name name FROM dba_tablespaces"
@@ -157,7 +158,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     def record(number: int, output: str) -> t.Dict[str, t.Any]:
         return {finished_item(number): {"output": output, "checkpoint_scn": missing[number]["checkpoint_scn"]}}
 
-    def finished(outcome: rman.RmanOutcome) -> t.Dict[str, t.Any]:
+    def finished(outcome: RmanOutcome) -> t.Dict[str, t.Any]:
         items: t.Dict[str, t.Any] = {}
         for conversion in outcome.conversions:
             if conversion.input in by_input and conversion.output:

@@ -33,7 +33,7 @@ __metaclass__ = type
 PACKAGE = "ansible_collections.dbferry.oracle.plugins.modules."
 
 
-class _Server:
+class _Server(kernel.Host):
     """The database server, reached through the connection of the task's host."""
 
     def __init__(self, action: ActionBase, task_vars: t.Dict[str, t.Any], want: t.Dict[str, t.Any]) -> None:
@@ -48,7 +48,7 @@ class _Server:
                                hint="Set dbferry_oracle_home (and dbferry_oracle_sid) for this inventory entry.")
         arguments = {"name": job.name, "argv": job.argv, "script": job.script.text(), "join_only": join_only}
         arguments.update((name, self._want[name]) for name in SERVER if self._want.get(name))
-        answer = self._action._execute_module(module_name="dbferry.oracle.server_job", module_args=arguments, task_vars=self._task_vars)
+        answer: t.Dict[str, t.Any] = self._action._execute_module(module_name="dbferry.oracle.server_job", module_args=arguments, task_vars=self._task_vars)
         if answer.get("failed") or answer.get("unreachable"):
             raise DbferryError("Running {0} on the database server failed: {1}".format(
                 job.argv[0], answer.get("msg") or answer.get("module_stderr") or answer), code=answer.get("code") or "DBF-0010",
@@ -56,7 +56,7 @@ class _Server:
         return answer
 
 
-class InProcess(ActionBase):
+class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no types
     """Base of the action plugins in plugins/action: one three-line file per module that speaks SQL."""
 
     _supports_check_mode = True
@@ -64,7 +64,7 @@ class InProcess(ActionBase):
     _supports_async = True
 
     def run(self, tmp: t.Any = None, task_vars: t.Optional[t.Dict[str, t.Any]] = None) -> t.Dict[str, t.Any]:
-        result = super().run(tmp, task_vars)
+        result: t.Dict[str, t.Any] = super().run(tmp, task_vars)
         task_vars = task_vars or {}
         name = self._task.action.rsplit(".", 1)[-1]
         module: kernel.Module = importlib.import_module(PACKAGE + name).MODULE
@@ -104,7 +104,8 @@ class InProcess(ActionBase):
             if name not in task_vars["hostvars"]:
                 raise AnsibleActionFail("peer_entry names {0}, which is not in the inventory.".format(name))
             arguments["peer"] = self._fill({}, list(CONNECTION), task_vars["hostvars"][name])
-        return plain(arguments)
+        own: t.Dict[str, t.Any] = plain(arguments)
+        return own
 
     @staticmethod
     def _fill(arguments: t.Dict[str, t.Any], options: t.List[str], entry: t.Any) -> t.Dict[str, t.Any]:
@@ -147,4 +148,5 @@ class InProcess(ActionBase):
                 found = kernel.run(module, want, session, check_mode=self._task.check_mode, host=host, assume=want["assume"])
         except DbferryError as error:
             found = dict(error.result(), failed=True)
-        return remove_values(found, secrets)
+        masked: t.Dict[str, t.Any] = remove_values(found, secrets)
+        return masked

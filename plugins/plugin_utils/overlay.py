@@ -32,7 +32,8 @@ class Overlay:
         try:
             with open(self._path, encoding="utf-8") as handle:
                 fcntl.flock(handle, fcntl.LOCK_SH)
-                return json.load(handle).get(self._database, {})
+                effects: t.Dict[str, t.Any] = json.load(handle).get(self._database, {})
+                return effects
         except FileNotFoundError:
             return {}
 

@@ -60,11 +60,12 @@ class Record:
 
     def begin(self, phase: str) -> t.Dict[str, t.Any]:
         """The entry of a phase in this run, made at its first task."""
-        for entry in self.run["phases"]:
+        phases: t.List[t.Dict[str, t.Any]] = self.run["phases"]
+        for entry in phases:
             if entry["name"] == phase:
                 return entry
         entry = {"name": phase, "started": time.time(), "ended": None, "status": "running", "changed": False, "tasks": 0, "statements": [], "lag": []}
-        self.run["phases"].append(entry)
+        phases.append(entry)
         return entry
 
     def finish(self, phase: str, status: t.Optional[str] = None) -> t.Dict[str, t.Any]:

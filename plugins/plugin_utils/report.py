@@ -100,7 +100,8 @@ def _timeline(contents: t.Dict[str, t.Any], phases: t.List[t.Dict[str, t.Any]]) 
     timed = [entry for entry in phases if entry["ended"]]
     if not timed:
         return ""
-    first, last = min(entry["started"] for entry in timed), max(entry["ended"] for entry in timed)
+    first: float = min(entry["started"] for entry in timed)
+    last: float = max(entry["ended"] for entry in timed)
     span, left, width, row = max(last - first, 0.001), 230, 770, 18
     height = row * len(timed) + 34
 
