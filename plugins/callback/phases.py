@@ -53,7 +53,7 @@ MARKS = {"changed": ("+", "yellow"), "unchanged": ("=", "green"), "does not appl
          "interrupted": ("!", "red")}
 
 
-class CallbackModule(CallbackBase):
+class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declares no types
     """One writer for all hosts, in the parent process."""
 
     CALLBACK_VERSION = 2.0
@@ -142,7 +142,8 @@ class CallbackModule(CallbackBase):
 
     @staticmethod
     def _result(result: t.Any) -> t.Dict[str, t.Any]:
-        return result.result if hasattr(result, "result") else result._result
+        fields: t.Dict[str, t.Any] = result.result if hasattr(result, "result") else result._result
+        return fields
 
     @staticmethod
     def _task(result: t.Any) -> t.Any:
@@ -151,7 +152,7 @@ class CallbackModule(CallbackBase):
     @staticmethod
     def _host(result: t.Any) -> str:
         host = result.host if hasattr(result, "host") else result._host
-        return host.get_name()
+        return str(host.get_name())
 
     def _take(self, result: t.Any) -> t.Optional[t.Dict[str, t.Any]]:
         host, phase = self._host(result), phase_of(self._task(result).tags)

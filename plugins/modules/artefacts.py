@@ -77,7 +77,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import datapump_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import JOURNAL_TABLE, datapump_dump, identifier, literal, owned
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
@@ -91,7 +91,7 @@ DIRECTORY = "SELECT directory_path path FROM dba_directories WHERE directory_nam
 
 def observe(session: t.Any, want: Want) -> State:
     def ours(name: str) -> bool:
-        return owned(name, want["migration_id"]) == want["migration_run"]
+        return bool(owned(name, want["migration_id"]) == want["migration_run"])
 
     jobs = {row["name"]: row["state"] for row in session.query(JOBS, me=session.user)}
     state: State = {"TABLE " + row["name"]: {"job": jobs.get(row["name"])} for row in session.query(TABLES) if ours(row["name"])}
@@ -122,7 +122,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
         step = _removal(kind, own, want)
         step.effects = {name: None}
         steps.append(step)
-    if not want["journal"] and not t.cast(dict, state["RUN"])["cleaned_up"]:
+    if not want["journal"] and not t.cast(Attributes, state["RUN"])["cleaned_up"]:
         steps.append(Step(None, record={CLEANED: True}, effects={"RUN": {"cleaned_up": True}}))
     return steps
 

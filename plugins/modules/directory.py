@@ -67,7 +67,7 @@ statements:
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
@@ -109,7 +109,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     for grantee, privileges in want["grants"].items():
         missing = sorted(set(privileges) - set(granted.get(grantee, [])))
         # Whoever makes a directory object has both privileges by that, and nobody can grant to himself (ORA-01749).
-        if missing and grantee != t.cast(dict, state["SESSION"])["user"]:
+        if missing and grantee != t.cast(Attributes, state["SESSION"])["user"]:
             granted[grantee] = sorted(set(privileges) | set(granted.get(grantee, [])))
             steps.append(Step(Statement("GRANT ", ", ".join(missing), " ON DIRECTORY ", identifier(name), " TO ", identifier(grantee)),
                               effects={resource(name): {"grants": dict(granted)}}))

@@ -91,7 +91,7 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import rman, rman_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import SERVER
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import rman_tag
 
@@ -144,7 +144,8 @@ def plan(state: State, want: Want) -> t.List[Step]:
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
     files = _files(state)
     done = len([found for found in files.values() if found["covered_by"]])
-    return {"tag": tag(want), "progress": {"done": done, "of": len(files), "percent": 100.0 if done == len(files) else t.cast(dict, state["RMAN"])["percent"]}}
+    percent = 100.0 if done == len(files) else t.cast(Attributes, state["RMAN"])["percent"]
+    return {"tag": tag(want), "progress": {"done": done, "of": len(files), "percent": percent}}
 
 
 MODULE = Module(

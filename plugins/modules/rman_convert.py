@@ -96,7 +96,7 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import rman, rman_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER, SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import plugged_item, rman_tag
 from ansible_collections.dbferry.oracle.plugins.module_utils.rman_output import RmanOutcome
@@ -151,7 +151,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     outputs = {number: _output(number, found, want) for number, found in missing.items()}
     pairs = None if want["path"].startswith("+") else [(found["input"], outputs[number]) for number, found in missing.items()]
     command = rman.convert_datafile(
-        [found["input"] for found in missing.values()], t.cast(dict, state["SOURCE"])["platform"], parallelism=min(want["parallelism"], len(missing)),
+        [found["input"] for found in missing.values()], t.cast(Attributes, state["SOURCE"])["platform"], parallelism=min(want["parallelism"], len(missing)),
         format=want["path"] if pairs is None else None, db_file_name_convert=pairs or ())
     by_input = {found["input"]: number for number, found in missing.items()}
 
@@ -186,7 +186,7 @@ def report(state: State, want: Want) -> t.Dict[str, t.Any]:
     files = _files(state)
     done = [found["output"] for number, found in sorted(files.items()) if found["output"]]
     return {"files": done, "progress": {"done": len(done), "of": len(files),
-                                        "percent": 100.0 if len(done) == len(files) else t.cast(dict, state["SOURCE"])["percent"]}}
+                                        "percent": 100.0 if len(done) == len(files) else t.cast(Attributes, state["SOURCE"])["percent"]}}
 
 
 MODULE = Module(

@@ -75,7 +75,7 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import rman, rman_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 CORRUPTION = "SELECT file# file_id, block# first_block, blocks, corruption_type kind FROM v$database_block_corruption"
@@ -100,7 +100,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     numbers = sorted(int(name.split(" ")[1]) for name, found in state.items() if found and found["validated"] is None)
     if not numbers:
         return []
-    found = {number: t.cast(dict, state["DATAFILE {0}".format(number)])["checkpoint_scn"] for number in numbers}
+    found = {number: t.cast(Attributes, state["DATAFILE {0}".format(number)])["checkpoint_scn"] for number in numbers}
     return [rman_job.step(want, "VALIDATE", [rman.validate(numbers)], channels=want["parallelism"],
                           record={item(str(number)): scn for number, scn in found.items()},
                           effects={"DATAFILE {0}".format(number): {"validated": scn} for number, scn in found.items()})]

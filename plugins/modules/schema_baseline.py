@@ -53,7 +53,7 @@ statements:
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import compare_catalog
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 
@@ -64,14 +64,14 @@ def observe(session: t.Any, want: Want) -> State:
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
-    found = t.cast(dict, state["BASELINE"])
+    found = t.cast(Attributes, state["BASELINE"])
     if found["written"]:
         return []
     return [Step(None, record={compare_catalog.BASELINE_ITEM: found["now"]}, effects={"BASELINE": {"written": found["now"]}})]
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
-    found = t.cast(dict, state["BASELINE"])
+    found = t.cast(Attributes, state["BASELINE"])
     return {"baseline": found["written"] or found["now"]}
 
 

@@ -115,7 +115,7 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import compare_catalog, compare_rows
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, literal, plugged_item
 
@@ -143,7 +143,7 @@ def _item(title: str, where: str, anchor: str) -> str:
 def observe(session: t.Any, want: Want) -> State:
     expected = next((entry.get("phase") for name, entry in session.assumed.items() if name.startswith("TABLESPACE ")), None)
     state: State = {"COMPARISON": {"expected": expected, "scn": session.journal.get(SCN_ITEM), "differences": [], "not_compared": []}}
-    comparison = t.cast(dict, state["COMPARISON"])
+    comparison = t.cast(Attributes, state["COMPARISON"])
     if expected is None:
         baseline = session.peer.journal.get(compare_catalog.BASELINE_ITEM) or {}
         tolerated = baseline.get("invalid") or compare_catalog.invalid(session.peer)
@@ -214,11 +214,11 @@ def _differing_keys(session: t.Any, table: t.Any, parts: t.List[t.Dict[str, t.An
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
-    comparison = t.cast(dict, state["COMPARISON"])
+    comparison = t.cast(Attributes, state["COMPARISON"])
     if want["rows"] == "after_open" and not want["as_of_recorded_scn"] and comparison["scn"] is None:
         return [Step(None, record={SCN_ITEM: comparison["target_scn"]}, effects={"COMPARISON": {"scn": comparison["target_scn"]}})]
     return [Step(statement, at_peer=side == "source") for name, found in sorted(state.items()) if name.startswith("ROWS ")
-            for side, statement in t.cast(dict, found)["_statements"]]
+            for side, statement in t.cast(Attributes, found)["_statements"]]
 
 
 def _total(parts: t.List[t.Dict[str, t.Any]], side: str) -> t.Optional[int]:
@@ -226,7 +226,7 @@ def _total(parts: t.List[t.Dict[str, t.Any]], side: str) -> t.Optional[int]:
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
-    comparison = t.cast(dict, state["COMPARISON"])
+    comparison = t.cast(Attributes, state["COMPARISON"])
     tables = []
     for name, found in sorted(state.items()):
         if not name.startswith("ROWS ") or not found:

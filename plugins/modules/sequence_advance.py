@@ -55,7 +55,7 @@ statements:
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
@@ -96,14 +96,16 @@ def observe(session: t.Any, want: Want) -> State:
 
 
 def _behind(row: t.Dict[str, t.Any]) -> bool:
+    last: int = row["last_number"]
+    wanted: int = row["wanted"]
     if row["cycle_flag"] == "Y":
-        return row["last_number"] != row["wanted"]
-    return row["last_number"] < row["wanted"] if row["increment_by"] > 0 else row["last_number"] > row["wanted"]
+        return last != wanted
+    return last < wanted if row["increment_by"] > 0 else last > wanted
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
     steps: t.List[Step] = []
-    restart = tuple(t.cast(dict, state["DATABASE"])["release"]) >= RESTART_SINCE
+    restart = tuple(t.cast(Attributes, state["DATABASE"])["release"]) >= RESTART_SINCE
     for resource, row in sorted(state.items()):
         if resource == "DATABASE" or not row:
             continue

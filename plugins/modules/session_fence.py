@@ -89,7 +89,7 @@ statements:
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
@@ -134,10 +134,10 @@ def _service(name: str, verb: str) -> Step:
 
 
 def _raise(state: State, want: Want) -> t.List[Step]:
-    instance = t.cast(dict, state["INSTANCE"])
+    instance = t.cast(Attributes, state["INSTANCE"])
     if instance["opened"]:
         return []
-    running = [name for name in want["services"] if t.cast(dict, state["SERVICE " + name])["active"]]
+    running = [name for name in want["services"] if t.cast(Attributes, state["SERVICE " + name])["active"]]
     steps = [_service(name, "STOP") for name in running]
     if want["logons"] and instance["logins"] != "RESTRICTED":
         steps.append(Step(Statement("ALTER SYSTEM ENABLE RESTRICTED SESSION"), effects={"INSTANCE": {"logins": "RESTRICTED"}}))
@@ -169,7 +169,7 @@ def _refuse_open_work(transactions: t.Dict[str, t.Any], in_doubt: t.Dict[str, t.
 
 
 def _lift(state: State, want: Want) -> t.List[Step]:
-    instance = t.cast(dict, state["INSTANCE"])
+    instance = t.cast(Attributes, state["INSTANCE"])
     before = instance["before"] or {}
     steps = []
     if before and instance["job_queue_processes"] != before["job_queue_processes"]:
@@ -182,7 +182,7 @@ def _lift(state: State, want: Want) -> t.List[Step]:
     if before and before["logins"] == "ALLOWED" and instance["logins"] == "RESTRICTED":
         steps.append(Step(Statement("ALTER SYSTEM DISABLE RESTRICTED SESSION"), effects={"INSTANCE": {"logins": "ALLOWED"}}))
     for name in dict.fromkeys(before.get("services", []) + want["start_services"]):
-        if not t.cast(dict, state["SERVICE " + name])["active"]:
+        if not t.cast(Attributes, state["SERVICE " + name])["active"]:
             steps.append(_service(name, "START"))
     if instance["opened"] != want["for_good"]:
         steps.append(Step(None, record={OPENED: want["for_good"]}, effects={"INSTANCE": {"opened": want["for_good"]}}))

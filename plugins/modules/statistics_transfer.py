@@ -75,7 +75,7 @@ statements:
 import hashlib
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal, statistics_table
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
@@ -107,7 +107,7 @@ def _call(routine: str, arguments: t.Dict[str, str]) -> Statement:
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
-    found = t.cast(dict, state["STATISTICS"])
+    found = t.cast(Attributes, state["STATISTICS"])
     here = {"stattab": found["table"], "statown": found["owner"]}
     staging = "TABLE " + found["table"]
     steps: t.List[Step] = []
@@ -131,7 +131,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
-    found = t.cast(dict, state["STATISTICS"])
+    found = t.cast(Attributes, state["STATISTICS"])
     return {"table": "{0}.{1}".format(found["owner"], found["table"]), "anchor": found["anchor"]}
 
 

@@ -87,7 +87,7 @@ statements:
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, plugged_item, status_item
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
@@ -128,7 +128,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
                       hint="Names are as DBA_TABLESPACES has them; an unquoted name is in upper case.")
     steps = []
     for name in want["names"]:
-        found = t.cast(dict, state[resource(name)])
+        found = t.cast(Attributes, state[resource(name)])
         wanted = {"read_only": "READ ONLY", "read_write": "ONLINE", "as_before": found["status_before"] or found["status"]}[want["state"]]
         if found["status"] == wanted or wanted not in CLAUSE:
             continue
@@ -142,7 +142,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
 
 def _plan_absent(state: State, want: Want) -> t.List[Step]:
     present = [name for name in want["names"] if state[resource(name)] is not None]
-    foreign = [name for name in present if want["only_ours"] and not t.cast(dict, state[resource(name)])["ours"]]
+    foreign = [name for name in present if want["only_ours"] and not t.cast(Attributes, state[resource(name)])["ours"]]
     if foreign:
         raise Refused("This migration did not plug in {0}, so it is not dropped.".format(", ".join(foreign)), code="DBF-0101",
                       hint="Check what they hold. only_ours=false drops them nevertheless.")

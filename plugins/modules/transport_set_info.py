@@ -68,7 +68,7 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import transport_set
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 
@@ -89,7 +89,7 @@ def observe(session: t.Any, want: Want) -> State:
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
-    result = t.cast(dict, state["TRANSPORT_SET"])
+    result = t.cast(Attributes, state["TRANSPORT_SET"])
     errors = [one for one in result["findings"] if one["severity"] == "error"]
     if errors and want["fail"]:
         raise Refused("This set cannot be transported as it is: {0}".format(" ".join(
