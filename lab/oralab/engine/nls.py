@@ -79,6 +79,8 @@ class Nls:
         self._cache()
 
 
+ARGUMENTS: Final = ("NLS_NUMERIC_CHARACTERS", "NLS_CURRENCY", "NLS_ISO_CURRENCY", "NLS_DATE_LANGUAGE", "NLS_CALENDAR")
+"""Settings that a conversion may be given."""
 _ARGUMENT: Final = re.compile(r"\s*(\w+)\s*=\s*('(?:[^']|'')*'|[^\s,;]+)[\s,;]*")
 
 
@@ -89,13 +91,13 @@ def nls_argument(text: str) -> Nls:
     position = 0
     while position < len(text):
         match = _ARGUMENT.match(text, position)
-        if match is None or match[1].upper() not in ("NLS_NUMERIC_CHARACTERS", "NLS_CURRENCY", "NLS_ISO_CURRENCY", "NLS_DATE_LANGUAGE"):
+        if match is None or match[1].upper() not in ARGUMENTS:
             raise OraError(12702, "invalid NLS parameter string used in SQL function")
         name, value = match[1].upper(), match[2].strip("'")
         if name == "NLS_NUMERIC_CHARACTERS" and not _separators(value):
             raise OraError(12702, "invalid NLS parameter string used in SQL function")
-        if name == "NLS_DATE_LANGUAGE" and value.upper() not in ("AMERICAN", "ENGLISH"):
-            raise not_simulated(f"NLS_DATE_LANGUAGE = {value}")
+        if value.upper() not in {"NLS_DATE_LANGUAGE": ("AMERICAN", "ENGLISH"), "NLS_CALENDAR": ("GREGORIAN",)}.get(name, (value.upper(),)):
+            raise not_simulated(f"{name} = {value}")
         settings[name] = value
         position = match.end()
     return Nls(settings)

@@ -46,6 +46,7 @@ VALUES = [
     ("CAST(12.345 AS NUMBER(4,1))", D("12.3")), ("CAST('abcdef' AS VARCHAR2(3))", "abc"), ("CAST('ab' AS CHAR(4))", "ab  "),
     # dates
     ("TO_DATE('2024-02-29', 'YYYY-MM-DD') + 1", datetime.datetime(2024, 3, 1)), ("DATE '2024-03-01' - DATE '2024-02-01'", 29),
+    ("TO_DATE(' 2024-02-29 00:00:00', 'SYYYY-MM-DD HH24:MI:SS', 'NLS_CALENDAR=GREGORIAN')", datetime.datetime(2024, 2, 29)),
     ("TO_DATE('29-FEB-24')", datetime.datetime(2024, 2, 29)), ("ADD_MONTHS(DATE '2024-02-29', 12)", datetime.datetime(2025, 2, 28)),
     ("ADD_MONTHS(DATE '2024-01-31', 1)", datetime.datetime(2024, 2, 29)), ("MONTHS_BETWEEN(DATE '2024-03-31', DATE '2024-02-29')", 1),
     ("LAST_DAY(DATE '2023-02-01')", datetime.datetime(2023, 2, 28)), ("NEXT_DAY(DATE '2024-02-29', 'MON')", datetime.datetime(2024, 3, 4)),
