@@ -194,7 +194,7 @@ def _foreign_key(ddl: Ddl, session: Any, table: model.Table, constraint: model.C
 
 def validate(ddl: Ddl, session: Any, table: model.Table, constraint: model.Constraint) -> None:
     """That the rows satisfy a constraint. ORA-02296 nulls, ORA-02293 check, ORA-02298 parents."""
-    if not ddl.segments.has_rows(table):
+    if session.trusts_rows or not ddl.segments.has_rows(table):
         return
     place = f"{table.owner}.{constraint.name}"
     name = full_name(table)

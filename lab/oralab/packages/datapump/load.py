@@ -76,6 +76,7 @@ class _Import:
         job.say(job.starting, 0)
         self.read()
         if self.tree == "TRANSPORTABLE":
+            self.worker.trusts_rows = True
             self.plug = transport.Plug(job, self.worker, self.items)
             self.plug.begin()
         for path, kind in paths.of_mode(self.tree):
@@ -180,6 +181,7 @@ class _Import:
         session = self.worker
         if _as_owner(item) and item.owner not in (self.job.owner, "PUBLIC"):
             session = self.job.new_session("DW00", item.owner)
+            session.trusts_rows = self.plug is not None
         try:
             return self.execute(session, item)
         finally:
