@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from oralab.engine import convert, datetimes, types
 from oralab.engine.calls import Calls
@@ -84,12 +84,8 @@ class Names(Calls):
                 return self.function(ast.FunctionCall(node.name, package=node.table, schema=node.schema, offset=node.offset))
         elif node.name in builtins() and builtins()[node.name].takes(0):
             return self.function(ast.FunctionCall(node.name, offset=node.offset))
-        if self.compilation.plsql and not self.scope.sources:
-            text = ".".join(part for part in (node.schema, node.table, node.name) if part)
-            raise registry.compile_error(f"PLS-00201: identifier '{text}' must be declared")
-        error = invalid_identifier(node.schema, node.table, node.name)
-        error.offset = node.offset
-        raise error
+        compiler: Any = self
+        return self.compilation.stored_function(compiler, ast.FunctionCall(node.name, package=node.table, schema=node.schema, offset=node.offset))
 
     def bind(self, node: ast.BindRef) -> Code:
         type_ = self.compilation.bind_type(node)
