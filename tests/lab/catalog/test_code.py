@@ -175,3 +175,12 @@ def test_materialized_view(schema: Callable[..., Any], fails: Callable[[Any, str
 def test_tokens_keep_their_place() -> None:
     found = [(token.text, token.line, token.column) for token in tokens("a -- x\n /* y\n */ \"Bc\" q'[it's]' := 1.5")]
     assert found == [("A", 1, 1), ("Bc", 3, 5), ("q'[it's]'", 3, 10), (":=", 3, 20), ("1.5", 3, 23)]
+
+
+def test_functions_that_sql_calls_are_not_simulated(schema: Callable[..., Any], fails: Callable[[Any, str], int]) -> None:
+    app = schema("app")
+    app.sql("CREATE FUNCTION one RETURN NUMBER IS BEGIN RETURN 1; END;")
+    app.sql("CREATE PACKAGE numbers AS FUNCTION two RETURN NUMBER; END;")
+    for call in ("one", "one()", "app.one", "numbers.two", "app.numbers.two()"):
+        assert fails(app, f"SELECT {call} FROM dual") == 3001
+    assert fails(app, "SELECT three FROM dual") == fails(app, "SELECT four.three FROM dual") == 904
