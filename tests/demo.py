@@ -30,7 +30,8 @@ def playbook(name: str, *arguments: str) -> int:
     """Run a playbook of the collection on the lab, with nothing on the screen but its phases."""
     environment = dict(os.environ, ANSIBLE_STDOUT_CALLBACK="dbferry.oracle.quiet", DBFERRY_RECORDS=str(RECORDS), ANSIBLE_FORCE_COLOR="true",
                        DBFERRY_PROGRESS_INTERVAL="1", ANSIBLE_CALLBACKS_ENABLED="dbferry.oracle.phases")
-    return subprocess.run(["ansible-playbook", f"dbferry.oracle.{name}", "-i", str(LAB / "inventory.yml"), "-e", "migration_poll_delay=1", *arguments],
+    return subprocess.run(["ansible-playbook", f"dbferry.oracle.{name}", "-i", str(LAB / "inventory.yml"), "-e",
+                           "migration_poll_delay=1", *arguments],
                           cwd=ROOT, env=environment).returncode
 
 
@@ -40,7 +41,8 @@ def verification() -> None:
     print(f"  {'table':<40}{'source':>12}{'target':>12}  rows")
     for row in entry["tables"]:
         print(f"  {row['table']:<40}{row['source_rows']:>12,}{row['target_rows']:>12,}  {'equal' if row['equal'] else 'DIFFERENT'}")
-    print(f"  {len(entry['tables'])} tables, {sum(row['target_rows'] for row in entry['tables']):,} rows compared by count and two hash sums: {entry['verdict']}")
+    print(f"  {len(entry['tables'])} tables, {sum(row['target_rows'] for row in entry['tables']):,} rows compared by count and two "
+          f"hash sums: {entry['verdict']}")
     for line in entry.get("not_compared", []):
         print(f"  not compared: {line}")
     window = record["downtime"]

@@ -29,8 +29,10 @@ def coloured(text: str) -> str:
 
 def take(page: pathlib.Path, picture: pathlib.Path, width: int, height: int) -> None:
     with tempfile.TemporaryDirectory() as profile:
-        subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-                        "--disable-component-update", "--disable-sync", "--hide-scrollbars", f"--user-data-dir={profile}", f"--window-size={width},{height}",
+        subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                        "--disable-background-networking",
+                        "--disable-component-update", "--disable-sync", "--hide-scrollbars", f"--user-data-dir={profile}",
+                        f"--window-size={width},{height}",
                         f"--screenshot={picture}", page.as_uri()], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -39,7 +41,8 @@ def main() -> int:
         print("chromium is needed for pictures: apt-get install chromium")
         return 1
     PICTURES.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([sys.executable, "tests/demo.py"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True)
+    done = subprocess.run([sys.executable, "tests/demo.py"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=True)
     # Paths of this machine have no place in a picture.
     shown = "\n".join(line for line in done.stdout.replace(str(ROOT), "~/dbferry.oracle").splitlines())
     page = ROOT / "build/demo.html"

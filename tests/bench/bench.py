@@ -22,7 +22,8 @@ ROUNDS = 3
 
 
 def lab(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "oralab.lab", *arguments, "--directory", str(LAB)], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, "-m", "oralab.lab", *arguments, "--directory", str(LAB)], check=True, cwd=ROOT,
+                   stdout=subprocess.DEVNULL)
 
 
 def play(tasks: t.List[t.Dict[str, t.Any]]) -> float:
@@ -49,7 +50,8 @@ def main() -> int:
     finally:
         lab("down")
     ratio = ours / ping
-    found = {"calls": CALLS, "ansible.builtin.ping seconds": round(ping, 4), "dbferry.oracle.ping seconds": round(ours, 4), "ratio": round(ratio, 3), "at most": 0.2}
+    found = {"calls": CALLS, "ansible.builtin.ping seconds": round(ping, 4), "dbferry.oracle.ping seconds": round(ours, 4),
+             "ratio": round(ratio, 3), "at most": 0.2}
     (RESULTS / "sql_module_against_ping.json").write_text(json.dumps(found, indent=1))
     print(json.dumps(found, indent=1))
     return 0 if ratio <= 0.2 else 1

@@ -67,11 +67,14 @@ class Lab:
                  **environment: str) -> subprocess.CompletedProcess:
         """ansible-playbook on this lab; gives what it printed."""
         done = subprocess.run(
-            ["ansible-playbook", name, "-i", str(self.inventory), "-e", "migration_poll_delay=1", *arguments], cwd=ROOT, capture_output=True, text=True,
-            env=dict(os.environ, DBFERRY_RECORDS=str(records or self.directory / "records"), ANSIBLE_CALLBACKS_ENABLED="dbferry.oracle.phases",
+            ["ansible-playbook", name, "-i", str(self.inventory), "-e", "migration_poll_delay=1", *arguments], cwd=ROOT,
+            capture_output=True, text=True,
+            env=dict(os.environ, DBFERRY_RECORDS=str(records or self.directory / "records"),
+                     ANSIBLE_CALLBACKS_ENABLED="dbferry.oracle.phases",
                      ANSIBLE_STDOUT_CALLBACK=environment.pop("stdout", "dbferry.oracle.quiet"), **environment))
         if check and done.returncode:
-            pytest.fail(f"ansible-playbook {name} {' '.join(arguments)} gave {done.returncode}:\n{done.stdout[-6000:]}\n{done.stderr[-2000:]}")
+            pytest.fail(f"ansible-playbook {name} {' '.join(arguments)} gave "
+                        f"{done.returncode}:\n{done.stdout[-6000:]}\n{done.stderr[-2000:]}")
         return done
 
 

@@ -37,24 +37,29 @@ CASES: t.Dict[str, Case] = {
     "ping": Case({}, changes=False),
     "database_info": Case({"gather": ["all", "dictionary"]}, changes=False),
     "tablespace": Case({"names": ["USERS"], "state": "read_only"}, undo={"names": ["USERS"], "state": "as_before"}, names=("names",)),
-    "directory": Case({"name": "CONTRACT_DIR", "path": "/tmp", "grants": {"SYSTEM": ["READ"]}}, undo={"name": "CONTRACT_DIR", "state": "absent"}, names=("name",)),
-    "restore_point": Case({"name": "CONTRACT_POINT", "mode": "sysdba"}, undo={"name": "CONTRACT_POINT", "state": "absent", "mode": "sysdba"}, names=("name",)),
+    "directory": Case({"name": "CONTRACT_DIR", "path": "/tmp", "grants": {"SYSTEM": ["READ"]}},
+                      undo={"name": "CONTRACT_DIR", "state": "absent"}, names=("name",)),
+    "restore_point": Case({"name": "CONTRACT_POINT", "mode": "sysdba"},
+                          undo={"name": "CONTRACT_POINT", "state": "absent", "mode": "sysdba"}, names=("name",)),
     "session_fence": Case({"services": ["shop"], "jobs": True, "logons": True}, undo={"state": "absent"}, names=("services",)),
     "transport_set_info": Case({"tablespaces": SET, "fail": False}, "dbsrc", "dbtrg", names=("tablespaces",), changes=False),
     "schema_baseline": Case({}, "dbsrc"),
     "schema_compare": Case({"tablespaces": ["USERS"], "rows": "none", "fail": False}, "dbtrg", "dbsrc", changes=False),
     "datapump_export": Case({"purpose": "CONTRACT", "directory": "CONTRACT_DUMP", "job_mode": "full", "metadata_only": True, "exclude": ["STATISTICS"]}, "dbsrc",
                             names=("directory",)),
-    "datapump_import": Case({"purpose": "PROFILES", "dump_of": "CONTRACT", "directory": "CONTRACT_DUMP", "job_mode": "full", "metadata_only": True,
+    "datapump_import": Case({"purpose": "PROFILES", "dump_of": "CONTRACT", "directory": "CONTRACT_DUMP", "job_mode": "full",
+                             "metadata_only": True,
                              "include": ["PROFILE"]}, names=("directory",)),
-    "datapump_job_info": Case({"operation": "export", "purpose": "NOTHING", "directory": "CONTRACT_DUMP", "fail": False}, changes=False, names=("directory",)),
+    "datapump_job_info": Case({"operation": "export", "purpose": "NOTHING", "directory": "CONTRACT_DUMP", "fail": False}, changes=False,
+                              names=("directory",)),
     "recycle_bin": Case({"tablespaces": ["USERS"], "state": "empty"}, names=("tablespaces",), changes=False),
     "user_tablespaces": Case({"tablespaces": ["USERS"]}, "dbtrg", "dbsrc", names=("tablespaces",), changes=False),
     "sequence_advance": Case({}, "dbtrg", "dbsrc", changes=False),
     "statistics_transfer": Case({"tablespaces": SET, "state": "exported"}, "dbsrc", names=("tablespaces",)),
     "recompile": Case({}, "dbtrg", "dbsrc", changes=False),
     "rman_backup": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"]}, names=("tablespaces",), changes=False),
-    "rman_convert": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"], "path": "/tmp"}, "dbtrg", "dbsrc", names=("tablespaces",), changes=False),
+    "rman_convert": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"], "path": "/tmp"}, "dbtrg", "dbsrc",
+                         names=("tablespaces",), changes=False),
     "rman_validate": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"]}, names=("tablespaces",), changes=False),
     "artefacts": Case({"state": "absent", "migration_run": 9}, names=("directory",)),
     "server_job": Case({}, changes=False),
@@ -85,9 +90,12 @@ def test_every_module_has_a_case() -> None:
 def picture(lab: Lab, name: str) -> t.Any:
     """What a database is like, as far as a module might change it."""
     questions = ("SELECT tablespace_name, status FROM dba_tablespaces", "SELECT directory_name, directory_path FROM dba_directories",
-                 "SELECT name FROM v$restore_point", "SELECT owner, object_type, object_name, status FROM dba_objects WHERE owner NOT IN ('SYS', 'SYSTEM')",
-                 "SELECT username, account_status, default_tablespace FROM dba_users", "SELECT name FROM v$active_services", "SELECT logins FROM v$instance",
-                 "SELECT value FROM v$parameter WHERE name = 'job_queue_processes'", "SELECT grantee, table_name, privilege FROM dba_tab_privs",
+                 "SELECT name FROM v$restore_point",
+                 "SELECT owner, object_type, object_name, status FROM dba_objects WHERE owner NOT IN ('SYS', 'SYSTEM')",
+                 "SELECT username, account_status, default_tablespace FROM dba_users", "SELECT name FROM v$active_services",
+                 "SELECT logins FROM v$instance",
+                 "SELECT value FROM v$parameter WHERE name = 'job_queue_processes'",
+                 "SELECT grantee, table_name, privilege FROM dba_tab_privs",
                  "SELECT sequence_owner, sequence_name, last_number FROM dba_sequences", "SELECT owner, original_name FROM dba_recyclebin")
     return [sorted(str(row) for row in lab.query(name, question)) for question in questions]
 
@@ -117,7 +125,8 @@ def test_check_mode_touches_nothing(lab: Lab, name: str) -> None:
     json.dumps(found, default=str)
 
 
-@pytest.mark.parametrize("name", [name for name in CHANGING if not name.startswith("datapump") and name not in ("schema_baseline", "statistics_transfer")])
+@pytest.mark.parametrize("name", [name for name in CHANGING if not name.startswith("datapump")
+                                  and name not in ("schema_baseline", "statistics_transfer")])
 def test_check_mode_lists_what_the_run_does_and_the_second_run_does_nothing(lab: Lab, name: str) -> None:
     case, module = CASES[name], module_of(name)
     arguments = case_arguments(lab, name, case.arguments)
@@ -207,7 +216,8 @@ PLAY = """
 """
 
 
-def play(lab: Lab, tmp_path: pathlib.Path, module: str, arguments: t.Dict[str, t.Any], *options: str, **environment: str) -> t.Tuple[t.Any, str]:
+def play(lab: Lab, tmp_path: pathlib.Path, module: str, arguments: t.Dict[str, t.Any], *options: str,
+         **environment: str) -> t.Tuple[t.Any, str]:
     out = tmp_path / "out.json"
     path = tmp_path / "play.yml"
     path.write_text(PLAY.format(module=module, arguments=json.dumps(arguments), out=out))
@@ -246,7 +256,8 @@ def test_no_secret_is_shown_anywhere(lab: Lab, tmp_path: pathlib.Path) -> None:
 
 def test_module_defaults_of_one_module_do_not_reach_another(lab: Lab, tmp_path: pathlib.Path) -> None:
     path = tmp_path / "defaults.yml"
-    path.write_text(yaml.safe_dump([{"hosts": "dbtrg", "gather_facts": False, "module_defaults": {"dbferry.oracle.ping": {"user": "NOBODY"}},
+    path.write_text(yaml.safe_dump([{"hosts": "dbtrg", "gather_facts": False,
+                                     "module_defaults": {"dbferry.oracle.ping": {"user": "NOBODY"}},
                                      "tasks": [{"dbferry.oracle.database_info": {"gather": ["properties"]}}]}]))
     lab.playbook(str(path), stdout="default")
 

@@ -20,7 +20,8 @@ OLDEST = ROOT / ".venv-oldest/bin/ansible-playbook"
 def test_the_oldest_core_plans_the_whole_workflow(lab: Lab, tmp_path: pathlib.Path) -> None:
     path = tmp_path / "all.yml"
     path.write_text(yaml.safe_dump([{"import_playbook": "dbferry.oracle.xtts"}]))
-    done = subprocess.run([str(OLDEST), str(path), "-i", str(lab.inventory), "--check", "--diff", "-e", "migration_poll_delay=1"], cwd=ROOT, capture_output=True,
+    done = subprocess.run([str(OLDEST), str(path), "-i", str(lab.inventory), "--check", "--diff", "-e", "migration_poll_delay=1"], cwd=ROOT,
+                          capture_output=True,
                           text=True, env=dict(os.environ, ANSIBLE_CALLBACKS_ENABLED="dbferry.oracle.phases", DBFERRY_RECORDS=str(tmp_path)))
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
     assert "XTTS_CLEANUP" in done.stdout

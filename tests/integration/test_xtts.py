@@ -31,9 +31,11 @@ def phases(run: t.Dict[str, t.Any]) -> t.Dict[str, t.Dict[str, t.Any]]:
 
 
 def picture(lab: Lab, name: str) -> t.List[t.List[str]]:
-    questions = ("SELECT tablespace_name, status FROM dba_tablespaces", "SELECT owner, object_type, object_name, status, last_ddl_time FROM dba_objects",
+    questions = ("SELECT tablespace_name, status FROM dba_tablespaces",
+                 "SELECT owner, object_type, object_name, status, last_ddl_time FROM dba_objects",
                  "SELECT username, account_status, default_tablespace FROM dba_users", "SELECT name FROM v$active_services",
-                 "SELECT logins FROM v$instance", "SELECT directory_name FROM dba_directories", "SELECT value FROM v$parameter WHERE name = 'job_queue_processes'",
+                 "SELECT logins FROM v$instance", "SELECT directory_name FROM dba_directories",
+                 "SELECT value FROM v$parameter WHERE name = 'job_queue_processes'",
                  "SELECT sequence_owner, sequence_name, last_number FROM dba_sequences")
     return [sorted(str(row) for row in lab.query(name, question)) for question in questions]
 
@@ -92,9 +94,11 @@ def test_killed_at_every_boundary_and_finished_by_the_next_run(fresh_lab: Lab) -
     lab = fresh_lab
     for phase in PHASES[1:]:
         process = subprocess.Popen(
-            ["ansible-playbook", XTTS, "-i", str(lab.inventory), "-e", "migration_poll_delay=1"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            ["ansible-playbook", XTTS, "-i", str(lab.inventory), "-e", "migration_poll_delay=1"], cwd=ROOT, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True, start_new_session=True, env=dict(os.environ, DBFERRY_RECORDS=str(lab.directory / "records"), PYTHONUNBUFFERED="1",
-                                                        ANSIBLE_STDOUT_CALLBACK="dbferry.oracle.quiet", ANSIBLE_CALLBACKS_ENABLED="dbferry.oracle.phases"))
+                                                        ANSIBLE_STDOUT_CALLBACK="dbferry.oracle.quiet",
+                                                        ANSIBLE_CALLBACKS_ENABLED="dbferry.oracle.phases"))
         assert process.stdout is not None
         seen = ""
         for line in process.stdout:
@@ -169,8 +173,10 @@ def test_an_open_transaction_is_named_before_anything_is_frozen(fresh_lab: Lab) 
     users = lab.endpoint("dbsrc")["users"]
     name = next(user for user in users if user not in ("SYS", "SYSTEM", "DBFERRY"))
     found = users[name]
-    connection = oracledb.connect(user=name, password=found["password"] if isinstance(found, dict) else found, dsn=lab.endpoint("dbsrc")["dsn"])
-    table = lab.query("dbsrc", "SELECT table_name FROM dba_tables WHERE owner = :owner AND tablespace_name = 'APP_DATA' AND temporary = 'N' "
+    connection = oracledb.connect(user=name, password=found["password"] if isinstance(found, dict) else found,
+                                  dsn=lab.endpoint("dbsrc")["dsn"])
+    table = lab.query("dbsrc",
+                      "SELECT table_name FROM dba_tables WHERE owner = :owner AND tablespace_name = 'APP_DATA' AND temporary = 'N' "
                                "AND table_name NOT LIKE 'BIN%' ORDER BY num_rows", owner=name)[0]["table_name"]
     connection.cursor().execute(f'DELETE FROM "{table}" WHERE ROWNUM = 1')
     done = lab.playbook(XTTS, check=False)

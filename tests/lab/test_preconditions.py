@@ -42,7 +42,8 @@ APPLICATION = ("CREATE TABLESPACE app DATAFILE '{data}/app01.dbf' SIZE 1M, '{dat
                "CREATE TABLESPACE half DATAFILE '{data}/half01.dbf' SIZE 1M",
                "CREATE TABLESPACE live DATAFILE '{data}/live01.dbf' SIZE 1M",
                "ALTER USER hr QUOTA UNLIMITED ON app QUOTA UNLIMITED ON half QUOTA UNLIMITED ON live",
-               "CREATE TABLE hr.dept (id NUMBER CONSTRAINT dept_pk PRIMARY KEY USING INDEX TABLESPACE app, name NVARCHAR2(20)) TABLESPACE app",
+               "CREATE TABLE hr.dept (id NUMBER CONSTRAINT dept_pk PRIMARY KEY USING INDEX TABLESPACE app, name NVARCHAR2(20)) "
+               "TABLESPACE app",
                "CREATE TABLE hr.visit (id NUMBER, at TIMESTAMP WITH TIME ZONE) TABLESPACE app",
                "CREATE TABLE hr.emp (id NUMBER, name VARCHAR2(20)) TABLESPACE live",
                "CREATE INDEX hr.emp_name ON hr.emp (name) TABLESPACE half",
@@ -63,7 +64,8 @@ class Served:
         self.instance.start()
 
     def connect(self, user: str = "mig", **options: Any) -> oracledb.Connection:
-        return oracledb.connect(user=user, password=PASSWORD, dsn=f"127.0.0.1:{self.instance.listener.port}/{self.database.spec.default_service}",
+        return oracledb.connect(user=user, password=PASSWORD,
+                                dsn=f"127.0.0.1:{self.instance.listener.port}/{self.database.spec.default_service}",
                                 **options)
 
     def run(self, *statements: str, **names: object) -> list[tuple[Any, ...]]:
@@ -77,7 +79,8 @@ class Served:
         return rows
 
     def tool(self, name: str, script: str, *arguments: str) -> tuple[int, str]:
-        environment = {**os.environ, "ORACLE_HOME": self.host.home, "ORACLE_SID": self.database.spec.sid, "NLS_DATE_FORMAT": "YYYY-MM-DD HH24:MI:SS"}
+        environment = {**os.environ, "ORACLE_HOME": self.host.home, "ORACLE_SID": self.database.spec.sid,
+                       "NLS_DATE_FORMAT": "YYYY-MM-DD HH24:MI:SS"}
         done = subprocess.run([os.path.join(self.host.home, "bin", name), *arguments], input=script, capture_output=True, text=True,
                               env=environment, timeout=60, check=False)
         assert not done.stderr
@@ -121,7 +124,8 @@ def pump(connection: oracledb.Connection, folder: pathlib.Path, operation: str, 
                 cursor.callproc("DBMS_DATAPUMP.SET_PARAMETER", keyword_parameters={
                     "handle": handle, "name": "TABLESPACE_DATAFILE", "value": str(path)})
             for parameter, value in parameters.items():
-                cursor.callproc("DBMS_DATAPUMP.SET_PARAMETER", keyword_parameters={"handle": handle, "name": parameter.upper(), "value": value})
+                cursor.callproc("DBMS_DATAPUMP.SET_PARAMETER",
+                                keyword_parameters={"handle": handle, "name": parameter.upper(), "value": value})
             cursor.callproc("DBMS_DATAPUMP.START_JOB", keyword_parameters={"handle": handle})
         except oracledb.DatabaseError:
             with contextlib.suppress(oracledb.DatabaseError):
@@ -240,7 +244,8 @@ def test_06_online_backup_without_archiving(pair: Pair) -> None:
 
 def test_07_a_set_that_is_read_write(pair: Pair) -> None:
     log = export(pair, "'LIVE','APP'")
-    assert reason(log).startswith("ORA-39185") and [line for line in log if "ORA-29335" in line] == ["ORA-29335: tablespace 'LIVE' is not read only"]
+    assert reason(log).startswith("ORA-39185") and [line for line in log
+                                                    if "ORA-29335" in line] == ["ORA-29335: tablespace 'LIVE' is not read only"]
 
 
 def test_08_a_set_that_is_not_self_contained(pair: Pair) -> None:
@@ -352,8 +357,10 @@ def test_23_a_dump_that_was_cut_off(pair: Pair) -> None:
 
 
 def test_25_a_set_named_as_the_importers_own_tablespace(pair: Pair) -> None:
-    pair.target.run("CREATE TABLESPACE app DATAFILE '{data}/own.dbf' SIZE 1M", "CREATE USER late IDENTIFIED BY {password} DEFAULT TABLESPACE app "
-                    "QUOTA UNLIMITED ON app", "GRANT CREATE SESSION, DATAPUMP_IMP_FULL_DATABASE TO late", "GRANT READ, WRITE ON DIRECTORY dumps TO late",
+    pair.target.run("CREATE TABLESPACE app DATAFILE '{data}/own.dbf' SIZE 1M",
+                    "CREATE USER late IDENTIFIED BY {password} DEFAULT TABLESPACE app "
+                    "QUOTA UNLIMITED ON app", "GRANT CREATE SESSION, DATAPUMP_IMP_FULL_DATABASE TO late",
+                    "GRANT READ, WRITE ON DIRECTORY dumps TO late",
                     data=pair.target.host.data, password=PASSWORD)
     try:
         assert reason(plug(pair, user="late")) == "ORA-29349: tablespace 'APP' already exists"
@@ -369,7 +376,8 @@ def test_26_conversion_at_the_source_of_a_set_that_is_read_write(pair: Pair, tmp
 
 
 def test_27_a_platform_that_does_not_exist(pair: Pair, tmp_path: pathlib.Path) -> None:
-    assert stack(*pair.source.rman(f"CONVERT TABLESPACE app TO PLATFORM 'Linux for pianos' FORMAT '{tmp_path}/%U';\n"), "RMAN-03002", "RMAN-06594")
+    assert stack(*pair.source.rman(f"CONVERT TABLESPACE app TO PLATFORM 'Linux for pianos' FORMAT '{tmp_path}/%U';\n"),
+                 "RMAN-03002", "RMAN-06594")
     assert stack(*pair.target.rman(f"CONVERT DATAFILE '{pair.older[0]}' FROM PLATFORM 'Solaris' FORMAT '{tmp_path}/%U';\n"),
                  "RMAN-03002", "RMAN-06594")
 
@@ -377,13 +385,15 @@ def test_27_a_platform_that_does_not_exist(pair: Pair, tmp_path: pathlib.Path) -
 def test_28_a_backup_piece_is_no_datafile(pair: Pair, tmp_path: pathlib.Path) -> None:
     rc, out = pair.source.rman(f"BACKUP TABLESPACE live FORMAT '{tmp_path}/piece';\n")
     assert rc == 0, out
-    assert stack(*pair.target.rman(f"CONVERT DATAFILE '{tmp_path}/piece' FROM PLATFORM '{PLATFORMS[SOLARIS].name}' FORMAT '{tmp_path}/out';\n"),
+    assert stack(*pair.target.rman(f"CONVERT DATAFILE '{tmp_path}/piece' FROM PLATFORM '{PLATFORMS[SOLARIS].name}' FORMAT "
+                                   f"'{tmp_path}/out';\n"),
                  "RMAN-03009", "ORA-19563")
     assert not (tmp_path / "out").exists()
 
 
 def test_28_a_file_of_another_platform_than_is_said(pair: Pair, tmp_path: pathlib.Path) -> None:
-    assert stack(*pair.target.rman(f"CONVERT DATAFILE '{pair.files[0]}' FROM PLATFORM '{PLATFORMS[SOLARIS].name}' FORMAT '{tmp_path}/out';\n"),
+    assert stack(*pair.target.rman(f"CONVERT DATAFILE '{pair.files[0]}' FROM PLATFORM '{PLATFORMS[SOLARIS].name}' FORMAT "
+                                   f"'{tmp_path}/out';\n"),
                  "RMAN-03009", "ORA-19563")
 
 
@@ -395,7 +405,8 @@ def test_30_an_output_file_that_exists(pair: Pair, tmp_path: pathlib.Path) -> No
 
 
 def test_32_an_input_that_is_not_there(pair: Pair, tmp_path: pathlib.Path) -> None:
-    assert stack(*pair.target.rman(f"CONVERT DATAFILE '{tmp_path}/nowhere' FROM PLATFORM '{PLATFORMS[SOLARIS].name}' FORMAT '{tmp_path}/out';\n"),
+    assert stack(*pair.target.rman(f"CONVERT DATAFILE '{tmp_path}/nowhere' FROM PLATFORM '{PLATFORMS[SOLARIS].name}' FORMAT "
+                                   f"'{tmp_path}/out';\n"),
                  "RMAN-03009", "ORA-19505", "ORA-27037")
 
 

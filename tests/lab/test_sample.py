@@ -82,7 +82,8 @@ def test_text_of_many_scripts(query: Query) -> None:
 
 def test_code_and_one_object_that_is_invalid(query: Query) -> None:
     kinds = dict(query(f"SELECT object_type, COUNT(*) FROM dba_objects WHERE owner IN {OWNERS} GROUP BY object_type"))
-    assert set(kinds) >= {"TABLE", "TABLE PARTITION", "INDEX", "INDEX PARTITION", "LOB", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "SYNONYM", "TYPE",
+    assert set(kinds) >= {"TABLE", "TABLE PARTITION", "INDEX", "INDEX PARTITION", "LOB", "VIEW", "MATERIALIZED VIEW", "SEQUENCE",
+                          "SYNONYM", "TYPE",
                           "PACKAGE", "PACKAGE BODY", "PROCEDURE", "FUNCTION", "TRIGGER", "JOB"}
     assert query("SELECT owner, object_type, object_name FROM dba_objects WHERE status = 'INVALID'") == [("SALES", "VIEW", "OLD_REPORT")]
     assert query("SELECT COUNT(*) FROM dba_source WHERE owner = 'SALES' AND type = 'PACKAGE BODY' AND name = 'ORDERING'")[0][0] > 5
@@ -95,19 +96,23 @@ def test_partitions_external_and_temporary_tables(query: Query) -> None:
 
 
 def test_users_roles_profiles_and_quotas(query: Query) -> None:
-    users = query("SELECT username, profile, account_status FROM dba_users WHERE username IN ('SALES', 'HR', 'INVENTORY', 'REPORTING') ORDER BY 1")
+    users = query("SELECT username, profile, account_status FROM dba_users WHERE username IN ('SALES', 'HR', 'INVENTORY', "
+                  "'REPORTING') ORDER BY 1")
     assert users == [("HR", "APP_OWNER", "OPEN"), ("INVENTORY", "APP_OWNER", "OPEN"), ("REPORTING", "APP_READER", "LOCKED"),
                      ("SALES", "APP_OWNER", "OPEN")]
-    assert query("SELECT grantee, admin_option FROM dba_role_privs WHERE granted_role = 'SHOP_WRITE' AND grantee <> 'SYS'") == [("HR", "YES")]
+    assert query("SELECT grantee, admin_option FROM dba_role_privs WHERE granted_role = 'SHOP_WRITE' AND "
+                 "grantee <> 'SYS'") == [("HR", "YES")]
     assert query("SELECT granted_role FROM dba_role_privs WHERE grantee = 'SHOP_WRITE'") == [("SHOP_READ",)]
     quotas = dict(query("SELECT tablespace_name, max_bytes FROM dba_ts_quotas WHERE username = 'SALES'"))
     assert quotas["APP_DATA"] == -1 and quotas["USERS"] == 20 << 20
 
 
 def test_grants_on_objects_and_columns(query: Query) -> None:
-    grants = set(query("SELECT grantee, privilege, grantable FROM dba_tab_privs WHERE owner = 'INVENTORY' AND table_name IN ('ITEMS', 'STOCK')"))
+    grants = set(query("SELECT grantee, privilege, grantable FROM dba_tab_privs WHERE owner = 'INVENTORY' AND table_name IN "
+                       "('ITEMS', 'STOCK')"))
     assert {("SALES", "REFERENCES", "NO"), ("SALES", "SELECT", "YES"), ("SHOP_READ", "SELECT", "NO")} <= grants
-    assert set(column(query("SELECT column_name FROM dba_col_privs WHERE owner = 'INVENTORY' AND grantee = 'SHOP_WRITE'"))) == {"QUANTITY", "COUNTED"}
+    assert set(column(query("SELECT column_name FROM dba_col_privs WHERE owner = 'INVENTORY' AND grantee = "
+                            "'SHOP_WRITE'"))) == {"QUANTITY", "COUNTED"}
     assert set(query("SELECT grantee, privilege FROM dba_tab_privs WHERE type = 'DIRECTORY' AND table_name = 'SHOP_FILES'")) == {
         ("INVENTORY", "READ"), ("INVENTORY", "WRITE"), ("SALES", "READ")}
 

@@ -15,7 +15,8 @@ from fake_session import FakeSession
 def side(**sections):
     """``users=[(...), ...]``; the rest is empty."""
     answers = {sql: [dict(enumerate(row)) for row in sections.pop(name, [])] for name, (dummy, sql) in SECTIONS.items()}
-    answers.update({TABLESPACES: sections.pop("tablespaces", []), INVALID: sections.pop("invalid", []), SEQUENCE_NUMBERS: sections.pop("sequence_numbers", [])})
+    answers.update({TABLESPACES: sections.pop("tablespaces", []), INVALID: sections.pop("invalid", []),
+                    SEQUENCE_NUMBERS: sections.pop("sequence_numbers", [])})
     assert not sections
     return FakeSession(answers)
 
@@ -60,7 +61,8 @@ def test_what_was_invalid_before_is_left_out():
 
 
 @pytest.mark.parametrize("here, there, increment, cycle, found", [
-    (100, 100, 1, "N", 0), (100, 120, 1, "N", 0), (100, 99, 1, "N", 1), (-100, -120, -1, "N", 0), (-100, -99, -1, "N", 1), (100, 5, 1, "Y", 0)])
+    (100, 100, 1, "N", 0), (100, 120, 1, "N", 0), (100, 99, 1, "N", 1), (-100, -120, -1, "N", 0), (-100, -99, -1, "N", 1),
+    (100, 5, 1, "Y", 0)])
 def test_a_sequence_may_be_ahead_but_never_behind(here, there, increment, cycle, found):
     def row(number):
         return [{"owner": "QUAY", "name": "S", "last_number": number, "increment_by": increment, "cycle_flag": cycle}]

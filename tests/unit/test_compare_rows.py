@@ -16,7 +16,8 @@ from fake_session import FakeSession
 
 
 def column(name, data_type="NUMBER", length=22, owner=None, virtual="NO"):
-    return {"owner": "QUAY", "table_name": "BERTHS", "column_name": name, "data_type": data_type, "data_length": length, "char_length": length,
+    return {"owner": "QUAY", "table_name": "BERTHS", "column_name": name, "data_type": data_type, "data_length": length,
+            "char_length": length,
             "data_type_owner": owner, "virtual_column": virtual}
 
 
@@ -28,8 +29,10 @@ def table(*columns, key=(), num_rows=10):
 
 @pytest.mark.parametrize("data_type, owner, kind", [
     ("NUMBER", None, "NUMBER"), ("TIMESTAMP(6)", None, "TIMESTAMP"), ("TIMESTAMP(9) WITH TIME ZONE", None, "TIMESTAMP WITH TIME ZONE"),
-    ("TIMESTAMP(0) WITH LOCAL TIME ZONE", None, "TIMESTAMP WITH LOCAL TIME ZONE"), ("INTERVAL DAY(2) TO SECOND(6)", None, "INTERVAL DAY TO SECOND"),
-    ("INTERVAL YEAR(4) TO MONTH", None, "INTERVAL YEAR TO MONTH"), ("VARCHAR2", None, "VARCHAR2"), ("NUMBER", "QUAY", "object"), ("XMLTYPE", "SYS", "object"),
+    ("TIMESTAMP(0) WITH LOCAL TIME ZONE", None, "TIMESTAMP WITH LOCAL TIME ZONE"),
+    ("INTERVAL DAY(2) TO SECOND(6)", None, "INTERVAL DAY TO SECOND"),
+    ("INTERVAL YEAR(4) TO MONTH", None, "INTERVAL YEAR TO MONTH"), ("VARCHAR2", None, "VARCHAR2"), ("NUMBER", "QUAY", "object"),
+    ("XMLTYPE", "SYS", "object"),
 ])
 def test_types_without_their_precision(data_type, owner, kind):
     assert compare_rows.kind(column("C", data_type, owner=owner)) == kind
@@ -70,13 +73,15 @@ def test_an_empty_lob_is_not_null_and_not_hashed():
 
 
 def test_no_piece_is_longer_than_sql_can_hash():
-    wide = [column("C{0}".format(number), "VARCHAR2", 400) for number in range(60)] + [column("N{0}".format(number)) for number in range(100)]
+    wide = [column("C{0}".format(number), "VARCHAR2", 400) for number in range(60)] + [column("N{0}".format(number))
+                                                                                       for number in range(100)]
     text = compare_rows.row_hash(table(*wide), "MD5")
     pieces = re.findall(r"RAWTOHEX\(STANDARD_HASH\((NVL2.*?), 'MD5'\)\)", text)
     lengths = {one["column_name"]: (64 if one["data_type"] == "NUMBER" else 400) + 2 for one in wide}
     sums = [sum(lengths[name] for name in re.findall(r'NVL2\("(\w+)"', piece)) for piece in pieces]
     assert len(pieces) > 5 and max(sums) <= PIECE
-    assert [name for piece in pieces for name in re.findall(r'NVL2\("(\w+)"', piece)] == [one["column_name"] for one in wide], "each once, in order"
+    assert [name for piece in pieces for name in re.findall(r'NVL2\("(\w+)"',
+                                                            piece)] == [one["column_name"] for one in wide], "each once, in order"
 
 
 @pytest.mark.parametrize("data_type, length, hashed", [("VARCHAR2", 400, False), ("VARCHAR2", 401, True),
@@ -118,11 +123,13 @@ def test_ranges_cover_every_key_once(low, high):
 
 
 def test_a_large_table_is_cut_into_parts_of_about_the_same_size():
-    assert ranges(0, 6000000) == ['"ID" < 1500000', '"ID" >= 1500000 AND "ID" < 3000000', '"ID" >= 3000000 AND "ID" < 4500000', '"ID" >= 4500000']
+    assert ranges(0, 6000000) == ['"ID" < 1500000', '"ID" >= 1500000 AND "ID" < 3000000', '"ID" >= 3000000 AND "ID" < 4500000',
+                                  '"ID" >= 4500000']
 
 
 @pytest.mark.parametrize("made", [table(column("ID"), key=["ID"], num_rows=RANGE_ROWS), table(column("ID"), num_rows=RANGE_ROWS * 9),
-                                  table(column("ID", "VARCHAR2"), key=["ID"], num_rows=RANGE_ROWS * 9)], ids=["small", "no key", "key of text"])
+                                  table(column("ID", "VARCHAR2"), key=["ID"], num_rows=RANGE_ROWS * 9)],
+                         ids=["small", "no key", "key of text"])
 def test_other_tables_are_one_part(made):
     assert compare_rows.bounds(FakeSession(), made) == [""]
 
@@ -134,7 +141,8 @@ def test_an_empty_table_is_one_part():
 # -- the module
 
 
-WANT = {"migration_id": "SALES", "migration_run": 1, "tablespaces": ["QUAY_DATA"], "rows": "window", "as_of_recorded_scn": False, "sample_percent": 5,
+WANT = {"migration_id": "SALES", "migration_run": 1, "tablespaces": ["QUAY_DATA"], "rows": "window", "as_of_recorded_scn": False,
+        "sample_percent": 5,
         "parallelism": 2, "show_keys": 2, "fail": True, "peer": {}}
 KEYS = compare_rows.keys_and_hashes(table(column("ID"), key=["ID"]), "", None, RANGE_ROWS)
 

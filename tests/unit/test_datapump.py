@@ -50,7 +50,8 @@ Job "FERRY"."DBF_HARBOUR_R1_EXP_SET" successfully completed at Mon Mar 2 08:01:2
 def prefixed(text):
     """The text as LOGTIME=ALL and METRICS=Y have it."""
     lines = text.split("\n")
-    return "\n".join("02-MAR-26 08:00:0{0}.123: {1}{2}".format(number % 10, "W-1 " if line.startswith((". .", "Proc", "Master")) else "", line)
+    return "\n".join("02-MAR-26 08:00:0{0}.123: {1}{2}".format(number % 10,
+                                                               "W-1 " if line.startswith((". .", "Proc", "Master")) else "", line)
                      if number > 4 and line else line for number, line in enumerate(lines))
 
 
@@ -76,12 +77,14 @@ def test_a_cut_export_is_never_good(keep):
 
 
 def test_counts_of_metrics_are_no_types():
-    outcome = datapump.parse(START + "02-MAR-26 08:00:01.000: W-2      Completed 43 DATABASE_EXPORT/NORMAL_OPTIONS/TABLE_DATA objects in 1 seconds\n")
+    outcome = datapump.parse(START + "02-MAR-26 08:00:01.000: W-2      Completed 43 DATABASE_EXPORT/NORMAL_OPTIONS/TABLE_DATA "
+                                     "objects in 1 seconds\n")
     assert outcome.object_types == [] and outcome.verdict == "unknown" and not outcome.closed
 
 
 def test_rows_that_were_rejected_and_network_imports():
-    outcome = datapump.parse(START + '. . imported "QUAY"."BERTHS"     5.5 KB  3 out of 7 rows\n. . imported "QUAY"."CARGO"     107 rows\n' + DONE)
+    outcome = datapump.parse(START + '. . imported "QUAY"."BERTHS"     5.5 KB  3 out of 7 rows\n. . imported "QUAY"."CARGO"    '
+                                     ' 107 rows\n' + DONE)
     assert outcome.tables == [("QUAY", "BERTHS", None, None, 5632, 3, 4), ("QUAY", "CARGO", None, None, None, 107, 0)]
 
 
@@ -115,10 +118,12 @@ def test_an_exit_code_does_not_replace_the_closing_line(rc):
 
 
 @pytest.mark.parametrize("text, cause", [
-    ("ORA-39001: invalid argument value\nORA-39000: bad dump file specification\nORA-31640: unable to open dump file\nORA-27037: x\n", "ORA-31640"),
+    ("ORA-39001: invalid argument value\nORA-39000: bad dump file specification\nORA-31640: unable to open dump "
+     "file\nORA-27037: x\n", "ORA-31640"),
     ("LRM-00101: unknown parameter name 'nework_link'\n", "LRM-00101"),
     ("UDE-01017: operation generated ORACLE error 1017\nORA-01017: invalid username/password; logon denied\n", "UDE-01017"),
-    ("ORA-39002: invalid operation\nORA-39070: Unable to open the log file.\nORA-29283: invalid file operation\nORA-06512: at line 1\n", "ORA-29283"),
+    ("ORA-39002: invalid operation\nORA-39070: Unable to open the log file.\nORA-29283: invalid file operation\nORA-06512: "
+     "at line 1\n", "ORA-29283"),
 ])
 def test_a_job_that_never_began_has_failed(text, cause):
     outcome = datapump.parse(text, 1)
@@ -158,7 +163,8 @@ ROWS = 'ORA-31693: Table data object "QUAY"."CARGO":"Q1" failed to load/unload a
     (SKIPPED, 1, ["ORA-39151"]),
     (EXISTS + SKIPPED, 2, ["ORA-39151"]),
     (EXISTS + "ORA-01031: insufficient privileges\n", 2, ["ORA-01031"]),
-    (EXISTS + "ORA-39181: Only partial table data may be exported due to fine grain access control on \"QUAY\".\"CREW\"\n", 2, ["ORA-39181"]),
+    (EXISTS + "ORA-39181: Only partial table data may be exported due to fine grain access control on \"QUAY\".\"CREW\"\n",
+     2, ["ORA-39181"]),
     (ROWS, 1, ["ORA-31693", "ORA-02354", "ORA-01555"]),
     ("ORA-39083: Object type TABLE:\"QUAY\".\"T\" failed to create with error:\nORA-00955: name is already used\nORA-00959: x\n", 1,
      ["ORA-39083", "ORA-00955", "ORA-00959"]),
@@ -197,7 +203,8 @@ def test_a_job_that_counted_errors_and_did_not_end_is_open():
 
 
 def test_a_client_that_lost_its_job_leaves_doubt():
-    assert datapump.parse(START + "UDI-03114: operation generated ORACLE error 3114\nORA-03114: not connected to ORACLE\n", 1).verdict == "unknown"
+    assert datapump.parse(START + "UDI-03114: operation generated ORACLE error 3114\nORA-03114: not connected "
+                                  "to ORACLE\n", 1).verdict == "unknown"
 
 
 CHINESE = {

@@ -22,7 +22,8 @@ KILLED = GOOD[:GOOD.index("Job ")]
 
 
 def want(**more):
-    return dict({"migration_id": "SALES", "migration_run": 1, "purpose": "SET", "directory": "DUMP", "job_mode": "transportable", "metadata_only": False,
+    return dict({"migration_id": "SALES", "migration_run": 1, "purpose": "SET", "directory": "DUMP", "job_mode": "transportable",
+                 "metadata_only": False,
                  "schemas": [], "tables": [], "include": [], "exclude": [], "parallel": 1, "anchor": "500", "tablespaces": ["QUAY_DATA"],
                  "full_check": True, "flashback_scn": None, "dump_of": None, "datafiles": [], "remap_tablespaces": {}, "remap_schemas": {},
                  "table_exists": "skip"}, **more)
@@ -31,7 +32,8 @@ def want(**more):
 def session(log="", state=None, attached=0, anchor="500", progress=()):
     rows = [] if state is None else [{"operation": "EXPORT", "job_mode": "TRANSPORTABLE", "state": state, "attached_sessions": attached}]
     return FakeSession({
-        datapump_job.JOB: rows, datapump_job.EXISTS: {"found": int(bool(log))}, datapump_job.READ: {"text": log}, datapump_job.PROGRESS: list(progress),
+        datapump_job.JOB: rows, datapump_job.EXISTS: {"found": int(bool(log))}, datapump_job.READ: {"text": log},
+        datapump_job.PROGRESS: list(progress),
     }).with_journal({} if anchor is None else {"anchor of " + NAME: anchor})
 
 
@@ -43,8 +45,10 @@ def test_a_job_that_never_was_is_started():
     step, = steps(anchor=None)
     text = str(step.statement)
     assert "DBMS_DATAPUMP.OPEN(operation => 'EXPORT', job_mode => 'TRANSPORTABLE', job_name => 'DBF_SALES_R1_EXP_SET')" in text
-    order = ["'dbf_sales_r1_exp_set.log', directory => 'DUMP', filetype => 3", "'dbf_sales_r1_set.dmp', directory => 'DUMP', filetype => 1, reusefile => 1",
-             "TABLESPACE_EXPR', value => 'IN (''QUAY_DATA'')'", "TTS_FULL_CHECK', value => 1", "KEEP_MASTER', value => 1", "START_JOB", "DETACH"]
+    order = ["'dbf_sales_r1_exp_set.log', directory => 'DUMP', filetype => 3",
+             "'dbf_sales_r1_set.dmp', directory => 'DUMP', filetype => 1, reusefile => 1",
+             "TABLESPACE_EXPR', value => 'IN (''QUAY_DATA'')'", "TTS_FULL_CHECK', value => 1", "KEEP_MASTER', value => 1",
+             "START_JOB", "DETACH"]
     assert [text.index(part) for part in order] == sorted(text.index(part) for part in order)
     assert step.remember == {"anchor of " + NAME: "500"}
 
@@ -76,10 +80,12 @@ def test_what_corresponds_to_another_source_is_done_anew():
 
 
 def test_benign_messages_of_an_import_are_no_failure_and_others_are():
-    log = LOG.format("ORA-39151: Table \"QUAY\".\"BERTHS\" exists. All dependent metadata and data will be skipped\n", "completed with 1 error(s)")
+    log = LOG.format("ORA-39151: Table \"QUAY\".\"BERTHS\" exists. All dependent metadata and data will be skipped\n",
+                     "completed with 1 error(s)")
     job = datapump_job.observe_job(session(log), want(), "EXPORT")[JOB]
     assert job["verdict"] == "completed_with_errors" and job["errors"] == ["ORA-39151"] and datapump_job.is_done(job, "500")
-    log = LOG.format("ORA-39083: Object type TABLE failed to create with error:\nORA-00959: tablespace 'X' does not exist\n", "completed with 1 error(s)")
+    log = LOG.format("ORA-39083: Object type TABLE failed to create with error:\nORA-00959: tablespace 'X' does not exist\n",
+                     "completed with 1 error(s)")
     job = datapump_job.observe_job(session(log), want(), "EXPORT")[JOB]
     assert not datapump_job.is_done(job, "500")
 

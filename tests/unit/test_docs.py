@@ -29,7 +29,8 @@ OPTIONS = {name: option for path in (ROOT / "roles").glob("*/meta/argument_specs
 
 def rows(text):
     """Cells of the rows of every table, without the heading rows."""
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.split("\n") if line.startswith("|") and not line.startswith("|--")]
+    return [[cell.strip() for cell in line.strip("|").split("|")]
+            for line in text.split("\n") if line.startswith("|") and not line.startswith("|--")]
 
 
 # -- errors
@@ -101,7 +102,8 @@ def test_each_phase_says_where_what_it_needs_and_how_it_is_undone():
 def test_needs_are_those_that_the_phase_checks():
     sections = {section.split("\n")[0]: section for section in re.split(r"^### ", read("docs/phases.md"), flags=re.MULTILINE)[1:]}
     for path in (ROOT / "roles/xtts/tasks/phases").glob("*.yml"):
-        checked = set(re.findall(r"'(xtts_\w+)'", "".join(re.findall(r"selectattr\('key', 'in', \[(.*?)\]", path.read_text(encoding="utf-8")))))
+        checked = set(re.findall(r"'(xtts_\w+)'",
+                                 "".join(re.findall(r"selectattr\('key', 'in', \[(.*?)\]", path.read_text(encoding="utf-8")))))
         assert checked <= set(re.findall(r"xtts_\w+", sections[path.stem.upper()])), path.stem
 
 
@@ -143,7 +145,8 @@ def test_every_grant_says_what_it_is_for():
 # -- links
 
 
-@pytest.mark.parametrize("path", sorted([*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]), ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", sorted([*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]),
+                         ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8")):
         if "://" not in target and "docs/pictures/" not in target:

@@ -34,7 +34,8 @@ class Lamps:
             return {"LAMP " + name: {"on": name in self.on, "_wiring": "secret"} for name in want["names"]}
 
         def plan(state, want):
-            return [Step(Statement("LIGHT ", name), effects={"LAMP " + name: {"on": True}}, remember={"before " + name: state["LAMP " + name]["on"]},
+            return [Step(Statement("LIGHT ", name), effects={"LAMP " + name: {"on": True}},
+                         remember={"before " + name: state["LAMP " + name]["on"]},
                          record={"lit " + name: True}) for name in want["names"] if not state["LAMP " + name]["on"]]
 
         return Module({}, observe, more.pop("plan", plan), **more)
@@ -126,7 +127,8 @@ def test_time_to_settle_is_given(monkeypatch):
 
 
 def test_what_waits_for_something_is_told_and_not_issued():
-    module = Module({}, lambda session, want: {"PARAMETER X": {"value": 1}}, lambda state, want: [Step(Statement("SET X"), pending="a restart")])
+    module = Module({}, lambda session, want: {"PARAMETER X": {"value": 1}}, lambda state,
+                    want: [Step(Statement("SET X"), pending="a restart")])
     result = Lamps().run(module)
     assert result["pending"] == ["a restart"] and result["statements"] == [] and not result["changed"]
 
@@ -163,7 +165,8 @@ def test_a_plan_stands_on_what_earlier_phases_would_make():
 
 def test_kinds_that_are_observed_completely_take_in_what_a_plan_adds():
     state = {"TABLESPACE A": {"status": "ONLINE", "size": 5}}
-    touched = kernel.lay_under(state, {"TABLESPACE A": {"status": "READ ONLY"}, "TABLESPACE B": {"status": "ONLINE"}, "USER U": {}}, ["TABLESPACE"])
+    touched = kernel.lay_under(state, {"TABLESPACE A": {"status": "READ ONLY"}, "TABLESPACE B": {"status": "ONLINE"},
+                                       "USER U": {}}, ["TABLESPACE"])
     assert touched == ["TABLESPACE A", "TABLESPACE B"]
     assert state == {"TABLESPACE A": {"status": "READ ONLY", "size": 5}, "TABLESPACE B": {"status": "ONLINE"}}
     kernel.lay_under(state, {"TABLESPACE A": None}, [])
@@ -230,9 +233,11 @@ def test_what_is_remembered_belongs_to_the_beginning_of_a_command():
         return [Step(Statement("CONVERT"), job=ServerJob("DBF_SALES_R1_CMD_CONVERT", ["rman"], Statement("CONVERT")),
                      remember={"begun": (state["FILE 1"]["begun"] or 0) + 1}, conclude=lambda text, rc: {"done": text})] if not state["FILE 1"]["done"] else []
 
-    module = Module({}, lambda session, want: {"FILE 1": {"begun": session.journal.get("begun"), "done": session.journal.get("done")}}, plan, server=True)
+    module = Module({}, lambda session, want: {"FILE 1": {"begun": session.journal.get("begun"), "done": session.journal.get("done")}},
+                    plan, server=True)
     running = {"known": True, "started": False, "finished": False}
-    lamps, server = Lamps(), Server({"known": False}, dict(running, started=True), running, dict(running, finished=True, rc=0, output="file"))
+    lamps, server = Lamps(), Server({"known": False}, dict(running, started=True), running,
+                                    dict(running, finished=True, rc=0, output="file"))
     assert [lamps.run(module, host=server)["finished"] for dummy in range(3)] == [False, False, True]
     assert lamps.session.items["begun"] == "1" and lamps.session.items["done"] == '"file"'
     assert [join_only for name, join_only in server.jobs] == [True, False, True, True]

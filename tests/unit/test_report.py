@@ -141,12 +141,14 @@ def test_the_last_run_counts():
 
 
 def test_what_was_done_is_not_hidden_by_a_run_that_found_it_done():
-    found, = latest(contents((False, [entry("A_A", "changed", ["X"], verdict="different")]), (False, [entry("A_A", "unchanged", verdict="equal")])))
+    found, = latest(contents((False, [entry("A_A", "changed", ["X"], verdict="different")]),
+                             (False, [entry("A_A", "unchanged", verdict="equal")])))
     assert found["statements"] == ["X"] and found["status"] == "changed" and found["verdict"] == "equal"
 
 
 def test_a_plan_counts_only_where_nothing_was_done():
-    found = latest(contents((False, [entry("A_A", "changed", ["X"])]), (True, [entry("A_A", "planned", ["Y"]), entry("B_B", "planned", ["Z"])])))
+    found = latest(contents((False, [entry("A_A", "changed", ["X"])]),
+                            (True, [entry("A_A", "planned", ["Y"]), entry("B_B", "planned", ["Z"])])))
     assert [(one["name"], one["statements"]) for one in found] == [("A_A", ["X"]), ("B_B", ["Z"])]
 
 
@@ -245,7 +247,8 @@ def test_a_phase_from_its_first_look_to_its_end(callback, tmp_path):
     copy = task("XTTS_TRANSFER", "copy the datafiles")
     copy.args = {"password": "tiger"}
     callback.v2_runner_on_start(Named("dbtrg"), copy)
-    callback.v2_runner_on_retry(Result(copy, migration=MIGRATION, changed=True, statements=["BACKUP AS COPY"], progress={"percent": 40.0, "done": 1, "of": 3}))
+    callback.v2_runner_on_retry(Result(copy, migration=MIGRATION, changed=True, statements=["BACKUP AS COPY"],
+                                       progress={"percent": 40.0, "done": 1, "of": 3}))
     callback.v2_runner_on_ok(Result(copy, migration=MIGRATION, changed=True, statements=[]))
     callback.v2_playbook_on_stats(None)
     shown = "\n".join(callback.lines)
@@ -260,7 +263,8 @@ def test_a_phase_from_its_first_look_to_its_end(callback, tmp_path):
 def test_a_failure_is_recorded_with_what_to_do(callback):
     check = task("XTTS_CHECK_SET", "whether the set is self-contained")
     callback.v2_runner_on_start(Named("dbtrg"), check)
-    callback.v2_runner_on_failed(Result(check, migration=MIGRATION, msg="No.", code="DBF-0161", hint="Do.", invocation={"password": "tiger"}))
+    callback.v2_runner_on_failed(Result(check, migration=MIGRATION, msg="No.", code="DBF-0161", hint="Do.",
+                                        invocation={"password": "tiger"}))
     callback.v2_playbook_on_stats(None)
     entry_ = callback._records["dbtrg"].run["phases"][0]
     assert entry_["status"] == "failed" and entry_["error"] == {"msg": "No.", "code": "DBF-0161", "hint": "Do."}

@@ -397,7 +397,8 @@ def test_running_gives_everything_by_standard_input():
     outcome = rman.run(runner, ["CONVERT DATAFILE '/a' FORMAT '+D';"], "/u01/oracle", "HARBOUR", channels=2)
     (argv, stdin, env), = calls
     assert argv == ["/u01/oracle/bin/rman"]
-    assert stdin == ("CONNECT TARGET '/ AS SYSBACKUP';\nRUN {\nALLOCATE CHANNEL c1 DEVICE TYPE DISK;\nALLOCATE CHANNEL c2 DEVICE TYPE DISK;\n"
+    assert stdin == ("CONNECT TARGET '/ AS SYSBACKUP';\nRUN {\nALLOCATE CHANNEL c1 DEVICE TYPE DISK;\nALLOCATE CHANNEL c2 DEVICE "
+                     "TYPE DISK;\n"
                      "CONVERT DATAFILE '/a' FORMAT '+D';\n}\nEXIT;\n")
     assert env["ORACLE_HOME"] == "/u01/oracle" and env["ORACLE_SID"] == "HARBOUR"
     assert env["PATH"].split(":")[0] == "/u01/oracle/bin"

@@ -11,7 +11,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Dbfer
 from ansible_collections.dbferry.oracle.plugins.modules import rman_backup, rman_convert, rman_validate
 from fake_session import FakeSession, texts
 
-WANT = {"migration_id": "SALES", "migration_run": 1, "purpose": "SET", "as_copy": True, "tablespaces": ["QUAY_DATA"], "path": "/stage", "parallelism": 4}
+WANT = {"migration_id": "SALES", "migration_run": 1, "purpose": "SET", "as_copy": True, "tablespaces": ["QUAY_DATA"],
+        "path": "/stage", "parallelism": 4}
 TAG = "DBF_SALES_R1_SET"
 
 
@@ -30,7 +31,8 @@ def source(files=FILES, copies=(), backups=()):
     def by_tag(rows):
         return lambda tag: rows if tag == TAG else []
 
-    return FakeSession({rman_job.DATAFILES: list(files), rman_job.COPIES: by_tag(copies), rman_backup.BACKUPS: by_tag(backups), rman_job.PROGRESS: [],
+    return FakeSession({rman_job.DATAFILES: list(files), rman_job.COPIES: by_tag(copies), rman_backup.BACKUPS: by_tag(backups),
+                        rman_job.PROGRESS: [],
                         rman_convert.PLATFORM: [{"name": "Solaris[tm] OE (64-bit)"}]})
 
 
@@ -98,7 +100,8 @@ def convert(session, **more):
 
 
 def done(number, scn=500, attempt=1):
-    return {rman_convert.finished_item(number): {"output": output(number, attempt), "checkpoint_scn": scn}, rman_convert.attempt_item(number): attempt}
+    return {rman_convert.finished_item(number): {"output": output(number, attempt), "checkpoint_scn": scn},
+            rman_convert.attempt_item(number): attempt}
 
 
 def output(number, attempt=1):
@@ -183,7 +186,8 @@ def test_what_rman_reports_as_finished_is_written_with_the_scn_of_its_copy():
     (step,), dummy = convert(target(source(copies=BOTH)))
     second = CONVERTED.split("\n", 2)[2].replace("copy_5", "copy_6").replace(output(5), output(6))
     whole = CONVERTED + second + "Finished conversion at target at 02-MAR-26\n"
-    assert step.conclude(whole, 0) == {name: item for number in (5, 6) for name, item in done(number).items() if name.startswith("converted")}
+    assert step.conclude(whole, 0) == {name: item for number in (5, 6)
+                                       for name, item in done(number).items() if name.startswith("converted")}
 
 
 def test_what_was_finished_before_a_failure_is_kept():

@@ -11,7 +11,8 @@ from fake_session import FakeSession, texts
 
 
 def sequence(name="S", last=100, by=1, cycle="N", cache=20, owner="QUAY"):
-    return {"owner": owner, "name": name, "last_number": last, "increment_by": by, "cycle_flag": cycle, "cache_size": cache, "order_flag": "N"}
+    return {"owner": owner, "name": name, "last_number": last, "increment_by": by, "cycle_flag": cycle, "cache_size": cache,
+            "order_flag": "N"}
 
 
 def plan(here, there, release=(19, 3, 0, 0, 0), schemas=(), identities=((), ())):
@@ -68,11 +69,13 @@ BACK = 'ALTER SEQUENCE "QUAY"."S" INCREMENT BY 5 CACHE 20'
 
 
 @pytest.mark.parametrize("last, increment, found", [
-    (496, 500, ['ALTER SEQUENCE "QUAY"."S" INCREMENT BY 500 NOCACHE', 'DECLARE n NUMBER; BEGIN SELECT "QUAY"."S".NEXTVAL INTO n FROM dual; END;', BACK]),
+    (496, 500, ['ALTER SEQUENCE "QUAY"."S" INCREMENT BY 500 NOCACHE',
+                'DECLARE n NUMBER; BEGIN SELECT "QUAY"."S".NEXTVAL INTO n FROM dual; END;', BACK]),
     (996, 500, [BACK]), (501, 5, [])], ids=["before the number was taken", "after it", "not at all"])
 def test_before_restart_a_big_step_that_a_killed_run_left_is_taken_back(last, increment, found):
     assert texts(plan([sequence(last=last, by=increment, cache=0 if found else 20)], [sequence(last=501, by=5)], OLD)) == found
 
 
 def test_names_are_quoted():
-    assert texts(plan([sequence("a'b", 1, owner="Q x")], [sequence("a'b", 2, owner="Q x")])) == ['ALTER SEQUENCE "Q x"."a\'b" RESTART START WITH 2']
+    assert texts(plan([sequence("a'b", 1, owner="Q x")],
+                      [sequence("a'b", 2, owner="Q x")])) == ['ALTER SEQUENCE "Q x"."a\'b" RESTART START WITH 2']

@@ -110,16 +110,20 @@ def driver(monkeypatch):
 
 
 @pytest.mark.parametrize("code, text, shown_code, hint", [
-    ("DPY-3010", "connections to this database server version are not supported by python-oracledb in thin mode", "DPY-3010", "driver_mode=thick"),
+    ("DPY-3010", "connections to this database server version are not supported by python-oracledb in thin mode", "DPY-3010",
+     "driver_mode=thick"),
     ("DPY-3001", "Native Network Encryption and Data Integrity is only supported in python-oracledb thick mode", "DPY-3001", "tcps"),
     ("DPY-6000", "Listener refused connection. (Similar to ORA-12660)", "ORA-12660", "native network encryption"),
     ("ORA-12660", "Encryption or crypto-checksumming parameters incompatible", "ORA-12660", "driver_mode=thick"),
     ("DPY-3015", "password verifier type 0x939 is not supported by python-oracledb in thin mode", "DPY-3015", "10G"),
-    ("DPY-6001", 'Service "sales" is not registered with the listener at host "dbsrc" port 1521. (Similar to ORA-12514)', "ORA-12514", "lsnrctl services"),
-    ("DPY-6003", 'SID "SALES" is not registered with the listener at host "dbsrc" port 1521. (Similar to ORA-12505)', "ORA-12505", "service name"),
+    ("DPY-6001", 'Service "sales" is not registered with the listener at host "dbsrc" port 1521. (Similar to ORA-12514)', "ORA-12514",
+     "lsnrctl services"),
+    ("DPY-6003", 'SID "SALES" is not registered with the listener at host "dbsrc" port 1521. (Similar to ORA-12505)',
+     "ORA-12505", "service name"),
     ("DPY-6000", "Listener refused connection. (Similar to ORA-12528)", "ORA-12528", "static listener entry"),
     ("DPY-6005", "cannot connect to database (CONNECTION_ID=x).\n[Errno 111] Connection refused", "DPY-6005", "firewall"),
-    ("ORA-01017", "invalid username/password; logon denied\nHelp: https://docs.oracle.com/error-help/db/ora-01017/", "ORA-01017", "password file"),
+    ("ORA-01017", "invalid username/password; logon denied\nHelp: https://docs.oracle.com/error-help/db/ora-01017/",
+     "ORA-01017", "password file"),
     ("ORA-28000", "The account is locked.", "ORA-28000", "ACCOUNT UNLOCK"),
     ("ORA-01034", "ORACLE not available", "ORA-01034", "not running"),
 ])
@@ -175,7 +179,8 @@ def test_without_a_retry_time_the_first_answer_counts(driver):
 
 
 def test_options_of_the_logon(driver):
-    session = DriverSession({"host": "dbsrc", "port": 1522, "service_name": "sales", "user": "ops", "password": "x", "proxy_user": "app", "mode": "sysdba",
+    session = DriverSession({"host": "dbsrc", "port": 1522, "service_name": "sales", "user": "ops", "password": "x",
+                             "proxy_user": "app", "mode": "sysdba",
                              "wallet_location": "/w", "connect_timeout": 7, "migration_id": "SALES"})
     options = driver.connects[0]
     assert options["dsn"] == "dbsrc:1522/sales" and options["user"] == "ops[app]" and options["mode"] == "as SYSDBA"

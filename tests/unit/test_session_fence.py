@@ -10,14 +10,17 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Dbfer
 from ansible_collections.dbferry.oracle.plugins.modules import session_fence
 from fake_session import FakeSession, texts
 
-OPEN = {"state": "present", "services": ["sales_app", "old_app"], "start_services": [], "logons": True, "jobs": True, "for_good": False, "kill_sessions": False}
+OPEN = {"state": "present", "services": ["sales_app", "old_app"], "start_services": [], "logons": True, "jobs": True, "for_good": False,
+        "kill_sessions": False}
 SHUT = dict(OPEN, state="absent", services=[])
-IDLE = {"sid": 7, "serial": 99, "username": "QUAY", "program": "app", "machine": "web1", "status": "INACTIVE", "transaction_since": None, "undo_records": None}
+IDLE = {"sid": 7, "serial": 99, "username": "QUAY", "program": "app", "machine": "web1", "status": "INACTIVE", "transaction_since": None,
+        "undo_records": None}
 
 
 def database(logins="ALLOWED", jobs="40", services=("sales_app", "sales"), sessions=(), in_doubt=(), before=None, **items):
     return FakeSession({
-        session_fence.INSTANCE: [{"logins": logins, "job_queue_processes": jobs}], session_fence.SERVICES: [{"name": name} for name in services],
+        session_fence.INSTANCE: [{"logins": logins, "job_queue_processes": jobs}],
+        session_fence.SERVICES: [{"name": name} for name in services],
         session_fence.SESSIONS: list(sessions), session_fence.IN_DOUBT: list(in_doubt),
     }).with_journal(dict(items, **({} if before is None else {session_fence.ITEM: before})))
 
@@ -93,7 +96,8 @@ def test_without_a_journal_nothing_is_assumed():
 def test_services_of_the_target_are_started_once():
     want = dict(SHUT, start_services=["sales_app", "sales"])
     assert texts(plan(database(services=["sales"]), **want)) == ["BEGIN DBMS_SERVICE.START_SERVICE(service_name => 'sales_app'); END;"]
-    assert texts(plan(database(services=[], before=dict(BEFORE, job_queue_processes="40")), **dict(want, start_services=["sales_app"]))) == [
+    assert texts(plan(database(services=[], before=dict(BEFORE, job_queue_processes="40")),
+                      **dict(want, start_services=["sales_app"]))) == [
         "BEGIN DBMS_SERVICE.START_SERVICE(service_name => 'sales_app'); END;"]
 
 

@@ -14,12 +14,15 @@ ENDED = "\n" + sqlplus.SENTINEL + "\n"
 
 
 @pytest.mark.parametrize("text, codes", [
-    ("SQL> DROP TABLE berths;\nDROP TABLE berths\n           *\nERROR at line 1:\nORA-00942: table or view does not exist\n", ["ORA-00942"]),
+    ("SQL> DROP TABLE berths;\nDROP TABLE berths\n           *\nERROR at line 1:\nORA-00942: table or view does "
+     "not exist\n", ["ORA-00942"]),
     ("DROP TABLE berths\n*\n第 1 行出现错误:\nORA-00942: 表或视图不存在\n", ["ORA-00942"]),
-    ("BEGIN x; END;\n*\nERROR at line 1:\nORA-06550: line 1, column 7:\nPLS-00201: identifier 'X' must be declared\n", ["ORA-06550", "PLS-00201"]),
+    ("BEGIN x; END;\n*\nERROR at line 1:\nORA-06550: line 1, column 7:\nPLS-00201: identifier 'X' must be declared\n",
+     ["ORA-06550", "PLS-00201"]),
     ("SP2-0310: unable to open file \"x.sql\"\n", ["SP2-0310"]),
     ("ERROR:\nORA-01017: invalid username/password; logon denied\n\n\nSP2-0640: Not connected\n", ["ORA-01017", "SP2-0640"]),
-    ("ORA-01078: failure in processing system parameters\nLRM-00109: could not open parameter file '/u01/initX.ora'\n", ["ORA-01078", "LRM-00109"]),
+    ("ORA-01078: failure in processing system parameters\nLRM-00109: could not open parameter file '/u01/initX.ora'\n",
+     ["ORA-01078", "LRM-00109"]),
     ("ERROR:\nORA-29913: error in executing ODCIEXTTABLEFETCH callout\n\nno rows selected\n", ["ORA-29913"]),
     ("ERROR:\nORA-12541: TNS:no listener\n", ["ORA-12541"]),
 ])
@@ -118,7 +121,8 @@ def test_a_script_that_did_not_come_to_its_end_is_in_doubt(out):
 
 
 @pytest.mark.parametrize("arguments", [
-    ("", "p", "d"), ("u", "", "d"), ("u", "p", ""), ('u"', "p", "d"), ("u", 'hush"', "d"), ("u", "hush\nHOST rm", "d"), ("u", "p", 'd" AS SYSDBA'),
+    ("", "p", "d"), ("u", "", "d"), ("u", "p", ""), ('u"', "p", "d"), ("u", 'hush"', "d"), ("u", "hush\nHOST rm", "d"),
+    ("u", "p", 'd" AS SYSDBA'),
     ("u", "p", "d", "SYSDBA\nHOST rm"),
 ])
 def test_a_logon_that_would_say_more_is_refused_without_showing_it(arguments):

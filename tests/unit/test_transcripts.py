@@ -59,12 +59,14 @@ def test_no_text_at_all_makes_a_reader_fail(tool):
     hypothesis = pytest.importorskip("hypothesis")
     strategies = pytest.importorskip("hypothesis.strategies")
     pieces = [
-        "RMAN-00571: ===", "RMAN-00569: ===", "RMAN-03009: x", "ORA-01110: y", "RMAN> ", "2> ", "Starting backup at 1", "Finished backup at 2",
+        "RMAN-00571: ===", "RMAN-00569: ===", "RMAN-03009: x", "ORA-01110: y", "RMAN> ", "2> ", "Starting backup at 1",
+        "Finished backup at 2",
         "channel c1: starting datafile conversion", "input file name=/a", "converted datafile=/b",
         "channel c1: datafile conversion complete, elapsed time: 00:00:01", "piece handle=/p tag=T comment=NONE", "5 OK 1 2 3 4",
         "channel c1: restoring foreign file 4 to /x", 'Starting "A"."B":  ', 'Job "A"."B" completed with 3 error(s) at 10:00:00',
         'Job "A"."B" successfully completed at 10:00:00', "A.B is:", "  /stage/x.dmp", '. . exported "A"."T":"P"  1.5 KB  3 rows', "W-1 ",
-        "02-MAR-26 08:00:01.000: ", "ORA-39083: Object type TABLE failed", "ORA-31684: z", "ERROR at line 1:", "SQL> ", "-----", "SP2-0310: x",
+        "02-MAR-26 08:00:01.000: ", "ORA-39083: Object type TABLE failed", "ORA-31684: z", "ERROR at line 1:", "SQL> ",
+        "-----", "SP2-0310: x",
         sqlplus.SENTINEL, "ORACLE instance shut down.", "", "\r", "\0",
     ]
     line = strategies.lists(strategies.sampled_from(pieces) | strategies.text(max_size=8), max_size=3).map("".join)

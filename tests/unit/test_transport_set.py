@@ -29,11 +29,14 @@ IDENTITY = {"character_set": "AL32UTF8", "national_character_set": "AL16UTF16", 
 FACTS = {
     "names": ["QUAY_DATA"], "me": "DBFERRY", "identity": IDENTITY, "tables": {("QUAY", "BERTHS"): {"QUAY_DATA"}}, "iots": set(),
     "tablespaces": {"QUAY_DATA": tablespace(), "SYSTEM": tablespace(), "UNDOTBS1": tablespace(contents="UNDO")},
-    "columns": [column("ID", "NUMBER")], "default": {"tablespace": "USERS"}, "parameters": {"compatible": "19.0.0", "db_block_size": "8192"},
+    "columns": [column("ID", "NUMBER")], "default": {"tablespace": "USERS"},
+    "parameters": {"compatible": "19.0.0", "db_block_size": "8192"},
     "hidden": [], "text_indexes": [], "preferences": [], "redaction": [], "encrypted_columns": [], "invalid": [], "dropped": [],
     "target": {
-        "me": "DBFERRY", "identity": dict(IDENTITY, endian_format="Little", platform_name="Linux x86 64-bit"), "tablespaces": {"SYSTEM": tablespace()},
-        "tables": set(), "default": {"tablespace": "USERS"}, "parameters": {"compatible": "19.0.0", "db_block_size": "8192"}, "ours": set()},
+        "me": "DBFERRY", "identity": dict(IDENTITY, endian_format="Little", platform_name="Linux x86 64-bit"),
+        "tablespaces": {"SYSTEM": tablespace()},
+        "tables": set(), "default": {"tablespace": "USERS"},
+        "parameters": {"compatible": "19.0.0", "db_block_size": "8192"}, "ours": set()},
 }
 
 
@@ -88,11 +91,13 @@ NAME = [column("NAME", "NVARCHAR2")]
     ({"tables": {("QUAY", "BERTHS"): {"QUAY_DATA", "SYSTEM"}}}, ("error", "partly_administrative"), ["QUAY.BERTHS"]),
     ({"tables": {("QUAY", "LOST"): {"SYSAUX"}}}, ("warning", "administrative_content"), ["QUAY.LOST"]),
     ({"iots": {("QUAY", "BERTHS")}, "target__identity__platform_name": "HP-UX (64-bit)"}, ("error", "index_organized"), ["QUAY.BERTHS"]),
-    ({"columns": [column("A", "RAW"), column("B", "BLOB"), column("C", "CLOB")]}, ("info", "not_converted"), ["QUAY.BERTHS.A", "QUAY.BERTHS.B"]),
+    ({"columns": [column("A", "RAW"), column("B", "BLOB"), column("C", "CLOB")]}, ("info", "not_converted"),
+     ["QUAY.BERTHS.A", "QUAY.BERTHS.B"]),
     ({"columns": [column("A", "ANYDATA", "SYS"), column("X", "XMLTYPE", "SYS")]}, ("warning", "object_types"), ["QUAY.BERTHS.A"]),
     ({"columns": [column("X", "XMLTYPE", "SYS")]}, ("warning", "xmltype"), ["QUAY.BERTHS.X"]),
     ({"text_indexes": [{"owner": "QUAY", "index_name": "T"}]}, ("warning", "text_indexes"), ["QUAY.T"]),
-    ({"preferences": [{"owner": "QUAY", "table_name": "BERTHS", "preference_name": "STALE_PERCENT"}]}, ("warning", "statistics_preferences"),
+    ({"preferences": [{"owner": "QUAY", "table_name": "BERTHS", "preference_name": "STALE_PERCENT"}]},
+     ("warning", "statistics_preferences"),
      ["QUAY.BERTHS STALE_PERCENT"]),
     ({"redaction": [{"owner": "QUAY", "object_name": "BERTHS"}]}, ("warning", "redaction"), ["QUAY.BERTHS"]),
     ({"invalid": [{"owner": "QUAY", "object_type": "VIEW", "object_name": "V"}]}, ("warning", "invalid_objects"), ["QUAY.V (VIEW)"]),
@@ -135,7 +140,8 @@ def test_without_a_target_only_the_content_is_looked_at():
 
 def test_what_transport_leaves_out_moves_by_owner():
     found = facts(target__identity__time_zone_file={"version": 26}, columns=[dict(TSTZ[0], table_name="A.B"), TSTZ[1]],
-                  tables={("QUAY", "A.B"): {"QUAY_DATA"}, ("QUAY", "BERTHS"): {"QUAY_DATA"}, ("PIER", "P"): {"SYSTEM"}, ("PIER", "NOWHERE"): set()})
+                  tables={("QUAY", "A.B"): {"QUAY_DATA"}, ("QUAY", "BERTHS"): {"QUAY_DATA"}, ("PIER", "P"): {"SYSTEM"},
+                          ("PIER", "NOWHERE"): set()})
     assert transport_set.excluded(found) == {"QUAY": ["A.B"], "PIER": ["P"]}
     found["target"]["identity"]["db_time_zone"] = "+02:00"
     assert transport_set.excluded(found) == {"QUAY": ["A.B", "BERTHS"], "PIER": ["P"]}
@@ -167,7 +173,8 @@ def answers(**more):
         transport_set.TABLESPACES: [dict(tablespace(), name="QUAY_DATA"), dict(tablespace(), name="SYSTEM")],
         transport_set.COLUMNS: [], transport_set.DEFAULT_TABLESPACE: [{"tablespace": "USERS"}],
         transport_set.PARAMETERS: [{"name": "compatible", "value": "19.0.0"}, {"name": "db_block_size", "value": "8192"}],
-        transport_set.HIDDEN_PARAMETERS: [], transport_set.TEXT_INDEXES: [], transport_set.STATISTICS_PREFERENCES: [], transport_set.REDACTION: [],
+        transport_set.HIDDEN_PARAMETERS: [], transport_set.TEXT_INDEXES: [], transport_set.STATISTICS_PREFERENCES: [],
+        transport_set.REDACTION: [],
         transport_set.ENCRYPTED_COLUMNS: [], transport_set.INVALID: [], transport_set.RECYCLE_BIN: [],
         transport_set.CHECK: {}, transport_set.VIOLATIONS: [],
     }, **more)
@@ -182,7 +189,8 @@ def pair(**more):
 
 def test_places_of_partitions_and_index_organized_tables_are_known():
     found = transport_set.look(pair(), ["QUAY_DATA"])
-    assert found["tables"] == {("QUAY", "BERTHS"): {"QUAY_DATA"}, ("QUAY", "CODES"): {"QUAY_DATA"}, ("QUAY", "PARTS"): {"QUAY_DATA", "SYSTEM"}}
+    assert found["tables"] == {("QUAY", "BERTHS"): {"QUAY_DATA"}, ("QUAY", "CODES"): {"QUAY_DATA"},
+                               ("QUAY", "PARTS"): {"QUAY_DATA", "SYSTEM"}}
     assert found["iots"] == {("QUAY", "CODES")} and found["target"]["ours"] == {"QUAY_DATA"}
 
 

@@ -33,7 +33,8 @@ def create(database: Database) -> None:
             change.save(model.TablespaceInfo(
                 name=name, contents=contents, block_size=spec.block_size, segment_management=management,
                 logging=contents != "TEMPORARY", retention="NOGUARANTEE" if contents == "UNDO" else "NOT APPLY",
-                allocation="UNIFORM" if contents == "TEMPORARY" else "SYSTEM", initial_extent=1048576 if contents == "TEMPORARY" else 65536))
+                allocation="UNIFORM" if contents == "TEMPORARY" else "SYSTEM",
+                initial_extent=1048576 if contents == "TEMPORARY" else 65536))
         _profiles(database, change)
         _accounts(database, change)
         _roles(database, change)
@@ -63,7 +64,8 @@ def _accounts(database: Database, change: Change) -> None:
             change.save(model.SystemGrant(grantee="SYS", privilege=privilege))
     for grantee, privileges in (("SYSBACKUP", ("ALTER DATABASE", "ALTER SYSTEM", "ALTER SESSION", "ALTER TABLESPACE", "AUDIT ANY",
                                                "CREATE ANY DIRECTORY", "CREATE ANY TABLE", "DROP TABLESPACE", "RESUMABLE",
-                                               "SELECT ANY DICTIONARY", "SELECT ANY TRANSACTION", "UNLIMITED TABLESPACE", "DROP ANY DIRECTORY")),
+                                               "SELECT ANY DICTIONARY", "SELECT ANY TRANSACTION", "UNLIMITED TABLESPACE",
+                                               "DROP ANY DIRECTORY")),
                                 ("SYSDG", ("ALTER DATABASE", "ALTER SYSTEM", "ALTER SESSION", "SELECT ANY DICTIONARY")),
                                 ("SYSKM", ("ADMINISTER KEY MANAGEMENT",)), ("DBSNMP", ("CREATE SESSION", "SELECT ANY DICTIONARY"))):
         for privilege in privileges:
@@ -84,7 +86,8 @@ def _roles(database: Database, change: Change) -> None:
     change.save(model.RoleGrant(grantee="SYSBACKUP", role="SELECT_CATALOG_ROLE"))
     for package in packages().values():
         for grantee in package.grantees:
-            change.save(model.ObjectGrant(grantee=grantee, owner="SYS", name=package.name, type="PACKAGE", privilege="EXECUTE", grantor="SYS"))
+            change.save(model.ObjectGrant(grantee=grantee, owner="SYS", name=package.name, type="PACKAGE",
+                                          privilege="EXECUTE", grantor="SYS"))
 
 
 def _directories(database: Database, change: Change) -> None:

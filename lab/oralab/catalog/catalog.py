@@ -90,7 +90,8 @@ _KEYS: dict[type, tuple[str, ...]] = {
     model.ObjectGrant: ("grantee", "owner", "name", "type", "privilege", "grantor", "column"),
     model.DbLink: ("owner", "name"), model.RecycleBinEntry: ("owner", "object_name"), model.JobRun: ("log_id",),
     model.LegacyJob: ("job",), model.SchedulerAttribute: ("name",), model.Policy: ("family", "owner", "table", "name"),
-    model.DatabaseAttributes: ("name",), model.StatisticsPreference: ("owner", "table", "preference"), model.MaterializedViewLog: ("owner", "master"),
+    model.DatabaseAttributes: ("name",), model.StatisticsPreference: ("owner", "table", "preference"),
+    model.MaterializedViewLog: ("owner", "master"),
 }
 KINDS = ("TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "SYNONYM", "PROCEDURE", "FUNCTION", "PACKAGE", "PACKAGE BODY", "TYPE",
          "TYPE BODY", "TRIGGER", "INDEX", "DIRECTORY", "CONTEXT", "JOB", *(type_.__name__ for type_ in _KEYS))

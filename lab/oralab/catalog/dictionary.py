@@ -220,7 +220,8 @@ class Dictionary:
             return [model.Column(name="INST_ID", type=DataType("NUMBER")), *self.columns[title[1:]]]
         if title.startswith("CDB_") and "DBA_" + title[4:] in self.columns:
             base = self.columns["DBA_" + title[4:]]
-            return base if any(column.name == "CON_ID" for column in base) else [*base, model.Column(name="CON_ID", type=DataType("NUMBER"))]
+            return base if any(column.name == "CON_ID" for column in base) else [*base,
+                                                                                 model.Column(name="CON_ID", type=DataType("NUMBER"))]
         return None
 
 

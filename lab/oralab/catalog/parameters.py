@@ -274,7 +274,8 @@ class Parameters:
 
     def start(self, spec: DatabaseSpec) -> None:
         """The instance starts: memory is what the spfile says over the defaults."""
-        derived = {"instance_name": spec.instance_name, "spfile": self.path, "optimizer_features_enable": ".".join(spec.version.split(".")[:3]),
+        derived = {"instance_name": spec.instance_name, "spfile": self.path,
+                   "optimizer_features_enable": ".".join(spec.version.split(".")[:3]),
                    "service_names": spec.container_service or spec.default_service,
                    "instance_number": "1" if spec.instances else "0", "thread": "1" if spec.instances else "0"}
         self.memory = {name: parameter.default for name, parameter in PARAMETERS.items()

@@ -21,7 +21,8 @@ from oralab.values import DataType, IntervalDS, IntervalYM
 if TYPE_CHECKING:
     from oralab.engine.expressions import Expressions
 
-NAMES: Final = frozenset(("COUNT", "SUM", "AVG", "MIN", "MAX", "STDDEV", "STDDEV_POP", "STDDEV_SAMP", "VARIANCE", "VAR_POP", "VAR_SAMP", "MEDIAN",
+NAMES: Final = frozenset(("COUNT", "SUM", "AVG", "MIN", "MAX", "STDDEV", "STDDEV_POP", "STDDEV_SAMP", "VARIANCE", "VAR_POP",
+                          "VAR_SAMP", "MEDIAN",
                           "LISTAGG", "CORR", "COVAR_POP", "COVAR_SAMP", "PERCENTILE_CONT", "PERCENTILE_DISC", "STATS_MODE", "WM_CONCAT",
                           "APPROX_COUNT_DISTINCT", "XMLAGG", "COLLECT", "GROUP_ID"))
 _NOT_SIMULATED: Final = frozenset(("CORR", "COVAR_POP", "COVAR_SAMP", "STATS_MODE", "WM_CONCAT", "XMLAGG", "COLLECT", "GROUP_ID"))
@@ -195,13 +196,15 @@ def compiled(compiler: Expressions, node: ast.FunctionCall, slot: int) -> Aggreg
         return Aggregate(type_, "0", [f"if {code.text} is not None: {state} += 1"] if code.nullable else [f"{state} += 1"], None, False)
     if not node.distinct and node.name in ("MIN", "MAX") and simple:
         sign = "<" if node.name == "MIN" else ">"
-        return Aggregate(type_, "None", [f"if ({value} := {code.text}) is not None and ({state} is None or {value} {sign} {state}): {state} = {value}"])
+        return Aggregate(type_, "None",
+                         [f"if ({value} := {code.text}) is not None and ({state} is None or {value} {sign} {state}): {state} = {value}"])
     if not node.distinct and node.name == "SUM" and code.family in "NF":
         old = emitter.temp()
         return Aggregate(type_, "None", [
             f"if ({value} := {code.text}) is not None:",
             f"    {old} = {state}",
-            f"    {state} = {value} if {old} is None else {old} + {value} if type({old}) is int and type({value}) is int else sum_of({old}, {value})",
+            f"    {state} = {value} if {old} is None else {old} + {value} if type({old}) is int and type({value}) is int else "
+            f"sum_of({old}, {value})",
         ], finished)
     finish = _FINISHERS[node.name]
     if node.distinct:
@@ -220,7 +223,8 @@ def _key(code: Code, value: str) -> str:
     return f"instant({value})" if code.family == "Z" else f"{value}.rstrip(' ')" if types.is_char(code.type) else value
 
 
-def _ordered(compiler: Expressions, order_by: Sequence[ast.OrderItem], value: str, state: str) -> tuple[list[str], Callable[[list[Any]], list[Any]]]:
+def _ordered(compiler: Expressions, order_by: Sequence[ast.OrderItem], value: str,
+             state: str) -> tuple[list[str], Callable[[list[Any]], list[Any]]]:
     """Lines that collect (value, sort keys), and the function that gives the collected pairs in order."""
     codes = [compiler.compile(item.expression) for item in order_by]
     sort = sorter([(index + 1, code.type, item) for index, (code, item) in enumerate(zip(codes, order_by))])

@@ -75,7 +75,8 @@ def _grouping_key(compiler: Expressions, code: Code) -> str:
     return code.text if function is None else compiler.emitter.strict(compiler.emitter.constant(function) + "({0})", code)
 
 
-def _function(compiler: Expressions, node: ast.FunctionCall, window: ast.Window, arguments: Sequence[Code], keys: Sequence[Code]) -> tuple[DataType, Compute]:
+def _function(compiler: Expressions, node: ast.FunctionCall, window: ast.Window, arguments: Sequence[Code],
+              keys: Sequence[Code]) -> tuple[DataType, Compute]:
     name = node.name
     if name in ("LAG", "LEAD"):
         return arguments[0].type, _shifted(1 if name == "LEAD" else -1, "IGNORE NULLS" in node.option)
@@ -138,7 +139,8 @@ def _shifted(direction: int, ignore_nulls: bool) -> Compute:
             default = values[2] if len(values) > 2 else None
             other = place + direction * distance
             if ignore_nulls and distance:
-                found = [row[2][0] for row in (partition[place + 1:] if direction > 0 else partition[:place][::-1]) if row[2][0] is not None]
+                found = [row[2][0] for row in (partition[place + 1:] if direction > 0 else partition[:place][::-1])
+                         if row[2][0] is not None]
                 yield found[distance - 1] if len(found) >= distance else default
             else:
                 yield partition[other][2][0] if 0 <= other < len(partition) else default
@@ -257,7 +259,8 @@ def _positional(name: str, frame: Frame, ignore_nulls: bool) -> Compute:
     return compute
 
 
-def _over_frames(finish: Callable[[Sequence[Any]], Any], star: bool, distinct: bool, name: str, window: ast.Window, frame: Frame) -> Compute:
+def _over_frames(finish: Callable[[Sequence[Any]], Any], star: bool, distinct: bool, name: str, window: ast.Window,
+                 frame: Frame) -> Compute:
     def compute(partition: Partition, x: Any) -> Iterator[Any]:
         values = [1 if star else arguments[0] for _, _, arguments, _ in partition]
         frames = frame(partition, x)

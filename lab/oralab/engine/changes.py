@@ -230,7 +230,8 @@ class _Setter:
             body = f"({step}, {body})[1]"
         self.make = emitter.function(body)
 
-    def _values(self, clause: ast.SetClause, columns: Sequence[model.Column], compiler: Expressions, prepare: list[str]) -> list[Code | None]:
+    def _values(self, clause: ast.SetClause, columns: Sequence[model.Column], compiler: Expressions,
+                prepare: list[str]) -> list[Code | None]:
         if isinstance(clause.value, ast.DefaultValue):
             return [None]
         if len(columns) == 1:

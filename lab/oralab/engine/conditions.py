@@ -243,7 +243,8 @@ class Conditions:
             if op == "<>" and all_:
                 return self._in_query(operands, node.items, True)
             plan, row = self.subquery(node.items, 1)
-            test = self.emitter.function(self.comparison(op, Code("v", self.compile(node.left).type), Code("q[0]", plan.columns[0].type)), "v, q, x")
+            test = self.emitter.function(self.comparison(op, Code("v", self.compile(node.left).type), Code("q[0]", plan.columns[0].type)),
+                                         "v, q, x")
             function = self.emitter.constant(plan.quantified(self.scope.level, test, all_))
             return f"{function}(x, {row}, {self.compile(node.left).text})"
         tests = [self.comparison(op, self.compile(node.left), self.compile(item)) for item in node.items]

@@ -35,7 +35,8 @@ _RANGES: Final[dict[str, tuple[int, int, int, str]]] = {
     "J": (1, 5373484, 1854, "julian date must be between 1 and 5373484"),
 }
 _ALIASES: Final = {"HH": "HH12", "SYYYY": "YYYY", "RRRR": "RR"}
-_WIDTHS: Final = {"YYYY": 4, "SYYYY": 4, "YYY": 3, "YY": 2, "Y": 1, "RR": 2, "RRRR": 4, "MM": 2, "DD": 2, "DDD": 3, "HH24": 2, "HH12": 2, "MI": 2,
+_WIDTHS: Final = {"YYYY": 4, "SYYYY": 4, "YYY": 3, "YY": 2, "Y": 1, "RR": 2, "RRRR": 4, "MM": 2, "DD": 2, "DDD": 3, "HH24": 2,
+                  "HH12": 2, "MI": 2,
                   "SS": 2, "SSSSS": 5, "J": 7, "D": 1, "TZH": 2, "TZM": 2}
 _ONCE: Final = {"YYYY": "YEAR", "YYY": "YEAR", "YY": "YEAR", "Y": "YEAR", "RR": "YEAR", "MM": "MONTH", "MON": "MONTH",
                 "MONTH": "MONTH", "RM": "MONTH", "DD": "DD", "HH24": "HOUR", "HH12": "HOUR"}
@@ -191,7 +192,8 @@ class _Reader:
 
     def _zone(self, code: str) -> None:
         rest = self.source[self.position:]
-        pattern = {"TZH": r"[+-]?\d{1,2}", "TZM": r"\d{1,2}", "TZR": r"[+-]\d{1,2}:\d{2}|[A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+)*"}[code]
+        pattern = {"TZH": r"[+-]?\d{1,2}", "TZM": r"\d{1,2}",
+                   "TZR": r"[+-]\d{1,2}:\d{2}|[A-Za-z][A-Za-z0-9_+\-]*(?:/[A-Za-z0-9_+\-]+)*"}[code]
         match = re.match(pattern, rest)
         if match is None:
             raise OraError(1857, "not a valid time zone") if code == "TZR" else datetimes.bad_zone()

@@ -78,7 +78,8 @@ def _keys(scope: Scope, condition: Any) -> tuple[list[tuple[Any, Any]], list[Any
 
 
 class _Walker:
-    def __init__(self, start: Any, test: Callable[..., Any], own: Any, theirs: Callable[..., Any], uses_prior: bool, nocycle: bool, width: int) -> None:
+    def __init__(self, start: Any, test: Callable[..., Any], own: Any, theirs: Callable[..., Any], uses_prior: bool, nocycle: bool,
+                 width: int) -> None:
         self.start, self.test, self.own, self.theirs = start, test, own, theirs
         self.uses_prior, self.nocycle = uses_prior, nocycle
         self.absent = (None,) * width

@@ -85,7 +85,8 @@ class Names(Calls):
         elif node.name in builtins() and builtins()[node.name].takes(0):
             return self.function(ast.FunctionCall(node.name, offset=node.offset))
         compiler: Any = self
-        return self.compilation.stored_function(compiler, ast.FunctionCall(node.name, package=node.table, schema=node.schema, offset=node.offset))
+        return self.compilation.stored_function(compiler,
+                                                ast.FunctionCall(node.name, package=node.table, schema=node.schema, offset=node.offset))
 
     def bind(self, node: ast.BindRef) -> Code:
         type_ = self.compilation.bind_type(node)

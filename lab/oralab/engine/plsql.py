@@ -247,7 +247,8 @@ class Block:
             return self._stored_procedure(node)
         self.compilation.need_execute(package)
         arguments = [*node.args, *(argument for _, argument in node.named)]
-        bound = registry.bind(package, node.name, len(node.args), [name for name, _ in node.named], [self._kind(argument) for argument in arguments],
+        bound = registry.bind(package, node.name, len(node.args), [name for name, _ in node.named],
+                              [self._kind(argument) for argument in arguments],
                               line=self._line(node))
         if bound.routine.returns is not None:
             raise registry.compile_error(f"PLS-00221: '{node.name}' is not a procedure or is undefined", self._line(node))
@@ -289,7 +290,8 @@ class Block:
 
     def _application_error(self, node: ast.Call) -> Step:
         if not 2 <= len(node.args) <= 3:
-            raise registry.compile_error("PLS-00306: wrong number or types of arguments in call to 'RAISE_APPLICATION_ERROR'", self._line(node))
+            raise registry.compile_error("PLS-00306: wrong number or types of arguments in call to 'RAISE_APPLICATION_ERROR'",
+                                         self._line(node))
         number, message = self._value(node.args[0], types.NUMBER), self._value(node.args[1], types.of_family("S"))
 
         def fail(x: Execution) -> None:
@@ -314,7 +316,8 @@ class Block:
             raise registry.compile_error(f"PLS-00201: identifier '{name}' must be declared", self._line(node)) from None
         if found.status != "VALID":
             raise registry.compile_error(f"PLS-00905: object {found.owner}.{found.name} is invalid", self._line(node))
-        match = re.fullmatch(r"PROCEDURE\s+[\w$#\".]+\s+(?:AUTHID\s+\w+\s+)?(?:IS|AS)\s+(.*)", found.source.strip(), re.IGNORECASE | re.DOTALL)
+        match = re.fullmatch(r"PROCEDURE\s+[\w$#\".]+\s+(?:AUTHID\s+\w+\s+)?(?:IS|AS)\s+(.*)", found.source.strip(),
+                             re.IGNORECASE | re.DOTALL)
         if found.type != "PROCEDURE" or match is None or node.args or node.named:
             raise not_simulated(f"running the stored {found.type.lower()} {found.owner}.{found.name}")
         body = match[1].strip()

@@ -45,7 +45,8 @@ def fitting(type_: DataType) -> Callable[[Any], Any] | None:
         try:
             return fit(value)
         except OraError as error:
-            detail = {"S": ": character string buffer too small", "R": ": raw variable length too long", "N": ": number precision too large"}
+            detail = {"S": ": character string buffer too small", "R": ": raw variable length too long",
+                      "N": ": number precision too large"}
             raise OraError(6502, "PL/SQL: numeric or value error" + detail.get(family, "")) from error
     return checked
 

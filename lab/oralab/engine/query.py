@@ -54,7 +54,8 @@ def _block(compilation: Compilation, select: ast.Select, scope: Scope, order_by:
     if rids:
         compilation.rowids = True
     elif not compilation.rowids:
-        compilation.rowids = any(isinstance(node, ast.Pseudo) and node.name == "ROWID" for node in walk((select, tuple(order_by)), queries=True))
+        compilation.rowids = any(isinstance(node, ast.Pseudo) and node.name == "ROWID"
+                                 for node in walk((select, tuple(order_by)), queries=True))
     return SelectCompiler(compilation, select, scope, order_by, rids=rids, siblings=siblings).compile()
 
 
@@ -190,7 +191,8 @@ def _common_type(left: ColumnInfo, right: ColumnInfo) -> DataType:
 def _converted(run: Rows, pairs: Sequence[tuple[DataType, DataType] | None]) -> Rows:
     if not any(pairs):
         return run
-    return lambda x: (tuple(value if pair is None else convert.convert(value, pair[0], pair[1], x) for value, pair in zip(row, pairs)) for row in run(x))
+    return lambda x: (tuple(value if pair is None else convert.convert(value, pair[0], pair[1], x) for value, pair in zip(row, pairs))
+                      for row in run(x))
 
 
 def _union(first: Rows, second: Rows, same: Callable[[Any], Any]) -> Rows:
@@ -211,7 +213,8 @@ def _in_order(found: dict[Any, Row]) -> list[Row]:
 
 def _sortable(found: dict[Any, Row]) -> bool:
     columns = zip(*found.values()) if found else ()
-    return all(len({type(value) if not isinstance(value, int) else int for value in column if value is not None} - {int}) <= 1 for column in columns)
+    return all(len({type(value) if not isinstance(value, int) else int for value in column if value is not None} - {int}) <= 1
+               for column in columns)
 
 
 def _minus(first: Rows, second: Rows, same: Callable[[Any], Any]) -> Rows:

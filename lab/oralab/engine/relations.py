@@ -180,7 +180,8 @@ def base_source(compilation: Compilation, relation: Any, item: ast.TableRef, ali
                 else:
                     for _, row in chunk:
                         yield row
-    source = Source(alias, table.owner, base_columns(compilation, table), width + with_rowid, run, relation=relation, rowid=width if with_rowid else None)
+    source = Source(alias, table.owner, base_columns(compilation, table), width + with_rowid, run, relation=relation,
+                    rowid=width if with_rowid else None)
     if leaves is None and keep is None:
         source.read = lambda x, iterator: read(x, iterator)
         source.snapshot = snapshot

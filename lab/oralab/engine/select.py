@@ -108,7 +108,8 @@ class SelectCompiler:
 
     def _numbered(self, rows: Rows, conditions: list[Any], items: Sequence[ast.SelectItem]) -> Rows:
         """Conditions that remain, and ROWNUM where it is used: a row has its number before the conditions on it are tested."""
-        uses = [node for node in walk((*items, self.select.group_by, self.select.having, *(item.expression for item in self.order_by), *conditions))
+        uses = [node for node in walk((*items, self.select.group_by, self.select.having,
+                                       *(item.expression for item in self.order_by), *conditions))
                 if isinstance(node, ast.Pseudo) and node.name == "ROWNUM"]
         if not uses:
             return self._where(rows, conditions)
@@ -121,7 +122,8 @@ class SelectCompiler:
         stop = any(_limits(node) for node in on_number)
         name = self.emitter.constant(rows)
         return self.emitter.define(f"n{name}", [  # type: ignore[no-any-return]
-            f"def n{name}(x):", "    n = 1", f"    for r in {name}(x):", "        r = r + (n,)", f"        if {test}:", "            n += 1",
+            f"def n{name}(x):", "    n = 1", f"    for r in {name}(x):", "        r = r + (n,)", f"        if {test}:",
+            "            n += 1",
             "            yield r", *(["        else: break"] if stop else [])])
 
     # --- grouping ---
@@ -199,7 +201,8 @@ class SelectCompiler:
             texts.append(name if normalise is None else f"(None if {name} is None else {self.emitter.constant(normalise)}({name}))")
         starts = ", ".join(state.start for state in states)
         shown = "".join(name + ", " for name in names)
-        finish = [self.emitter.constant(state.finish) + f"(a[{index}])" if state.finish else f"a[{index}]" for index, state in enumerate(states)]
+        finish = [self.emitter.constant(state.finish) + f"(a[{index}])" if state.finish else f"a[{index}]"
+                  for index, state in enumerate(states)]
         tail = "".join(text + ", " for text in finish)
         rows_name = self.emitter.constant(rows)
         function = f"g{rows_name}"
@@ -207,7 +210,8 @@ class SelectCompiler:
         lines = [f"def {function}(x):", "    found = {}"]
         if single:
             lines += [f"    a = found[()] = [{starts}]"]
-        lines += [f"    for r in {rows_name}(x):", *(f"        {line}" for line in shared), *(f"        {name} = {key.text}" for name, key in zip(names, keys))]
+        lines += [f"    for r in {rows_name}(x):", *(f"        {line}" for line in shared),
+                  *(f"        {name} = {key.text}" for name, key in zip(names, keys))]
         indent = " " * 8
         if sets is not None:
             parts = []
@@ -333,8 +337,10 @@ def _nested() -> OraError:
 
 def _limits(node: Any) -> bool:
     """A condition that no later row fulfils once one failed: ROWNUM < n, <= n or = 1."""
-    return isinstance(node, ast.Compare) and (isinstance(node.left, ast.Pseudo) and node.left.name == "ROWNUM" and node.op in ("<", "<=", "=")
-                                              or isinstance(node.right, ast.Pseudo) and node.right.name == "ROWNUM" and node.op in (">", ">=", "="))
+    return isinstance(node, ast.Compare) and (isinstance(node.left, ast.Pseudo) and node.left.name == "ROWNUM"
+                                              and node.op in ("<", "<=", "=")
+                                              or isinstance(node.right, ast.Pseudo) and node.right.name == "ROWNUM"
+                                              and node.op in (">", ">=", "="))
 
 
 def _grouping_sets(group_by: Sequence[Any]) -> tuple[list[tuple[int, ...]] | None, list[Any]]:

@@ -123,7 +123,8 @@ def _extreme(word: str) -> Builder:
             holes = ", ".join(f"{{{index}}}" for index in range(len(codes)))
             return Code(compiler.emitter.strict(f"{word}({holes}, key=instant)", *codes), type_)
         holes = ", ".join(f"{{{index}}}" for index in range(len(codes)))
-        return Code(compiler.emitter.strict(f"{word}({holes})" if len(codes) > 1 else "{0}", *codes), type_, any(code.nullable for code in codes))
+        return Code(compiler.emitter.strict(f"{word}({holes})" if len(codes) > 1 else "{0}", *codes), type_,
+                    any(code.nullable for code in codes))
     return build
 
 
@@ -155,7 +156,8 @@ def _to_char(compiler: Expressions, call: ast.FunctionCall) -> Code:
             return Code(code.text, DataType("VARCHAR2", code.type.length or 1, char_used=code.type.char_used), code.nullable, code.constant)
         if code.family == "R":
             raise types.inconsistent("NUMBER", code.type)
-        return Code(compiler.emitter.converted(code, _TEXT).text, types.varchar(types.text_length(code.type)), code.nullable or code.family == "L")
+        return Code(compiler.emitter.converted(code, _TEXT).text, types.varchar(types.text_length(code.type)),
+                    code.nullable or code.family == "L")
     format_ = compiler.convert(call.args[1], _TEXT)
     nls = _nls(compiler, call)
     if code.family == "S":
@@ -164,7 +166,8 @@ def _to_char(compiler: Expressions, call: ast.FunctionCall) -> Code:
         return Code(compiler.emitter.strict(f"number_text({{0}}, {nls}.point)", code), types.varchar(64), code.nullable)
     if code.family in "NF":
         function = compiler.emitter.constant(number_format.to_text)
-        return Code(compiler.emitter.strict(f"{function}({{0}}, {{1}}, {nls})", code, format_), types.varchar(64), code.nullable or format_.nullable)
+        return Code(compiler.emitter.strict(f"{function}({{0}}, {{1}}, {nls})", code, format_), types.varchar(64),
+                    code.nullable or format_.nullable)
     if code.family == "C":
         code = compiler.emitter.converted(code, types.TIMESTAMP_TZ)
     if code.family in "DTZ":
@@ -315,7 +318,8 @@ def _ora_hash(compiler: Expressions, call: ast.FunctionCall) -> Code:
     rest = [compiler.convert(argument, types.NUMBER) for argument in call.args[1:]]
     function = compiler.emitter.constant(hashing.ora_hash)
     holes = "".join(f", {{{index}}}" for index in range(len(rest)))
-    return Code(compiler.emitter.strict(f"{function}({_bytes(compiler, code)}{holes})", *rest), types.NUMBER, any(argument.nullable for argument in rest))
+    return Code(compiler.emitter.strict(f"{function}({_bytes(compiler, code)}{holes})", *rest), types.NUMBER,
+                any(argument.nullable for argument in rest))
 
 
 @special("DUMP", 1, 4)
@@ -325,7 +329,8 @@ def _dump(compiler: Expressions, call: ast.FunctionCall) -> Code:
     function, type_ = compiler.emitter.constant(hashing.dump), compiler.emitter.constant(code.type)
     name = compiler.emitter.temp()
     more = "".join(f", {text}" for text in rest)
-    return Code(f"('NULL' if ({name} := {code.text}) is None else {function}({_bytes(compiler, Code(name, code.type, False))}, {type_}{more}))",
+    return Code(f"('NULL' if ({name} := {code.text}) is None else {function}({_bytes(compiler, Code(name, code.type, False))}, "
+                f"{type_}{more}))",
                 types.varchar(4000), False)
 
 

@@ -91,7 +91,8 @@ class Target:
         """ORA-00904."""
         found = self.table.column(ref.name)
         if found is None or found.hidden or ref.table not in (None, self.source.alias, self.table.name):
-            raise OraError(904, ".".join(f'"{part}"' for part in (ref.schema, ref.table, ref.name) if part) + ": invalid identifier", offset=ref.offset)
+            raise OraError(904, ".".join(f'"{part}"' for part in (ref.schema, ref.table, ref.name) if part) + ": invalid identifier",
+                           offset=ref.offset)
         return found
 
     def visible(self) -> list[model.Column]:
@@ -133,7 +134,8 @@ class Target:
         """ORA-01400 or ORA-01407 for the first column without a value."""
         key = self.table.key()
         needed = [(index, column.name) for index, column in enumerate(self.table.columns)
-                  if not column.unused and not column.virtual and (not column.nullable or key is not None and key.enabled and column.name in key.columns)]
+                  if not column.unused and not column.virtual
+                  and (not column.nullable or key is not None and key.enabled and column.name in key.columns)]
         places = [index for index, _ in needed]
 
         def check(row: Any) -> None:
@@ -244,7 +246,8 @@ class ForeignKeys:
         self.target = target
         self.catalog = target.session.catalog
         table = target.table
-        self.own = [(self._places(table, constraint.columns), constraint) for constraint in table.constraints if constraint.type == "R" and constraint.enabled]
+        self.own = [(self._places(table, constraint.columns), constraint)
+                    for constraint in table.constraints if constraint.type == "R" and constraint.enabled]
         self.children = []
         for child, constraint in self.catalog.children_of(table):
             key = next((other for other in table.constraints if other.name == constraint.r_constraint), None)

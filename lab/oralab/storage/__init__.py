@@ -12,5 +12,6 @@ from oralab.storage.rows import KeyIndex, Rid, RowChanged, Segment, Snapshot, Ta
 from oralab.storage.store import Store
 from oralab.storage.tablespaces import Datafile, Tablespace
 
-__all__ = ["PLATFORMS", "Change", "Datafile", "Faults", "Header", "KeyIndex", "Platform", "Record", "Redo", "Rid", "RowChanged", "Segment", "Snapshot", "Store",
+__all__ = ["PLATFORMS", "Change", "Datafile", "Faults", "Header", "KeyIndex", "Platform", "Record", "Redo", "Rid", "RowChanged", "Segment",
+           "Snapshot", "Store",
            "TableHandle", "Tablespace", "Transaction", "by_name", "convert_datafile", "read_header"]

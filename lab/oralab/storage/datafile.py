@@ -49,7 +49,8 @@ class Header:
     fuzzy: bool = False
 
     def pack(self) -> bytes:
-        values = (MAGIC, MARK, self.platform.id, 1, self.dbid, self.database.encode()[:30], self.file, self.relative, self.tablespace_number,
+        values = (MAGIC, MARK, self.platform.id, 1, self.dbid, self.database.encode()[:30], self.file, self.relative,
+                  self.tablespace_number,
                   self.tablespace.encode()[:30], self.block_size, self.blocks, self.creation_scn, self.checkpoint_scn, self.checkpoint_time,
                   self.resetlogs_scn, int(self.fuzzy))
         body = struct.pack(self.platform.order + _HEADER[:-1], *values)
@@ -67,7 +68,8 @@ class Header:
         known = PLATFORMS.get(values[2])
         if known is None:
             return None
-        return cls(known, values[4], values[5].rstrip(b"\0").decode(), values[6], values[7], values[8], values[9].rstrip(b"\0").decode(), values[10],
+        return cls(known, values[4], values[5].rstrip(b"\0").decode(), values[6], values[7], values[8],
+                   values[9].rstrip(b"\0").decode(), values[10],
                    values[11], values[12], values[13], values[14], values[15], bool(values[16]))
 
 
@@ -181,7 +183,8 @@ class BlockFile:
         chain = block.overflow[:len(parts) - 1]
         for index, (number, part) in enumerate(zip([block.number, *chain], parts)):
             following = chain[index] if index < len(chain) else 0
-            self._put(number, DATA if index == 0 else OVERFLOW, len(block.rows) if index == 0 else 0, block.data_object, block.scn, part, following)
+            self._put(number, DATA if index == 0 else OVERFLOW, len(block.rows) if index == 0 else 0, block.data_object,
+                      block.scn, part, following)
         for number in block.overflow[len(chain):]:
             self._put(number, FREE, 0, 0, block.scn, b"", 0)
         del block.overflow[len(chain):]
@@ -202,7 +205,8 @@ class BlockFile:
         kind, rows, data_object, scn, length, following, checksum = struct.unpack(self.order + _BLOCK, data[:BLOCK_HEADER])
         payload = data[BLOCK_HEADER:BLOCK_HEADER + length]
         if kind not in (DATA, OVERFLOW, FREE) or length > self.room or zlib.crc32(payload) != checksum:
-            raise OraError(1578, f"ORACLE data block corrupted (file # 0, block # {number})", stack=[f"ORA-01110: data file: '{self.path}'"])
+            raise OraError(1578, f"ORACLE data block corrupted (file # 0, block # {number})",
+                           stack=[f"ORA-01110: data file: '{self.path}'"])
         return kind, rows, data_object, scn, payload, following
 
     def blocks(self, count: int) -> Iterator[Block]:
@@ -217,7 +221,8 @@ class BlockFile:
                 chain.append(following)
                 more = self.read(following)
                 if more is None:
-                    raise OraError(1578, f"ORACLE data block corrupted (file # 0, block # {following})", stack=[f"ORA-01110: data file: '{self.path}'"])
+                    raise OraError(1578, f"ORACLE data block corrupted (file # 0, block # {following})",
+                                   stack=[f"ORA-01110: data file: '{self.path}'"])
                 parts.append(more[4])
                 following = more[5]
             yield Block(number, data_object, scn, dict(self._slots(b"".join(parts))), chain)

@@ -15,7 +15,8 @@ from oralab.values import DataType, Row, Timestamp
 
 _PLAIN = {("builtins", name) for name in ("set", "frozenset", "bytearray", "complex")} | {
     ("datetime", name) for name in ("datetime", "date", "time", "timedelta", "timezone")} | {
-    ("decimal", "Decimal"), ("collections", "OrderedDict"), ("collections", "defaultdict"), ("collections", "deque"), ("copyreg", "_reconstructor")}
+    ("decimal", "Decimal"), ("collections", "OrderedDict"), ("collections", "defaultdict"), ("collections", "deque"),
+    ("copyreg", "_reconstructor")}
 
 
 class _Reader(pickle.Unpickler):

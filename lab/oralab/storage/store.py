@@ -107,7 +107,8 @@ class Store(Tablespaces):
     def _recover(self) -> None:
         newest = self.control.scn
         known = {(file, block) for segment in self.segments.values() for file, blocks in segment.blocks.items() for block in blocks}
-        for record in self.redo.records(min([file.checkpoint_scn for file in self.control.datafiles.values()] + [self.control.catalog_scn])):
+        for record in self.redo.records(min([file.checkpoint_scn for file in self.control.datafiles.values()]
+                                            + [self.control.catalog_scn])):
             newest = max(newest, record.scn)
             self._times.append((record.scn, record.time))
             if record.kind == "DDL" and record.scn > self.control.catalog_scn:
@@ -325,7 +326,8 @@ class Store(Tablespaces):
                 if mine is not None:
                     mine.waiting_for = None
 
-    def lock_row(self, transaction: Transaction, handle: TableHandle, rid: Rid, wait: float | None, cancelled: Cancelled | None) -> Row | None:
+    def lock_row(self, transaction: Transaction, handle: TableHandle, rid: Rid, wait: float | None,
+                 cancelled: Cancelled | None) -> Row | None:
         """SELECT FOR UPDATE: the row's newest committed image, or None when it is gone."""
         with self.lock:
             segment = handle.segment_of(rid)
@@ -337,7 +339,8 @@ class Store(Tablespaces):
                 self._change(transaction, segment, rid, row, row)
             return row
 
-    def lock_table(self, transaction: Transaction, numbers: list[int], mode: str, wait: float | None = None, cancelled: Cancelled | None = None) -> None:
+    def lock_table(self, transaction: Transaction, numbers: list[int], mode: str, wait: float | None = None,
+                   cancelled: Cancelled | None = None) -> None:
         """LOCK TABLE. Only EXCLUSIVE and SHARE keep writers out."""
         if mode in ("EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE"):
             self.await_writers(numbers, transaction, wait, cancelled)
@@ -350,7 +353,8 @@ class Store(Tablespaces):
         return [other for other in list(self.transactions.values()) if other is not mine and (
             any(segment.number in wanted for segment, _, _, _ in other.changes) or wanted & set(other.table_locks))]
 
-    def await_writers(self, numbers: list[int], mine: Transaction | None, wait: float | None = 0, cancelled: Cancelled | None = None) -> None:
+    def await_writers(self, numbers: list[int], mine: Transaction | None, wait: float | None = 0,
+                      cancelled: Cancelled | None = None) -> None:
         """What DDL does before it touches a table: by default it does not wait (DDL_LOCK_TIMEOUT 0, ORA-00054)."""
         while others := self.writers(numbers, mine):
             self.wait_for(others[0], mine, wait, cancelled)
@@ -377,7 +381,8 @@ class Store(Tablespaces):
             self._change(transaction, segment, rid, before, row)
             return rid
 
-    def delete(self, transaction: Transaction, handle: TableHandle, rid: Rid, cancelled: Cancelled | None = None, seen: Row | None = None) -> None:
+    def delete(self, transaction: Transaction, handle: TableHandle, rid: Rid, cancelled: Cancelled | None = None,
+               seen: Row | None = None) -> None:
         with self.lock:
             segment = handle.segment_of(rid)
             before = self._prepare(transaction, handle, segment, rid, None, cancelled, seen)
@@ -591,7 +596,8 @@ class Store(Tablespaces):
         """All records into the SYSTEM tablespace; part of every full checkpoint."""
         file = self.datafiles("SYSTEM")[0]
         data = records.dump(self._records)
-        block = datafile.Block(1, CATALOG_SEGMENT, self.control.scn, {0: datafile.pack_row([data], self.platform.order)}, list(self.control.catalog_blocks))
+        block = datafile.Block(1, CATALOG_SEGMENT, self.control.scn, {0: datafile.pack_row([data], self.platform.order)},
+                               list(self.control.catalog_blocks))
         with datafile.BlockFile(file.path, self.platform, self.block_size, journal=journal) as blocks:
             blocks.write(block, lambda: self.allocate_block("SYSTEM")[1])
         self.control.catalog_blocks = block.overflow

@@ -131,7 +131,8 @@ class Tablespaces:
 
     def free_space(self, tablespace: str) -> int:
         """Bytes of the files that no block has yet."""
-        return sum((file.blocks(self.block_size) - file.next_block + len(file.free)) * self.block_size for file in self.datafiles(tablespace))
+        return sum((file.blocks(self.block_size) - file.next_block + len(file.free)) * self.block_size
+                   for file in self.datafiles(tablespace))
 
     # --- reading and writing allowed? ---
 
@@ -374,7 +375,8 @@ class Tablespaces:
             raise OraError(1113, f"file {file.number} needs media recovery", stack=[where])
 
     def _header(self, file: Datafile, space: Tablespace, fuzzy: bool) -> datafile.Header:
-        return datafile.Header(self.platform, self.control.dbid, self.control.name, file.number, file.relative, space.number, space.name, self.block_size,
+        return datafile.Header(self.platform, self.control.dbid, self.control.name, file.number, file.relative, space.number,
+                               space.name, self.block_size,
                                file.blocks(self.block_size), file.creation_scn, file.checkpoint_scn, int(file.checkpoint_time),
                                self.control.resetlogs_scn, fuzzy)
 
@@ -408,7 +410,8 @@ class Tablespaces:
                     "segments": {number: segment.types for number, segment in self.segments.items() if segment.tablespace == name},
                 } for name in names]}
 
-    def plug(self, descriptor: dict[str, Any], paths: Sequence[str], *, rename: dict[str, str] | None = None, keep_read_only: bool = False) -> dict[int, int]:
+    def plug(self, descriptor: dict[str, Any], paths: Sequence[str], *, rename: dict[str, str] | None = None,
+             keep_read_only: bool = False) -> dict[int, int]:
         """Plug converted files in, READ ONLY; gives data object numbers here by those in the files.
 
         Checks in DBMS_PLUGTS's order, before anything changes: name free (ORA-29349), every file there and readable on this platform
@@ -470,7 +473,8 @@ class Tablespaces:
 
     def _plug_tablespace(self, descriptor: dict[str, Any], space: dict[str, Any], name: str, found: dict[tuple[str, int], str],
                          numbers: dict[int, int], keep: bool) -> None:
-        self.control.tablespaces[name] = Tablespace(self.control.next_tablespace, name, "PERMANENT", space["block_size"], "READ ONLY", space["bigfile"])
+        self.control.tablespaces[name] = Tablespace(self.control.next_tablespace, name, "PERMANENT", space["block_size"],
+                                                    "READ ONLY", space["bigfile"])
         self.control.next_tablespace += 1
         for number, types in space["segments"].items():
             self.segments[numbers[number]] = Segment(numbers[number], name, types)
@@ -478,8 +482,10 @@ class Tablespaces:
         for entry in space["files"]:
             now, scn = time.time(), entry["checkpoint_scn"]
             file = Datafile(
-                self.control.next_file, entry["relative"], name, "PERMANENT", found[space["name"], entry["file"]], entry["bytes"], entry["auto_extend"],
-                entry["max_bytes"], entry["increment"], entry["creation_scn"], now, scn, now, next_block=entry["next_block"], free=list(entry["free"]),
+                self.control.next_file, entry["relative"], name, "PERMANENT", found[space["name"], entry["file"]], entry["bytes"],
+                entry["auto_extend"],
+                entry["max_bytes"], entry["increment"], entry["creation_scn"], now, scn, now, next_block=entry["next_block"],
+                free=list(entry["free"]),
                 object_map={entry["objects"].get(number, number): here for number, here in numbers.items()},
                 foreign=(descriptor["dbid"], entry["file"], entry["creation_scn"]) if keep else None)
             self.control.next_file += 1

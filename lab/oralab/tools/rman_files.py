@@ -46,7 +46,8 @@ class Names:
         """A name from a format. ORA-19715 for a variable that there is not."""
         long = (f"data-D-{self.database}_I-{self.dbid}_TS-{self.tablespace}_FNO-{self.file}_{self.unique}" if copy
                 else f"{self.unique}_{self.piece}_{self.copy}_1")
-        values = {"U": long, "u": self.unique, "d": self.database, "n": self.database.ljust(8, "x"), "I": str(self.dbid), "N": self.tablespace,
+        values = {"U": long, "u": self.unique, "d": self.database, "n": self.database.ljust(8, "x"), "I": str(self.dbid),
+                  "N": self.tablespace,
                   "f": str(self.file), "s": str(self.set_count), "p": str(self.piece), "c": str(self.copy), "t": str(self.stamp),
                   "T": f"{self.moment:%Y%m%d}", "D": f"{self.moment:%d}", "M": f"{self.moment:%m}", "Y": f"{self.moment:%Y}",
                   "F": f"c-{self.dbid}-{self.moment:%Y%m%d}-00", "b": os.path.basename(self.path), "%": "%"}
@@ -177,7 +178,8 @@ def read_piece(path: str) -> tuple[dict[str, object], Iterator[tuple[int, int, b
     head = file.read(12)
     if head[:8] != PIECE_MAGIC:
         file.close()
-        raise OraError(19870, f"error while restoring backup piece {path}", stack=["ORA-19587: error occurred reading 8192 bytes at block number 1"])
+        raise OraError(19870, f"error while restoring backup piece {path}",
+                       stack=["ORA-19587: error occurred reading 8192 bytes at block number 1"])
     contents = json.loads(file.read(struct.unpack(">I", head[8:])[0]))
 
     def blocks() -> Iterator[tuple[int, int, bytes]]:

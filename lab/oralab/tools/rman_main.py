@@ -45,7 +45,8 @@ class Rman:
         self._out.flush()
 
     def banner(self) -> None:
-        self.say("", f"Recovery Manager: Release 19.0.0.0.0 - Production on {datetime.now():%a %b %e %H:%M:%S %Y}", "Version 19.3.0.0.0", "",
+        self.say("", f"Recovery Manager: Release 19.0.0.0.0 - Production on {datetime.now():%a %b %e %H:%M:%S %Y}",
+                 "Version 19.3.0.0.0", "",
                  "Copyright (c) 1982, 2019, Oracle and/or its affiliates.  All rights reserved.", "")
 
     def stack(self, *lines: str) -> None:
@@ -80,7 +81,8 @@ class Rman:
         verdict, detail = self._target.recv()
         if verdict == "refused":
             self._target = None
-            self.stack("RMAN-00554: initialization of internal recovery manager package failed", "RMAN-04005: error from target database: ", *detail)
+            self.stack("RMAN-00554: initialization of internal recovery manager package failed",
+                       "RMAN-04005: error from target database: ", *detail)
             return False
         self.say(f"connected to target database{detail}")
         return True

@@ -56,7 +56,8 @@ _STARTERS = ("advise, allocate, alter, analyze, associate statistics, audit, bac
              "configure, connect, convert, copy, create, crosscheck, declare, delete, describe, disassociate statistics, drop, duplicate, "
              "exit, explain plan, flashback, flashback table, grant, grant, host, import, insert, list, lock, merge, mount, noaudit, open, "
              "print, purge, quit, recover, register, release, rename, repair, replace, report, reset, restore, resync, revoke, revoke, "
-             "rollback, run, savepoint, select, send, set, show, shutdown, spool, startup, switch, transport, truncate, unregister, update, "
+             "rollback, run, savepoint, select, send, set, show, shutdown, spool, startup, switch, transport, truncate, "
+             "unregister, update, "
              "upgrade, validate, {, ")
 
 

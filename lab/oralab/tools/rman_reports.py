@@ -18,7 +18,8 @@ from oralab.tools.rman_records import Records, Row
 _DEFAULTS = {
     "RETENTION POLICY": "TO REDUNDANCY 1", "BACKUP OPTIMIZATION": "OFF", "DEFAULT DEVICE TYPE": "TO DISK", "CONTROLFILE AUTOBACKUP": "OFF",
     "CONTROLFILE AUTOBACKUP FORMAT FOR DEVICE TYPE DISK": "TO '%F'", "DEVICE TYPE DISK": "PARALLELISM 1 BACKUP TYPE TO BACKUPSET",
-    "DATAFILE BACKUP COPIES FOR DEVICE TYPE DISK": "TO 1", "ARCHIVELOG BACKUP COPIES FOR DEVICE TYPE DISK": "TO 1", "MAXSETSIZE": "TO UNLIMITED",
+    "DATAFILE BACKUP COPIES FOR DEVICE TYPE DISK": "TO 1", "ARCHIVELOG BACKUP COPIES FOR DEVICE TYPE DISK": "TO 1",
+    "MAXSETSIZE": "TO UNLIMITED",
     "ENCRYPTION FOR DATABASE": "OFF", "ENCRYPTION ALGORITHM": "'AES128'",
     "COMPRESSION ALGORITHM": "'BASIC' AS OF RELEASE 'DEFAULT' OPTIMIZE FOR LOAD TRUE", "RMAN OUTPUT": "TO KEEP FOR 7 DAYS",
     "ARCHIVELOG DELETION POLICY": "TO NONE",
@@ -43,7 +44,8 @@ class Reports:
 
     def show(self, command: commands.Show) -> None:
         chosen = self.records.configuration()
-        wanted = [name for name in _DEFAULTS if command.what in ("ALL", "") or command.what == name or command.what == name.removesuffix(" DISK")]
+        wanted = [name for name in _DEFAULTS if command.what in ("ALL", "") or command.what == name
+                  or command.what == name.removesuffix(" DISK")]
         if not wanted:
             raise failed("show", self.database.now(), f"ORA-03001: unimplemented feature (lab: not simulated: SHOW {command.what})")
         self.server._introduce()
@@ -116,7 +118,8 @@ class Reports:
     def _table(self, rows: list[Row], copies: bool) -> list[str]:
         if copies:
             lines = ["List of Datafile Copies", "=======================", "",
-                     "Key     File S Completion Time Ckp SCN    Ckp Time        Sparse", "------- ---- - --------------- ---------- --------------- ------"]
+                     "Key     File S Completion Time Ckp SCN    Ckp Time        Sparse",
+                     "------- ---- - --------------- ---------- --------------- ------"]
             for row in rows:
                 lines += [f"{row['RECID']:<7} {row['FILE#']:<4} {row['STATUS']} {self._date(row['COMPLETION_TIME']):<15} "
                           f"{row['CHECKPOINT_CHANGE#']:<10} {self._date(row['CHECKPOINT_TIME']):<15} NO", f"        Name: {row['NAME']}"]
@@ -133,14 +136,17 @@ class Reports:
                       "------- ---- -- ---------- ----------- ------------ ---------------",
                       f"{piece['SET_COUNT']:<7} {kind:<7} {shown:<10} DISK        00:00:{piece['ELAPSED_SECONDS'] % 60:02d}     "
                       f"{self._date(piece['COMPLETION_TIME'])}",
-                      f"        BP Key: {piece['RECID']}   Status: {'AVAILABLE' if piece['STATUS'] == 'A' else 'EXPIRED'}  Compressed: NO  Tag: {piece['TAG']}",
+                      f"        BP Key: {piece['RECID']}   Status: {'AVAILABLE' if piece['STATUS'] == 'A' else 'EXPIRED'}  "
+                      f"Compressed: NO  Tag: {piece['TAG']}",
                       f"        Piece Name: {piece['HANDLE']}"]
             if members:
-                lines += [f"  List of Datafiles in backup set {piece['SET_COUNT']}", "  File LV Type Ckp SCN    Ckp Time  Abs Fuz SCN Sparse Name",
+                lines += [f"  List of Datafiles in backup set {piece['SET_COUNT']}",
+                          "  File LV Type Ckp SCN    Ckp Time  Abs Fuz SCN Sparse Name",
                           "  ---- -- ---- ---------- --------- ----------- ------ ----"]
                 paths = {file.number: file.path for file in self.database.store.datafiles()}
                 lines += [f"  {row['FILE#']:<4} {'' if row['INCREMENTAL_LEVEL'] is None else row['INCREMENTAL_LEVEL']:<2} "
-                          f"{'Full' if not row['INCREMENTAL_CHANGE#'] else 'Incr'} {row['CHECKPOINT_CHANGE#']:<10} {self._date(row['CHECKPOINT_TIME']):<9}"
+                          f"{'Full' if not row['INCREMENTAL_CHANGE#'] else 'Incr'} {row['CHECKPOINT_CHANGE#']:<10} "
+                          f"{self._date(row['CHECKPOINT_TIME']):<9}"
                           f"              NO    {paths.get(row['FILE#'], '')}" for row in members]
             lines.append("")
         return lines
@@ -183,7 +189,8 @@ class Reports:
             lines += ["File Status Marked Corrupt Empty Blocks Blocks Examined High SCN",
                       "---- ------ -------------- ------------ --------------- ----------",
                       f"{file.number:<4} {status:<6} {0:<14} {result.empty:<12} {result.blocks:<15} {result.high_scn}",
-                      f"  File Name: {file.path}", "  Block Type Blocks Failing Blocks Processed", "  ---------- -------------- ----------------",
+                      f"  File Name: {file.path}", "  Block Type Blocks Failing Blocks Processed",
+                      "  ---------- -------------- ----------------",
                       f"  {'Data':<10} {len(result.corrupt):<14} {result.data:<16}".rstrip(), f"  {'Index':<10} {0:<14} {0:<16}".rstrip(),
                       f"  {'Other':<10} {0:<14} {result.other + 1:<16}".rstrip(), ""]
         if corrupt:

@@ -69,7 +69,8 @@ class RmanServer:
     def _remember_output(self, lines: Sequence[str]) -> None:
         kept = self.database.rman_records.setdefault("V$RMAN_OUTPUT", [])
         for line in lines:
-            kept.append({"SID": self.session.sid, "RECID": len(kept) + 1, "STAMP": 0, "SESSION_RECID": 0, "SESSION_STAMP": 0, "OUTPUT": line[:130],
+            kept.append({"SID": self.session.sid, "RECID": len(kept) + 1, "STAMP": 0, "SESSION_RECID": 0, "SESSION_STAMP": 0,
+                         "OUTPUT": line[:130],
                          "RMAN_STATUS_RECID": 0, "RMAN_STATUS_STAMP": 0, "SESSION_KEY": 0, "CON_ID": 0})
 
     def date(self, moment: datetime.datetime) -> str:
@@ -187,7 +188,8 @@ class RmanServer:
                 ["RMAN-11003: failure during parse/execution of SQL statement: " + command.text] if command.quoted else []),
                 *answer.error.text.split("\n"))
         if answer.columns is not None:
-            table = Table([column.name for column in answer.columns], [column.type for column in answer.columns], Settings(linesize=200), {})
+            table = Table([column.name for column in answer.columns], [column.type for column in answer.columns],
+                          Settings(linesize=200), {})
             lines = table.heading() if answer.rows else ["no rows selected"]
             for row in answer.rows:
                 lines += table.row(row)
@@ -201,7 +203,8 @@ class RmanServer:
         if command.force and self.database.state != "DOWN":
             self.database.shutdown("ABORT")
         self.database.startup({"NOMOUNT": "STARTED", "MOUNT": "MOUNTED"}.get(command.to, "OPEN"))
-        lines = ["Oracle instance started"] + {"NOMOUNT": [], "MOUNT": ["database mounted"]}.get(command.to, ["database mounted", "database opened"])
+        lines = ["Oracle instance started"] + {"NOMOUNT": [], "MOUNT": ["database mounted"]}.get(command.to,
+                                                                                                 ["database mounted", "database opened"])
         self.session = self._logon()
         self.emit([*lines, "", *(line for text in sga(self.database) for line in (text, ""))])
 
@@ -271,12 +274,14 @@ def _started(database: Any, hello: Hello, write: Callable[[list[str]], None], co
     try:
         database.startup({"NOMOUNT": "STARTED", "MOUNT": "MOUNTED"}.get(command.to, "OPEN"))
         server = RmanServer(database, hello, write)
-        said_ = ["Oracle instance started"] + {"NOMOUNT": [], "MOUNT": ["database mounted"]}.get(command.to, ["database mounted", "database opened"])
+        said_ = ["Oracle instance started"] + {"NOMOUNT": [], "MOUNT": ["database mounted"]}.get(command.to,
+                                                                                                 ["database mounted", "database opened"])
         server.emit(said_)
         conversation.send(("end", []))
         return server
     except OraError as error:
-        conversation.send(("end", [f"RMAN-03002: failure of startup command at {database.now():%m/%d/%Y %H:%M:%S}", *error.text.split("\n")]))
+        conversation.send(("end", [f"RMAN-03002: failure of startup command at {database.now():%m/%d/%Y %H:%M:%S}",
+                                   *error.text.split("\n")]))
         return None
 
 

@@ -48,7 +48,8 @@ class FileWork:
         for item in scope.items:
             if scope.kind == "TABLESPACE":
                 some = [file for file in every if file.tablespace == item]
-                missing = ["RMAN-20202: Tablespace not found in the recovery catalog", f'RMAN-06019: could not translate tablespace name "{item}"']
+                missing = ["RMAN-20202: Tablespace not found in the recovery catalog",
+                           f'RMAN-06019: could not translate tablespace name "{item}"']
             else:
                 some = [file for file in every if item in (str(file.number), file.path)]
                 missing = ["RMAN-20201: datafile not found in the recovery catalog", f"RMAN-06010: error while looking up datafile: {item}"]
@@ -79,7 +80,8 @@ class FileWork:
 
     def _names(self, **values: Any) -> files.Names:
         now = self.database.now()
-        return files.Names(self.database.spec.name, self.database.store.dbid, stamp_of(now), self.records.next_set() + self.server.names_given(),
+        return files.Names(self.database.spec.name, self.database.store.dbid, stamp_of(now),
+                           self.records.next_set() + self.server.names_given(),
                            moment=now, **values)
 
     # --- CONVERT ---
@@ -90,7 +92,8 @@ class FileWork:
         elif command.kind == "TABLESPACE":
             self._convert_away(command, channels)
         else:
-            raise failed("conversion at source", self.database.now(), "ORA-03001: unimplemented feature (lab: not simulated: CONVERT DATABASE)")
+            raise failed("conversion at source", self.database.now(),
+                         "ORA-03001: unimplemented feature (lab: not simulated: CONVERT DATABASE)")
 
     def _platform(self, step: str, name: str) -> Platform:
         found = by_name(name)
@@ -123,7 +126,8 @@ class FileWork:
                 raise failed(step, self.database.now(), f"RMAN-06590: tablespace {name} cannot be converted")
             if self.database.store.tablespace_status(name) != "READ ONLY":
                 raise failed(step, self.database.now(), f"RMAN-06599: Tablespace {name} is not in read-only mode")
-        steps = [self._conversion(file.path, self._output(file.path, command.format, command.name_convert, file.number, file.tablespace), own, to,
+        steps = [self._conversion(file.path, self._output(file.path, command.format, command.name_convert, file.number, file.tablespace),
+                                  own, to,
                                   file.number) for file in chosen]
         self._perform(step, steps, channels, [file.path for file in chosen])
 
@@ -143,7 +147,8 @@ class FileWork:
         """ASM is not simulated, and neither is a disk group's name a path."""
         if name.startswith("+"):
             raise OraError(19504, f'failed to create file "{name}"', stack=[
-                "ORA-17502: ksfdcre:4 Failed to create file " + name, f'ORA-15001: diskgroup "{name[1:].split("/")[0]}" does not exist or is not mounted'])
+                "ORA-17502: ksfdcre:4 Failed to create file " + name,
+                f'ORA-15001: diskgroup "{name[1:].split("/")[0]}" does not exist or is not mounted'])
         return name
 
     def _conversion(self, source: str, target: str, old: Platform, new: Platform, number: int | None) -> Step:
@@ -183,7 +188,8 @@ class FileWork:
                    and not self._floor(file, command)]
         if orphans:
             self.server.emit(orphans)
-        early = [f"RMAN-06755: WARNING: datafile {file.number}: incremental-start SCN is too recent; using checkpoint SCN {file.checkpoint_scn} instead"
+        early = [f"RMAN-06755: WARNING: datafile {file.number}: incremental-start SCN is too recent; using checkpoint SCN "
+                 f"{file.checkpoint_scn} instead"
                  for file in chosen if command.from_scn is not None and command.from_scn > file.checkpoint_scn]
         if early:
             self.server.emit(early)
@@ -218,7 +224,8 @@ class FileWork:
                 form = command.format or work.channel.format
                 target = self._placed(names.expand(form, copy=True), file.path) if form else files.unique_path(
                     self._recovery_area("datafile"), file.tablespace.lower()[:8], ".dbf", names.stamp + names.set_count)
-            size = files.copy_file(file.path, target, reuse=command.reuse, progress=work.progress("RMAN: datafile copy", file.path, size=self.block_size))
+            size = files.copy_file(file.path, target, reuse=command.reuse,
+                                   progress=work.progress("RMAN: datafile copy", file.path, size=self.block_size))
             row = self._remember_copy(work, target, datafile.read_header(target, self.database.store.platform), tag, file.number,
                                       level=command.level)
             self.server.count(size, size)
@@ -245,7 +252,8 @@ class FileWork:
                 self.server.found(found)
                 return
             changed = [file for file in chosen if self._floor(file, command) < file.checkpoint_scn]
-            work.say(*(f"channel {{c}}: skipping datafile {file.number:05d} because it has not changed" for file in chosen if file not in changed))
+            work.say(*(f"channel {{c}}: skipping datafile {file.number:05d} because it has not changed"
+                       for file in chosen if file not in changed))
             if changed:
                 self._write_set(work, changed, command, tag)
             else:
@@ -263,7 +271,8 @@ class FileWork:
         piece = files.Piece(path, {
             "database": database.spec.name, "dbid": database.store.dbid, "platform": platform.id, "tag": tag, "level": command.level,
             "set": names.set_count, "files": [{
-                "file": file.number, "path": file.path, "tablespace": file.tablespace, "blocks": file.blocks(self.block_size), "block_size": self.block_size,
+                "file": file.number, "path": file.path, "tablespace": file.tablespace, "blocks": file.blocks(self.block_size),
+                "block_size": self.block_size,
                 "from_scn": floors[file.number], "checkpoint_scn": file.checkpoint_scn} for file in chosen]})
         read = written = 0
         details: list[Row] = []
@@ -360,7 +369,8 @@ class FileWork:
         return validate
 
     def _examine(self, work: Work, file: Any) -> files.Examined:
-        found = files.examine(file.path, self.database.store.platform, self.block_size, work.progress("RMAN: full datafile backup", file.path))
+        found = files.examine(file.path, self.database.store.platform, self.block_size,
+                              work.progress("RMAN: full datafile backup", file.path))
         view = "V$DATABASE_BLOCK_CORRUPTION"
         rows = self.database.rman_records.setdefault(view, [])
         rows[:] = [row for row in rows if row["FILE#"] != file.number]
@@ -370,7 +380,8 @@ class FileWork:
 
     # --- records ---
 
-    def _remember_copy(self, work: Work, path: str, header: Any, tag: str, number: int, *, level: int | None = None, converted: bool = False) -> Row:
+    def _remember_copy(self, work: Work, path: str, header: Any, tag: str, number: int, *, level: int | None = None,
+                       converted: bool = False) -> Row:
         if self.database.state not in ("MOUNTED", "OPEN"):
             return {}
         now = self.database.now()
@@ -390,8 +401,10 @@ class FileWork:
         return {"FILE#": file.number, "CREATION_CHANGE#": header.creation_scn, "RESETLOGS_CHANGE#": header.resetlogs_scn,
                 "INCREMENTAL_LEVEL": command.level, "INCREMENTAL_CHANGE#": floor, "CHECKPOINT_CHANGE#": header.checkpoint_scn,
                 "CHECKPOINT_TIME": datetime.datetime.fromtimestamp(header.checkpoint_time).replace(microsecond=0), "MARKED_CORRUPT": 0,
-                "MEDIA_CORRUPT": 0, "LOGICALLY_CORRUPT": 0, "DATAFILE_BLOCKS": file.blocks(self.block_size), "BLOCKS": count, "BLOCK_SIZE": self.block_size,
-                "COMPLETION_TIME": self.database.now(), "USED_CHANGE_TRACKING": "NO", "BLOCKS_READ": file.blocks(self.block_size), "USED_OPTIMIZATION": "NO",
+                "MEDIA_CORRUPT": 0, "LOGICALLY_CORRUPT": 0, "DATAFILE_BLOCKS": file.blocks(self.block_size), "BLOCKS": count,
+                "BLOCK_SIZE": self.block_size,
+                "COMPLETION_TIME": self.database.now(), "USED_CHANGE_TRACKING": "NO", "BLOCKS_READ": file.blocks(self.block_size),
+                "USED_OPTIMIZATION": "NO",
                 "PLUGGED_READONLY": "NO", "SPARSE_BACKUP": "NO"}
 
     def _remember_set(self, names: files.Names, started: datetime.datetime, kind: str, level: int | None, details: list[Row], path: str,
@@ -413,7 +426,8 @@ class FileWork:
     def _status_row(self, operation: str, kind: str) -> Row:
         self.server.counted = [0, 0]
         return self.records.add("V$RMAN_STATUS", {
-            "SID": self.server.session.sid, "ROW_LEVEL": 1, "ROW_TYPE": "COMMAND", "COMMAND_ID": self.server.command_id, "OPERATION": operation,
+            "SID": self.server.session.sid, "ROW_LEVEL": 1, "ROW_TYPE": "COMMAND", "COMMAND_ID": self.server.command_id,
+            "OPERATION": operation,
             "STATUS": "RUNNING", "START_TIME": self.database.now(), "OBJECT_TYPE": kind, "OPTIMIZED": "NO", "OUTPUT_DEVICE_TYPE": "DISK",
             "INPUT_BYTES": 0, "OUTPUT_BYTES": 0, "MBYTES_PROCESSED": 0})
 

@@ -114,7 +114,8 @@ class SqlPlus:
             else:
                 self._execute(self._buffer[1], self._buffer[0])
         elif item.kind == "unknown":
-            self.say(f'SP2-0734: unknown command beginning "{item.text[:10]}{"..." if len(item.text) > 10 else ""}" - rest of line ignored.')
+            self.say(f'SP2-0734: unknown command beginning "{item.text[:10]}{"..." if len(item.text) > 10 else ""}" - rest of '
+                     'line ignored.')
         else:
             handler = _HANDLERS.get(item.kind)
             if handler is None:

@@ -12,7 +12,8 @@ import dataclasses
 import re
 from collections.abc import Iterator
 
-_SQL = {"SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "TRUNCATE", "COMMENT", "RENAME",
+_SQL = {"SELECT", "WITH", "INSERT", "UPDATE", "DELETE", "MERGE", "CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "TRUNCATE",
+        "COMMENT", "RENAME",
         "COMMIT", "ROLLBACK", "SAVEPOINT", "LOCK", "CALL", "EXPLAIN", "ANALYZE", "PURGE", "FLASHBACK", "ADMINISTER", "ASSOCIATE",
         "AUDIT", "NOAUDIT", "DISASSOCIATE"}
 _PLSQL = re.compile(r"(?:BEGIN|DECLARE|<<)|CREATE\s+(?:OR\s+REPLACE\s+)?(?:(?:NON)?EDITIONABLE\s+)?"

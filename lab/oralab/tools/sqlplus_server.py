@@ -115,5 +115,6 @@ def shutdown(database: Database, text: str, listener: Any) -> list[str]:
     listener.disconnect(database)
     if mode == "ABORT":
         return ["ORACLE instance shut down."]
-    said = {"OPEN": ["Database closed.", "Database dismounted."], "MOUNTED": ["ORA-01109: database not open", "", "", "Database dismounted."]}
+    said = {"OPEN": ["Database closed.", "Database dismounted."],
+            "MOUNTED": ["ORA-01109: database not open", "", "", "Database dismounted."]}
     return [*said.get(was, ["ORA-01507: database not mounted", "", ""]), "ORACLE instance shut down."]

@@ -315,7 +315,8 @@ def test_log_mode_flashback_and_supplemental_logging(tmp_path: Any) -> None:
     sys.sql("ALTER DATABASE FLASHBACK ON")
     sys.sql("CREATE RESTORE POINT safe GUARANTEE FLASHBACK DATABASE")
     sys.sql("ALTER DATABASE ADD SUPPLEMENTAL LOG DATA (PRIMARY KEY) COLUMNS")
-    assert sys.sql("SELECT supplemental_log_data_min, supplemental_log_data_pk, flashback_on FROM v$database") == [("IMPLICIT", "YES", "YES")]
+    assert sys.sql("SELECT supplemental_log_data_min, supplemental_log_data_pk, flashback_on "
+                   "FROM v$database") == [("IMPLICIT", "YES", "YES")]
     sys.sql("ALTER DATABASE FORCE LOGGING")
     assert code(sys, "ALTER DATABASE FORCE LOGGING") == 12920
     first = sys.sql("SELECT sequence# FROM v$log WHERE status = 'CURRENT'")

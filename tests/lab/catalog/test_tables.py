@@ -17,7 +17,8 @@ def test_a_table_and_what_the_dictionary_says_of_it(schema: Callable[..., Any], 
         ("ID", "NUMBER", 22, 10, 0, "N", None, "NO"), ("CUSTOMER", "VARCHAR2", 80, None, None, "N", "C", "NO"),
         ("PLACED", "DATE", 7, None, None, "Y", None, "NO"), ("NOTE", "CLOB", 4000, None, None, "Y", None, "NO"),
         ("TOTAL", "NUMBER", 22, 8, 2, "Y", None, "NO"), ("TWICE", "NUMBER", 22, None, None, "Y", None, "YES")]
-    found = app.sql("SELECT constraint_type, COUNT(*) FROM user_constraints WHERE table_name = 'ORDERS' GROUP BY constraint_type ORDER BY 1")
+    found = app.sql("SELECT constraint_type, COUNT(*) FROM user_constraints WHERE table_name = 'ORDERS' GROUP BY "
+                    "constraint_type ORDER BY 1")
     assert found == [("C", 2), ("P", 1)]
     assert app.sql("SELECT index_name, uniqueness FROM user_indexes WHERE index_type <> 'LOB'") == [("ORDERS_PK", "UNIQUE")]
     assert app.sql("SELECT column_name, securefile FROM user_lobs") == [("NOTE", "YES")]

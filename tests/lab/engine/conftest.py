@@ -18,7 +18,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     found = Database.create(str(tmp_path_factory.mktemp("engine")), DatabaseSpec(name="ENGINE"))
     with found.internal() as sys:
         for sql in ("CREATE USER app IDENTIFIED BY app DEFAULT TABLESPACE system QUOTA UNLIMITED ON system",
-                    "GRANT CREATE SESSION, CREATE TABLE, CREATE VIEW, CREATE SEQUENCE, CREATE PROCEDURE, CREATE TRIGGER, CREATE SYNONYM TO app",
+                    "GRANT CREATE SESSION, CREATE TABLE, CREATE VIEW, CREATE SEQUENCE, CREATE PROCEDURE, CREATE TRIGGER, CREATE "
+                    "SYNONYM TO app",
                     "CREATE USER other IDENTIFIED BY other DEFAULT TABLESPACE system QUOTA UNLIMITED ON system",
                     "GRANT CREATE SESSION, CREATE TABLE TO other", "GRANT EXECUTE ON dbms_lock TO app"):
             sys.sql(sql)
@@ -38,7 +39,8 @@ def connect(database: Database) -> Iterator[Callable[..., Session]]:
         session.close()
     with database.internal() as sys:
         for owner, name, kind in sys.sql("SELECT owner, object_name, object_type FROM dba_objects WHERE owner IN ('APP', 'OTHER') "
-                                         "AND object_type IN ('TABLE', 'VIEW', 'SEQUENCE', 'PROCEDURE', 'SYNONYM') AND object_name NOT LIKE 'ISEQ$$%'"):
+                                         "AND object_type IN ('TABLE', 'VIEW', 'SEQUENCE', 'PROCEDURE', 'SYNONYM') AND object_name "
+                                         "NOT LIKE 'ISEQ$$%'"):
             more = " CASCADE CONSTRAINTS PURGE" if kind == "TABLE" else ""
             sys.sql(f'DROP {kind} "{owner}"."{name}"{more}')
 

@@ -43,24 +43,29 @@ def test_sql_inside(session: Session) -> None:
 def test_columns_go_before_variables(session: Session) -> None:
     session.sql("CREATE TABLE t (id NUMBER)")
     session.sql("INSERT INTO t VALUES (1)")
-    assert block(session, "DECLARE id NUMBER := 5; n NUMBER; BEGIN SELECT COUNT(*) INTO n FROM t WHERE t.id = id; :n := n; END;", (NUMBER, None)) == {"N": 1}
+    assert block(session, "DECLARE id NUMBER := 5; n NUMBER; BEGIN SELECT COUNT(*) INTO n FROM t WHERE t.id = id; :n := n; END;",
+                 (NUMBER, None)) == {"N": 1}
 
 
 def test_cursors_and_implicit_conversion(session: Session) -> None:
-    found = block(session, "DECLARE v NUMBER := '7'; BEGIN OPEN :c FOR SELECT v + LEVEL FROM dual CONNECT BY LEVEL <= 2; END;", (CURSOR, None))["C"]
+    found = block(session, "DECLARE v NUMBER := '7'; BEGIN OPEN :c FOR SELECT v + LEVEL FROM dual CONNECT BY LEVEL <= 2; END;",
+                  (CURSOR, None))["C"]
     assert isinstance(found, Result) and list(found.rows) == [(8,), (9,)]
 
 
 def test_execute_immediate(session: Session) -> None:
     session.sql("BEGIN EXECUTE IMMEDIATE 'CREATE TABLE dyn (n NUMBER)'; EXECUTE IMMEDIATE 'INSERT INTO dyn VALUES (:1)' USING 4; END;")
-    assert block(session, "DECLARE n NUMBER; BEGIN EXECUTE IMMEDIATE 'SELECT n + :1 FROM dyn' INTO n USING 1; :r := n; END;", (NUMBER, None)) == {"R": 5}
+    assert block(session, "DECLARE n NUMBER; BEGIN EXECUTE IMMEDIATE 'SELECT n + :1 FROM dyn' INTO n USING 1; :r := n; END;",
+                 (NUMBER, None)) == {"R": 5}
 
 
 def test_supplied_packages(session: Session) -> None:
-    found = block(session, "BEGIN dbms_output.enable(buffer_size => NULL); dbms_output.put_line('a' || 1); dbms_output.get_line(:l, :s); END;",
+    found = block(session,
+                  "BEGIN dbms_output.enable(buffer_size => NULL); dbms_output.put_line('a' || 1); dbms_output.get_line(:l, :s); END;",
                   (TEXT, None), (NUMBER, None))
     assert found == {"L": "a1", "S": 0}
-    assert block(session, "BEGIN :r := dbms_utility.get_hash_value('a', 0, 1000) - dbms_utility.get_hash_value('a', 0, 1000); END;", (NUMBER, None)) == {"R": 0}
+    assert block(session, "BEGIN :r := dbms_utility.get_hash_value('a', 0, 1000) - dbms_utility.get_hash_value('a', 0, 1000); END;",
+                 (NUMBER, None)) == {"R": 0}
     assert block(session, "CALL dbms_application_info.set_module('m', 'a')") == {}
     assert rows(session, "SELECT SYS_CONTEXT('USERENV', 'MODULE') FROM dual") == ["m"]
 
@@ -69,7 +74,8 @@ def test_supplied_packages(session: Session) -> None:
     ("BEGIN SELECT 1 INTO :x FROM dual WHERE 1 = 2; END;", 1403, "ORA-06512: at line 1"),
     ("BEGIN SELECT 1 INTO :x FROM dual CONNECT BY LEVEL < 3; END;", 1422, "ORA-06512: at line 1"),
     ("BEGIN RAISE_APPLICATION_ERROR(-20123, 'mine'); END;", 20123, "ORA-06512: at line 1"),
-    ("DECLARE v VARCHAR2(2); BEGIN v := 'abc'; END;", 6502, "ORA-06512: at line 1"), ("DECLARE v NUMBER(2); BEGIN v := 'x'; END;", 6502, ""),
+    ("DECLARE v VARCHAR2(2); BEGIN v := 'abc'; END;", 6502, "ORA-06512: at line 1"),
+    ("DECLARE v NUMBER(2); BEGIN v := 'x'; END;", 6502, ""),
     ("BEGIN nosuch.proc; END;", 6550, "PLS-00201: identifier 'NOSUCH.PROC' must be declared"),
     ("BEGIN nosuch; END;", 6550, "PLS-00201: identifier 'NOSUCH' must be declared"),
     ("BEGIN dbms_output.nosuch; END;", 6550, "PLS-00302: component 'NOSUCH' must be declared"),

@@ -32,13 +32,18 @@ def test_defaults_virtual_columns_and_padding(t: Session) -> None:
 
 
 @pytest.mark.parametrize("sql, expected", [
-    ("INSERT INTO t (id) VALUES (1)", 1400), ("INSERT INTO t (id, name) VALUES (1, '')", 1400), ("INSERT INTO t (id, name) VALUES (12345, 'a')", 1438),
+    ("INSERT INTO t (id) VALUES (1)", 1400), ("INSERT INTO t (id, name) VALUES (1, '')", 1400),
+    ("INSERT INTO t (id, name) VALUES (12345, 'a')", 1438),
     ("INSERT INTO t (id, name) VALUES (1, 'äöüßéé')", 12899), ("INSERT INTO t (id, name, code) VALUES (1, 'a', 'abcd')", 12899),
-    ("INSERT INTO t (id, name, bytes) VALUES (1, 'a', HEXTORAW('010203'))", 12899), ("INSERT INTO t (id, name, amount) VALUES (1, 'a', 500)", 2290),
-    ("INSERT INTO t (id, name, twice) VALUES (1, 'a', 1)", 54013), ("INSERT INTO t (id, name) VALUES (1)", 947), ("INSERT INTO t (id) VALUES (1, 2)", 913),
-    ("INSERT INTO t (id, nosuch) VALUES (1, 2)", 904), ("INSERT INTO t (id, id) VALUES (1, 2)", 957), ("INSERT INTO t (id, name) VALUES ('x', 'a')", 1722),
+    ("INSERT INTO t (id, name, bytes) VALUES (1, 'a', HEXTORAW('010203'))", 12899),
+    ("INSERT INTO t (id, name, amount) VALUES (1, 'a', 500)", 2290),
+    ("INSERT INTO t (id, name, twice) VALUES (1, 'a', 1)", 54013), ("INSERT INTO t (id, name) VALUES (1)", 947),
+    ("INSERT INTO t (id) VALUES (1, 2)", 913),
+    ("INSERT INTO t (id, nosuch) VALUES (1, 2)", 904), ("INSERT INTO t (id, id) VALUES (1, 2)", 957),
+    ("INSERT INTO t (id, name) VALUES ('x', 'a')", 1722),
     ("INSERT INTO t (id, name) VALUES (SYSDATE, 'a')", 932), ("UPDATE t SET name = NULL", 1407), ("UPDATE t SET twice = 1", 54017),
-    ("UPDATE t SET id = 8 WHERE id = 7 AND nosuch = 1", 904), ("DELETE FROM nosuch", 942), ("INSERT INTO dba_users SELECT * FROM dba_users", 942),
+    ("UPDATE t SET id = 8 WHERE id = 7 AND nosuch = 1", 904), ("DELETE FROM nosuch", 942),
+    ("INSERT INTO dba_users SELECT * FROM dba_users", 942),
     ("UPDATE t SET amount = 600", 2290), ("UPDATE t SET id = 8", 1),
 ])
 def test_refusals(t: Session, sql: str, expected: int) -> None:
@@ -144,7 +149,8 @@ def test_merge(t: Session) -> None:
                      "WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.n, 'ins')")
     assert outcome.rowcount == 3
     assert rows(t, "SELECT id, name FROM t ORDER BY id") == [(1, "new"), (3, "ins")]
-    assert code(t, "MERGE INTO t USING (SELECT 1 n FROM dual UNION ALL SELECT 1 FROM dual) s ON (t.id = s.n) WHEN MATCHED THEN UPDATE SET name = 'x'") == 30926
+    assert code(t, "MERGE INTO t USING (SELECT 1 n FROM dual UNION ALL SELECT 1 FROM dual) s ON (t.id = s.n) WHEN MATCHED THEN "
+                   "UPDATE SET name = 'x'") == 30926
     assert code(t, "MERGE INTO t USING dual ON (t.id = 1) WHEN MATCHED THEN UPDATE SET id = 5") == 38104
 
 
@@ -184,7 +190,8 @@ def test_read_only_things(session: Session, connect: Callable[..., Session]) -> 
 
 
 def test_all_types_come_back_as_they_went_in(session: Session) -> None:
-    session.sql("CREATE TABLE types (a NUMBER, b FLOAT(10), c BINARY_FLOAT, d BINARY_DOUBLE, e NVARCHAR2(3), f CLOB, g BLOB, h DATE, i TIMESTAMP(2), "
+    session.sql("CREATE TABLE types (a NUMBER, b FLOAT(10), c BINARY_FLOAT, d BINARY_DOUBLE, e NVARCHAR2(3), f CLOB, g BLOB, h "
+                "DATE, i TIMESTAMP(2), "
                 "j TIMESTAMP WITH TIME ZONE, k INTERVAL YEAR TO MONTH, l INTERVAL DAY TO SECOND, m LONG)")
     session.sql("INSERT INTO types VALUES (12345678901234567890123456789012345678, 1/3, 0.1, 0.1, 'äöü', TO_CLOB('x'), HEXTORAW('00FF'), "
                 "DATE '2024-02-29', TIMESTAMP '2024-02-29 01:02:03.456', TIMESTAMP '2024-02-29 01:02:03 -05:00', INTERVAL '3' YEAR, "

@@ -171,7 +171,8 @@ def test_speed(session: Session) -> None:
     session.sql("CREATE TABLE big (id NUMBER PRIMARY KEY, a VARCHAR2(30), b NUMBER(10,2), c DATE, d VARCHAR2(50))")
     session.sql("INSERT INTO big SELECT LEVEL, 'name' || LEVEL, LEVEL / 4, SYSDATE, RPAD('x', 40, 'y') FROM dual CONNECT BY LEVEL <= 20000")
     for sql, least in (("SELECT id, a, b, c, d FROM big WHERE b > 1", 40000),
-                       ("SELECT SUM(ORA_HASH(id || '|' || a || '|' || TO_CHAR(b) || '|' || TO_CHAR(c, 'YYYYMMDDHH24MISS') || '|' || d)) FROM big", 10000)):
+                       ("SELECT SUM(ORA_HASH(id || '|' || a || '|' || TO_CHAR(b) || '|' || TO_CHAR(c, 'YYYYMMDDHH24MISS') || '|' "
+                        "|| d)) FROM big", 10000)):
         started = time.process_time()
         session.sql(sql)
         assert 20000 / (time.process_time() - started) > least

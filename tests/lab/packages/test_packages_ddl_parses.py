@@ -92,7 +92,8 @@ WRITTEN: dict[str, list[str]] = {
     "link": [write.db_link(model.DbLink(owner="HR", name="L", host="h"))],
     "context": [write.context(model.Context(owner="SYS", name="C", schema="HR", package="P"))],
     "user": [write.user(model.User(name="U", authentication="EXTERNAL", profile="P", expired=True, locked=True)),
-             *write.quotas(model.User(name="U", quotas={"A": -1, "B": 1000})), write.default_role(model.User(name="U", excluded_roles=["A"])),
+             *write.quotas(model.User(name="U", quotas={"A": -1, "B": 1000})),
+             write.default_role(model.User(name="U", excluded_roles=["A"])),
              write.default_role(model.User(name="U", default_roles=[])),
              *write.proxies(model.User(name="U", proxies={"A": None, "B": ["R"], "C": []}))],
     "role and profile": [write.role(model.Role(name="R")),
@@ -104,7 +105,8 @@ WRITTEN: dict[str, list[str]] = {
                                                     column="C", grantable=True))],
     "comments": write.comments(table(comment="it's", columns=[col("A", "NUMBER", comment="c")])),
     "tablespaces": [write.tablespace(model.TablespaceInfo(name="T", allocation="UNIFORM"), [DataFile("/a", 1048576, True, 1024, 2048)]),
-                    write.tablespace(model.TablespaceInfo(name="T", contents="TEMPORARY", bigfile=True), [DataFile("", 1048576, managed=True)]),
+                    write.tablespace(model.TablespaceInfo(name="T", contents="TEMPORARY", bigfile=True),
+                                     [DataFile("", 1048576, managed=True)]),
                     write.tablespace(model.TablespaceInfo(name="U", contents="UNDO"), [DataFile("/a", 1048576)])],
 }
 

@@ -38,7 +38,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     with made.internal() as session:
         for statement in SETUP.format(folder=folder).split(";"):
             session.sql(statement.strip())
-        session.sql("INSERT INTO hr.orders SELECT LEVEL, DECODE(MOD(LEVEL, 2), 0, 'Oslo', 'Rome'), SYSDATE FROM dual CONNECT BY LEVEL <= 500")
+        session.sql("INSERT INTO hr.orders SELECT LEVEL, DECODE(MOD(LEVEL, 2), 0, 'Oslo', 'Rome'), SYSDATE FROM dual CONNECT BY "
+                    "LEVEL <= 500")
     jobs.install(made)
     yield made
     made.shutdown()
@@ -109,7 +110,8 @@ def test_a_job_outlives_its_client(database: Database, connect: Callable[[str], 
 
 def test_a_failing_job_leaves_its_error(connect: Callable[[str], Any]) -> None:
     client = connect("HR")
-    client.sql("BEGIN DBMS_SCHEDULER.CREATE_JOB('BAD', 'PLSQL_BLOCK', 'INSERT INTO nowhere VALUES (1);', enabled => TRUE, auto_drop => FALSE); END;")
+    client.sql("BEGIN DBMS_SCHEDULER.CREATE_JOB('BAD', 'PLSQL_BLOCK', 'INSERT INTO nowhere VALUES (1);', enabled => TRUE, "
+               "auto_drop => FALSE); END;")
     until(lambda: client.sql("SELECT state FROM user_scheduler_jobs WHERE job_name = 'BAD'") == [("FAILED",)])
     [(error, text)] = client.sql("SELECT error#, additional_info FROM user_scheduler_job_run_details WHERE job_name = 'BAD'")
     assert error == 6550
@@ -145,7 +147,8 @@ BEGIN
   :text := text;
 END;""", None)
     assert out["TEXT"] == "Grüße\n"
-    assert client.sql("SELECT DBMS_LOB.FILEEXISTS(BFILENAME('DUMPS', 'x.log')), DBMS_LOB.GETLENGTH(BFILENAME('DUMPS', 'x.log')) FROM dual") == [(1, 8)]
+    assert client.sql("SELECT DBMS_LOB.FILEEXISTS(BFILENAME('DUMPS', 'x.log')), DBMS_LOB.GETLENGTH(BFILENAME('DUMPS', "
+                      "'x.log')) FROM dual") == [(1, 8)]
 
 
 def test_statistics_travel_in_a_table(connect: Callable[[str], Any]) -> None:
@@ -215,7 +218,8 @@ def test_functions_in_sql(database: Database, connect: Callable[[str], Any]) -> 
 
 def test_a_sleeping_job_is_stopped(connect: Callable[[str], Any]) -> None:
     client = connect("HR")
-    client.sql("BEGIN DBMS_SCHEDULER.CREATE_JOB('SLOW', 'PLSQL_BLOCK', 'DBMS_SESSION.SLEEP(60);', enabled => TRUE, auto_drop => FALSE); END;")
+    client.sql("BEGIN DBMS_SCHEDULER.CREATE_JOB('SLOW', 'PLSQL_BLOCK', 'DBMS_SESSION.SLEEP(60);', enabled => TRUE, auto_drop => "
+               "FALSE); END;")
     state = "SELECT state FROM user_scheduler_jobs WHERE job_name = 'SLOW'"
     until(lambda: client.sql(state) == [("RUNNING",)])
     with pytest.raises(OraError, match='ORA-27478: job "HR"."SLOW" is running'):
@@ -233,7 +237,8 @@ def test_a_statistics_table_of_12_1_is_upgraded(connect: Callable[[str], Any]) -
     for text in ("DBMS_STATS.EXPORT_TABLE_STATS('HR', 'ORDERS', stattab => 'OLDER')", "DBMS_STATS.IMPORT_SCHEMA_STATS('HR', 'OLDER')"):
         with pytest.raises(OraError, match='ORA-20002: Version of statistics table "HR"."OLDER" is too old'):
             client.sql(f"BEGIN {text}; END;")
-    client.sql("BEGIN DBMS_STATS.UPGRADE_STAT_TABLE('HR', 'OLDER'); DBMS_STATS.EXPORT_TABLE_STATS('HR', 'ORDERS', stattab => 'OLDER'); END;")
+    client.sql("BEGIN DBMS_STATS.UPGRADE_STAT_TABLE('HR', 'OLDER'); DBMS_STATS.EXPORT_TABLE_STATS('HR', 'ORDERS', stattab => "
+               "'OLDER'); END;")
     client.sql("BEGIN DBMS_STATS.DROP_STAT_TABLE('HR', 'OLDER'); END;")
 
 

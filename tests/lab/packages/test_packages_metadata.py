@@ -13,7 +13,8 @@ from oralab.values import DataType
 
 
 @pytest.mark.parametrize(("kind", "text"), [
-    (DataType("NUMBER"), "NUMBER"), (DataType("NUMBER", precision=10, scale=2), "NUMBER(10,2)"), (DataType("NUMBER", scale=0), "NUMBER(*,0)"),
+    (DataType("NUMBER"), "NUMBER"), (DataType("NUMBER", precision=10, scale=2), "NUMBER(10,2)"),
+    (DataType("NUMBER", scale=0), "NUMBER(*,0)"),
     (DataType("VARCHAR2", 30, char_used="C"), "VARCHAR2(30 CHAR)"), (DataType("CHAR", 1), "CHAR(1 BYTE)"), (DataType("RAW", 16), "RAW(16)"),
     (DataType("TIMESTAMP WITH TIME ZONE", scale=3), "TIMESTAMP (3) WITH TIME ZONE"), (DataType("FLOAT", precision=63), "FLOAT(63)"),
     (DataType("INTERVAL DAY TO SECOND", precision=9, scale=0), "INTERVAL DAY (9) TO SECOND (0)"),
@@ -51,7 +52,8 @@ def test_table_with_keys(session: FakeSession, keep: Any) -> None:
     assert session.call("DBMS_METADATA.GET_DDL", "TABLE", "T").value.split("\n")[2:] == [
         '  ALTER TABLE "HR"."T" ADD CONSTRAINT "T_PK" PRIMARY KEY ("ID") ENABLE;',
         '  ALTER TABLE "HR"."T" ADD CONSTRAINT "T_CK" CHECK (id > 0) DISABLE;']
-    assert session.call("DBMS_METADATA.GET_DEPENDENT_DDL", "REF_CONSTRAINT", "T").value.startswith('\n  ALTER TABLE "HR"."T" ADD CONSTRAINT "T_FK"')
+    assert session.call("DBMS_METADATA.GET_DEPENDENT_DDL", "REF_CONSTRAINT", "T").value.startswith('\n  ALTER TABLE "HR"."T" ADD '
+                                                                                                   'CONSTRAINT "T_FK"')
 
 
 def test_partitions(keep: Any) -> None:

@@ -177,7 +177,8 @@ def test_several_actions_of_one_alter_table() -> None:
     ("ALTER PACKAGE s.p COMPILE BODY REUSE SETTINGS",
      ast.AlterUnit(type="PACKAGE", name=name("P", "S"), action="COMPILE", part="BODY", reuse_settings=True)),
     ("ALTER TRIGGER t DISABLE", ast.AlterUnit(type="TRIGGER", name=name("T"), action="DISABLE")),
-    ("DROP PACKAGE BODY p", ast.Drop(type="PACKAGE BODY", name=name("P"))), ("DROP TYPE t FORCE", ast.Drop(type="TYPE", name=name("T"), force=True)),
+    ("DROP PACKAGE BODY p", ast.Drop(type="PACKAGE BODY", name=name("P"))),
+    ("DROP TYPE t FORCE", ast.Drop(type="TYPE", name=name("T"), force=True)),
     ("DROP PUBLIC DATABASE LINK a.b", ast.Drop(type="DATABASE LINK", name=name("A.B"), public=True)),
     ("DROP PROFILE p CASCADE", ast.Drop(type="PROFILE", name=name("P"), cascade=True)),
     ("CREATE USER u IDENTIFIED BY \"Pa ss\" DEFAULT TABLESPACE a TEMPORARY TABLESPACE b QUOTA UNLIMITED ON a QUOTA 2M ON c PROFILE p "
@@ -264,7 +265,8 @@ def test_statements(sql: str, node: ast.Statement) -> None:
 
 
 def test_indexes() -> None:
-    node = parse("CREATE UNIQUE INDEX s.i ON s.t (upper(a), b DESC) TABLESPACE x COMPRESS 1 ONLINE LOCAL (PARTITION p TABLESPACE y) INVISIBLE")
+    node = parse("CREATE UNIQUE INDEX s.i ON s.t (upper(a), b DESC) TABLESPACE x COMPRESS 1 ONLINE LOCAL (PARTITION p TABLESPACE "
+                 "y) INVISIBLE")
     assert [(item.expression.text, item.column, item.descending) for item in node.items] == [("upper(a)", None, False), ("b", "B", True)]
     assert (node.unique, node.attributes.tablespace, node.prefix_length, node.online, node.visible) == (True, "X", 1, True, False)
     assert node.partitioning == ast.IndexPartitioning(True, (ast.PartitionDef("P", attributes=ast.SegmentAttributes("Y")),))
@@ -284,7 +286,8 @@ def test_materialized_views() -> None:
     assert (node.build, node.no_index, node.rewrite, node.query_text) == ("DEFERRED", True, True, "SELECT * FROM t")
     assert (node.refresh.method, node.refresh.mode, node.refresh.next.text) == ("FAST", "DEMAND", "SYSDATE + 1")
     log = parse("CREATE MATERIALIZED VIEW LOG ON s.t WITH PRIMARY KEY, ROWID, SEQUENCE (a, b) INCLUDING NEW VALUES")
-    assert (log.table, log.primary_key, log.rowid, log.sequence, log.columns, log.new_values) == (name("T", "S"), True, True, True, ("A", "B"), True)
+    assert (log.table, log.primary_key, log.rowid, log.sequence, log.columns, log.new_values) == (name("T", "S"), True, True,
+                                                                                                  True, ("A", "B"), True)
 
 
 def test_stored_units_keep_their_source() -> None:

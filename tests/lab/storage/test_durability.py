@@ -299,7 +299,8 @@ def test_a_tablespace_without_space_and_a_write_that_fails_once(tmp_path: pathli
 ALL_TYPES = [
     (DataType("NUMBER"), Decimal("-123456789012345678901234567890.12345678")), (DataType("NUMBER", precision=38, scale=0), 10 ** 38 - 1),
     (DataType("FLOAT"), Decimal("0.001")), (DataType("BINARY_FLOAT"), BinaryFloat(1.5)), (DataType("BINARY_DOUBLE"), -2.25e300),
-    (DataType("VARCHAR2", 100), "Größe"), (DataType("NVARCHAR2", 100), "日本語"), (DataType("CHAR", 5), "ab   "), (DataType("NCHAR", 3), "語  "),
+    (DataType("VARCHAR2", 100), "Größe"), (DataType("NVARCHAR2", 100), "日本語"), (DataType("CHAR", 5), "ab   "),
+    (DataType("NCHAR", 3), "語  "),
     (DataType("CLOB"), LONG), (DataType("NCLOB"), ""), (DataType("BLOB"), bytes(range(256)) * 100), (DataType("RAW", 16), b"\x00\xff"),
     (DataType("LONG"), "long" * 5000), (DataType("DATE"), datetime.datetime(1, 1, 1)), (DataType("TIMESTAMP", scale=9),
     Timestamp(datetime.datetime(2026, 2, 28, 23, 59, 59), 999999999)),

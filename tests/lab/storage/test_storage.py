@@ -181,7 +181,8 @@ def test_a_killed_process_loses_no_commit(tmp_path: pathlib.Path) -> None:
         "    t = store.begin(); handle.insert(t, (n, 'x', None)); store.commit(t); print(n, flush=True); n += 1\n"
         "    if n % 50 == 0: store.checkpoint()\n")
     here = pathlib.Path(__file__).parent
-    process = subprocess.Popen([sys.executable, "-c", program, str(tmp_path), str(here), str(here.parents[2] / "lab")], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-c", program, str(tmp_path), str(here), str(here.parents[2] / "lab")],
+                               stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     for line in process.stdout:
         if int(line) >= 220:

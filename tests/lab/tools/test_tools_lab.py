@@ -62,7 +62,8 @@ def test_the_sample_is_a_real_application(lab: Lab) -> None:
 
 def test_the_set_is_self_contained(lab: Lab) -> None:
     found = endpoints(lab)["dbsrc"]
-    with oracledb.connect(user="DBFERRY", password=found["users"]["DBFERRY"], dsn=found["dsn"]) as connection, connection.cursor() as cursor:
+    with oracledb.connect(user="DBFERRY", password=found["users"]["DBFERRY"],
+                          dsn=found["dsn"]) as connection, connection.cursor() as cursor:
         cursor.callproc("DBMS_TTS.TRANSPORT_SET_CHECK", ["APP_DATA,APP_INDEX,APP_LOB", True, True])
         assert cursor.execute("SELECT violations FROM transport_set_violations").fetchall() == []
 

@@ -159,7 +159,8 @@ def test_connecting() -> None:
 
 def test_variables_are_put_in() -> None:
     link = FakeLink()
-    run("define owner = SCOTT\nselect '&owner..t' from &&table where '&owner' = '&table';\nthing\nset define off\nselect '&owner' from dual;\n", link)
+    run("define owner = SCOTT\nselect '&owner..t' from &&table where '&owner' = '&table';\nthing\nset define off\nselect '&owner' "
+        "from dual;\n", link)
     assert link.statements == ["select 'SCOTT.t' from thing where 'SCOTT' = 'thing'", "select '&owner' from dual"]
 
 

@@ -89,7 +89,8 @@ def create_context(ddl: Ddl, session: Any, node: ast.CreateContext) -> None:
     if existing and not node.or_replace:
         raise OraError(955, "name is already used by an existing object")
     with ddl.change() as change:
-        change.save(ddl.stamp(model.Context(owner="SYS", name=node.name, schema=node.package.schema or session.schema, package=node.package.name,
+        change.save(ddl.stamp(model.Context(owner="SYS", name=node.name, schema=node.package.schema or session.schema,
+                                            package=node.package.name,
                                             type=node.access or "ACCESSED LOCALLY")))
 
 
@@ -199,7 +200,8 @@ def _nothing(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
 
 
 _SYSTEM: dict[str, Callable[[Ddl, Any, ast.AlterSystem], None]] = {
-    "SWITCH LOGFILE": _switch_logfile, "ARCHIVE LOG": _archive_log, "CHECKPOINT": _checkpoint, "CHECK DATAFILES": _nothing, "FLUSH": _nothing,
+    "SWITCH LOGFILE": _switch_logfile, "ARCHIVE LOG": _archive_log, "CHECKPOINT": _checkpoint, "CHECK DATAFILES": _nothing,
+    "FLUSH": _nothing,
     "RESTRICTED SESSION": _restricted, "KILL SESSION": _kill, "DISCONNECT SESSION": _kill, "REGISTER": _nothing,
     "DISTRIBUTED RECOVERY": _nothing}
 

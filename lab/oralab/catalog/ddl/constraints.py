@@ -340,7 +340,8 @@ def add_log_group(ddl: Ddl, table: model.Table, log: ast.SupplementalLog) -> Non
         for name, _ in log.columns:
             if table.column(name) is None:
                 raise OraError(904, f"{quoted(name)}: invalid identifier")
-        table.log_groups.append(model.LogGroup(name=log.group, type="USER LOG GROUP", columns=[name for name, off in log.columns if not off],
+        table.log_groups.append(model.LogGroup(name=log.group, type="USER LOG GROUP",
+                                               columns=[name for name, off in log.columns if not off],
                                                always=log.always, generated=False))
     for data in log.data:
         if any(group.type == LOG_TYPES[data] for group in table.log_groups):

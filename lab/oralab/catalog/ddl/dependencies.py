@@ -120,7 +120,8 @@ class Scan:
         words = {token.text for token in self.tokens}
         if "END" not in words and not words & {"WRAPPED", "CALL", "LANGUAGE"} and self.unit.type not in ("TYPE",):
             last = self.tokens[-1]
-            self._error(last, 'PLS-00103: Encountered the symbol "end-of-file" when expecting one of the following: end', "PL/SQL: Item ignored")
+            self._error(last, 'PLS-00103: Encountered the symbol "end-of-file" when expecting one of the following: end',
+                        "PL/SQL: Item ignored")
 
     def _declared(self) -> set[str]:
         """Names that the unit itself makes: parameters, variables, cursors, subprograms, labels, CTEs, aliases of loops."""
@@ -357,7 +358,8 @@ class Dependencies:
             if isinstance(found, model.UserType):
                 type_.references.append(model.Reference(found.owner, found.name, "TYPE"))
             else:
-                type_.errors.append(model.CompileError(line=1, position=1, text=f"PLS-00201: identifier '{one.name}' must be declared", number=201))
+                type_.errors.append(model.CompileError(line=1, position=1,
+                                                       text=f"PLS-00201: identifier '{one.name}' must be declared", number=201))
         if type_.supertype:
             type_.references.append(model.Reference(*type_.supertype, "TYPE"))
         type_.status = "INVALID" if type_.errors else "VALID"

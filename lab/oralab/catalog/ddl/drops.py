@@ -104,7 +104,8 @@ def _recycle(ddl: Ddl, change: Change, table: model.Table) -> None:
 
     def entry(record: model.SchemaObject, kind: str, name: str, tablespace: str, undrop: bool) -> None:
         change.save(model.RecycleBinEntry(owner=record.owner, object_name=name, original_name=record.name, type=kind, tablespace=tablespace,
-                                          drop_time=now, drop_scn=scn, created=record.created, base_object=table.object_id, can_undrop=undrop))
+                                          drop_time=now, drop_scn=scn, created=record.created, base_object=table.object_id,
+                                          can_undrop=undrop))
     edited = change.edit(table)
     edited.dropped = True
     edited.constraints = [item for item in edited.constraints if item.type != "R"]
@@ -147,7 +148,8 @@ def purge(ddl: Ddl, session: Any, node: ast.Purge) -> None:
                    and entry.tablespace == node.name.name and entry.owner == (node.user or entry.owner)]
     elif node.what == "TABLE" and node.name:
         name = node.name.name
-        entries = [entry for entry in _entries(ddl, node.name.schema or session.schema) if name in (entry.object_name, entry.original_name)][:1]
+        entries = [entry for entry in _entries(ddl, node.name.schema or session.schema) if name in (entry.object_name,
+                                                                                                    entry.original_name)][:1]
         if not entries:
             raise OraError(38307, "object not in RECYCLE BIN")
     else:

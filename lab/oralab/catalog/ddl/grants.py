@@ -27,7 +27,8 @@ OBJECT_PRIVILEGES: dict[str, tuple[str, ...]] = {
 """What can be granted on a kind of object; ORA-02204/02224/02225 for anything else."""
 REFUSED = {"SEQUENCE": (2205, "only SELECT and ALTER privileges are valid for sequences"),
            "PROCEDURE": (2225, "only EXECUTE and DEBUG privileges are valid for procedures"),
-           "DIRECTORY": (22928, "invalid privilege on directories"), "TYPE": (2225, "only EXECUTE and DEBUG privileges are valid for procedures"),
+           "DIRECTORY": (22928, "invalid privilege on directories"),
+           "TYPE": (2225, "only EXECUTE and DEBUG privileges are valid for procedures"),
            "TABLE": (2224, "EXECUTE privilege not allowed for tables"), "USER": (990, "missing or invalid privilege")}
 COLUMN_PRIVILEGES = ("INSERT", "UPDATE", "REFERENCES")
 
@@ -190,13 +191,15 @@ def _grant_object(ddl: Ddl, session: Any, node: ast.Grant) -> None:
                     continue
                 for column in columns:
                     change.save(model.ObjectGrant(
-                        grantee=grantee.name, owner=target.owner, name=target.name, type=_type_of(target), privilege=privilege, grantor=grantor,
+                        grantee=grantee.name, owner=target.owner, name=target.name, type=_type_of(target),
+                        privilege=privilege, grantor=grantor,
                         column=column, grantable=node.grant_option, hierarchy=node.hierarchy_option))
 
 
 def _grantable(ddl: Ddl, session: Any, target: Any, privilege: str) -> bool:
     names = ddl.privileges.grantees(session)
-    return any(one.grantee in names and one.privilege == privilege and one.grantable for one in ddl.catalog.grants_on(target.owner, target.name))
+    return any(one.grantee in names and one.privilege == privilege and one.grantable
+               for one in ddl.catalog.grants_on(target.owner, target.name))
 
 
 @statement(ast.Revoke)

@@ -143,7 +143,8 @@ def _save_log(ddl: Ddl, session: Any, change: Change, table: model.Table, node: 
     ddl.check_quota(table.owner, rows.tablespace)
     ddl.segments.create_table(rows)
     change.save(rows)
-    change.save(model.MaterializedViewLog(owner=table.owner, master=table.name, log_table=rows.name, rowids=node.rowid, primary_key=wants_key,
+    change.save(model.MaterializedViewLog(owner=table.owner, master=table.name, log_table=rows.name, rowids=node.rowid,
+                                          primary_key=wants_key,
                                           sequence=node.sequence, columns=list(node.columns), new_values=bool(node.new_values)))
 
 

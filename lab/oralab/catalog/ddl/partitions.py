@@ -89,7 +89,8 @@ def new_partition(ddl: Ddl, session: Any, table: model.Table, parts: model.Parti
     now = ddl.database.now()
     tablespace = definition.attributes.tablespace or parts.default_tablespace
     partition = model.Partition(
-        name=definition.name or f"{prefix}{ddl.catalog.new_object_id()}", object_id=ddl.catalog.new_object_id(), bounds=bounds, high_value=high,
+        name=definition.name or f"{prefix}{ddl.catalog.new_object_id()}", object_id=ddl.catalog.new_object_id(),
+        bounds=bounds, high_value=high,
         tablespace=ddl.tablespace(session, table.owner, tablespace), generated=definition.name is None, created=now, last_ddl_time=now)
     if sub or not parts.subtype:
         partition.data_object_id = partition.object_id
@@ -228,7 +229,8 @@ def local_partitions(ddl: Ddl, table: model.Table, index: model.Index, tablespac
 
     def follow(part: model.Partition) -> model.Partition:
         number = ddl.catalog.new_object_id()
-        return model.Partition(name=part.name, object_id=number, data_object_id=0 if part.subpartitions else number, high_value=part.high_value,
+        return model.Partition(name=part.name, object_id=number, data_object_id=0 if part.subpartitions else number,
+                               high_value=part.high_value,
                                bounds=list(part.bounds), tablespace=tablespace or part.tablespace, interval=part.interval, created=now,
                                last_ddl_time=now, subpartitions=[follow(sub) for sub in part.subpartitions])
     return [old.get(part.name) or follow(part) for part in (table.partitioning.partitions if table.partitioning else ())]
@@ -246,7 +248,8 @@ def named(table: model.Table, wanted: ast.PartitionName, session: Any) -> model.
         raise not_simulated("PARTITION FOR in ALTER TABLE")
     found = next((part for part in candidates if part.name == wanted.name), None)
     if found is None:
-        raise OraError(14251 if wanted.sub else 2149, "Specified subpartition does not exist" if wanted.sub else "Specified partition does not exist")
+        raise OraError(14251 if wanted.sub else 2149,
+                       "Specified subpartition does not exist" if wanted.sub else "Specified partition does not exist")
     return found
 
 

@@ -96,7 +96,8 @@ def create_synonym(ddl: Ddl, session: Any, node: ast.CreateSynonym) -> None:
     target = node.target.schema or session.schema
     if (target, node.target.name) == (owner, node.name.name) and not node.target.dblink:
         raise OraError(1471, "cannot create a synonym with same name as object")
-    synonym = model.Synonym(owner=owner, name=node.name.name, table_owner=target, table_name=node.target.name, db_link=node.target.dblink or "")
+    synonym = model.Synonym(owner=owner, name=node.name.name, table_owner=target, table_name=node.target.name,
+                            db_link=node.target.dblink or "")
     if existing is not None:
         synonym.object_id = existing.object_id
     with ddl.change() as change:

@@ -139,7 +139,8 @@ def add_lobs(ddl: Ddl, table: model.Table, clauses: Iterable[ast.LobStorage]) ->
             continue
         clause = by_column.pop(column.name, None)
         number = ddl.catalog.new_object_id()
-        lob = model.Lob(segment_name=f"SYS_LOB{table.object_id:010d}C{position:05d}$$", index_name=f"SYS_IL{table.object_id:010d}C{position:05d}$$",
+        lob = model.Lob(segment_name=f"SYS_LOB{table.object_id:010d}C{position:05d}$$",
+                        index_name=f"SYS_IL{table.object_id:010d}C{position:05d}$$",
                         segment_object_id=number, index_object_id=ddl.catalog.new_object_id())
         if clause is not None:
             _lob_options(lob, clause)

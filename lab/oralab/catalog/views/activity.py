@@ -32,8 +32,10 @@ def sessions(session: Any, database: Database) -> Iterator[RowDict]:
         blocker = getattr(other, "blocked_by", None)
         logon = other.logon
         yield {
-            "SADDR": _address(other.sid), "SID": other.sid, "SERIAL#": other.serial, "AUDSID": 4294967295 if logon.privilege else 100000 + other.sid,
-            "PADDR": _address(other.sid + 5000), "USER#": user.user_id if user else 0, "USERNAME": other.user, "COMMAND": 3 if other is session else 0,
+            "SADDR": _address(other.sid), "SID": other.sid, "SERIAL#": other.serial,
+            "AUDSID": 4294967295 if logon.privilege else 100000 + other.sid,
+            "PADDR": _address(other.sid + 5000), "USER#": user.user_id if user else 0, "USERNAME": other.user,
+            "COMMAND": 3 if other is session else 0,
             "OWNERID": 2147483644, "TADDR": _address(other.sid + 9000).hex().upper() if transaction else None,
             "STATUS": other.status if other is not session else "ACTIVE", "SERVER": "DEDICATED", "SCHEMANAME": other.schema,
             "SCHEMA#": user.user_id if user else 0, "OSUSER": logon.os_user or None, "PROCESS": logon.pid or None,
@@ -164,7 +166,8 @@ def scheduler_running_jobs(session: Any, database: Database) -> Iterator[RowDict
     for job in database.catalog.all(model.SchedulerJob):
         if job.state == "RUNNING":
             yield {OBJECT: job, "OWNER": job.owner, "JOB_NAME": job.name, "JOB_STYLE": "REGULAR", "DETACHED": "FALSE",
-                   "SESSION_ID": job.attributes.get("session_id"), "RUNNING_INSTANCE": 1, "SLAVE_PROCESS_ID": job.attributes.get("session_id")}
+                   "SESSION_ID": job.attributes.get("session_id"), "RUNNING_INSTANCE": 1,
+                   "SLAVE_PROCESS_ID": job.attributes.get("session_id")}
 
 
 @rows("SCHEDULER_JOB_RUN_DETAILS", "SCHEDULER_JOB_LOG")

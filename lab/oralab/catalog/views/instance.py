@@ -28,7 +28,8 @@ COMPONENTS = {"CATALOG": "Oracle Database Catalog Views", "CATPROC": "Oracle Dat
               "CATJAVA": "Oracle Database Java Packages", "CONTEXT": "Oracle Text", "ORDIM": "Oracle Multimedia", "SDO": "Spatial",
               "APS": "OLAP Analytic Workspace", "XOQ": "Oracle OLAP API", "OLS": "Oracle Label Security", "DV": "Oracle Database Vault",
               "RAC": "Oracle Real Application Clusters", "APEX": "Oracle Application Express"}
-COMPONENT_SCHEMA = {"XDB": "XDB", "OWM": "WMSYS", "CONTEXT": "CTXSYS", "ORDIM": "ORDSYS", "SDO": "MDSYS", "XOQ": "OLAPSYS", "OLS": "LBACSYS",
+COMPONENT_SCHEMA = {"XDB": "XDB", "OWM": "WMSYS", "CONTEXT": "CTXSYS", "ORDIM": "ORDSYS", "SDO": "MDSYS",
+                    "XOQ": "OLAPSYS", "OLS": "LBACSYS",
                     "DV": "DVSYS"}
 ENTERPRISE = """Partitioning|Objects|Advanced replication|Bit-mapped indexes|Connection multiplexing|Connection pooling|Database queuing|
 Incremental backup and recovery|Instead-of triggers|Parallel backup and recovery|Parallel execution|Parallel load|Point-in-time tablespace recovery|
@@ -41,9 +42,11 @@ Flashback Table|Flashback Database|Transparent Data Encryption|Backup Encryption
 SecureFiles Encryption|Real Application Testing|Flashback Data Archive|DICOM|Active Data Guard|Server Flash Cache|Advanced Compression|XStream|
 Deferred Segment Creation|Data Redaction|Cross Session PL/SQL Function Result Cache""".replace("\n", "").split("|")
 NOT_STANDARD = {"Partitioning", "Bit-mapped indexes", "Parallel backup and recovery", "Parallel execution", "Online Index Build",
-                "Point-in-time tablespace recovery", "Managed Standby", "Oracle Data Guard", "Export transportable tablespaces", "Flashback Database",
+                "Point-in-time tablespace recovery", "Managed Standby", "Oracle Data Guard", "Export transportable tablespaces",
+                "Flashback Database",
                 "Flashback Table", "Transparent Data Encryption", "Backup Encryption", "Active Data Guard", "Advanced Compression",
-                "Materialized view rewrite", "Fine-grained access control", "Online Redefinition", "Block Change Tracking", "OLAP", "Join index",
+                "Materialized view rewrite", "Fine-grained access control", "Online Redefinition", "Block Change Tracking",
+                "OLAP", "Join index",
                 "Result Cache", "Deferred Segment Creation", "Data Redaction", "Basic Compression", "Advanced Analytics", "Trial Recovery",
                 "Database resource manager", "Real Application Testing", "Block Media Recovery", "SQL Plan Management"}
 DIFFERENT = {"Real Application Clusters": False, "Automatic Storage Management": False, "Oracle Label Security": False,
@@ -87,7 +90,8 @@ def version(session: Any, database: Database) -> Iterator[RowDict]:
         return
     number = database.spec.version
     system = database.spec.platform.split()[0]
-    for line in (text, f"PL/SQL Release {number} - Production", f"CORE\t{number}\tProduction", f"TNS for {system}: Version {number} - Production",
+    for line in (text, f"PL/SQL Release {number} - Production", f"CORE\t{number}\tProduction",
+                 f"TNS for {system}: Version {number} - Production",
                  f"NLSRTL Version {number} - Production"):
         yield {"BANNER": line, "CON_ID": 0}
 
@@ -216,7 +220,8 @@ def database_properties(session: Any, database: Database) -> Iterator[RowDict]:
         "DST_PRIMARY_TT_VERSION": str(database.spec.timezone_file), "DST_SECONDARY_TT_VERSION": "0", "DEFAULT_TBS_TYPE": "SMALLFILE",
         "EXPORT_VIEWS_VERSION": "8", "GLOBAL_DB_NAME": global_name(database), **nls_database(database),
         **({"LOCAL_UNDO_ENABLED": "TRUE"} if database.spec.is_cdb and database.release == "19" else {})}
-    descriptions = {"DBTIMEZONE": "DB time zone", "GLOBAL_DB_NAME": "Global database name", "DST_UPGRADE_STATE": "State of Day Light Saving Time Upgrade",
+    descriptions = {"DBTIMEZONE": "DB time zone", "GLOBAL_DB_NAME": "Global database name",
+                    "DST_UPGRADE_STATE": "State of Day Light Saving Time Upgrade",
                     "DST_PRIMARY_TT_VERSION": "Version of primary timezone data file",
                     "DEFAULT_PERMANENT_TABLESPACE": "Name of default permanent tablespace",
                     "DEFAULT_TEMP_TABLESPACE": "Name of default temporary tablespace"}
@@ -260,11 +265,13 @@ def _service_rows(database: Database) -> Iterator[tuple[str, str, RowDict]]:
         internal = name.startswith("SYS$")
         pdb = ("CDB$ROOT" if internal or name == spec.container_service else spec.pdb) if spec.is_cdb else spec.name.upper()
         yield name, pdb, {
-            "SERVICE_ID": 0 if internal else number, "NAME": name, "NAME_HASH": abs(hash(name)) % 2**31, "NETWORK_NAME": None if internal else name,
+            "SERVICE_ID": 0 if internal else number, "NAME": name, "NAME_HASH": abs(hash(name)) % 2**31,
+            "NETWORK_NAME": None if internal else name,
             "CREATION_DATE": database.attributes.created, "CREATION_DATE_HASH": 0, "GOAL": "NONE", "DTP": "N", "AQ_HA_NOTIFICATION": "NO",
             "AQ_HA_NOTIFICATIONS": "NO", "CLB_GOAL": "LONG", "COMMIT_OUTCOME": "NO", "SESSION_STATE_CONSISTENCY": "DYNAMIC",
             "GLOBAL": "NO", "GLOBAL_SERVICE": "NO", "PDB": pdb, "CON_NAME": pdb, "BLOCKED": "NO", "ENABLED": "YES", "MAX_LAG_TIME": "ANY",
-            "STOP_OPTION": "NONE", "FAILOVER_RESTORE": "NONE", "DRAIN_TIMEOUT": 0, "RETENTION_TIME": 86400, "REPLAY_INITIATION_TIMEOUT": 300}
+            "STOP_OPTION": "NONE", "FAILOVER_RESTORE": "NONE", "DRAIN_TIMEOUT": 0, "RETENTION_TIME": 86400,
+            "REPLAY_INITIATION_TIMEOUT": 300}
 
 
 @rows("V$SERVICES", "DBA_SERVICES", "SERVICES")
@@ -333,7 +340,8 @@ def registry(session: Any, database: Database) -> Iterator[RowDict]:
 def registry_sqlpatch(session: Any, database: Database) -> Iterator[RowDict]:
     for number, patch in enumerate(database.spec.patches, 1):
         yield {"INSTALL_ID": number, "PATCH_ID": patch.patch_id, "PATCH_UID": patch.patch_uid, "PATCH_TYPE": patch.patch_type,
-               "ACTION": patch.action, "STATUS": patch.status, "ACTION_TIME": Timestamp(patch.action_time), "DESCRIPTION": patch.description,
+               "ACTION": patch.action, "STATUS": patch.status, "ACTION_TIME": Timestamp(patch.action_time),
+               "DESCRIPTION": patch.description,
                "TARGET_VERSION": patch.target_version, "SOURCE_VERSION": "19.1.0.0.0" if database.release == "19" else None,
                "VERSION": database.spec.version, "BUNDLE_SERIES": "PSU" if database.release == "12.1" else None, "FLAGS": "NB"}
 

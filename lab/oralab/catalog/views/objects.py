@@ -102,10 +102,12 @@ def indexes(session: Any, database: Database) -> Iterator[RowDict]:
     for table in catalog.all(model.Table):
         for column in table.columns:
             if column.lob and not column.unused:
-                yield {OBJECT: table, "OWNER": table.owner, "INDEX_NAME": column.lob.index_name, "INDEX_TYPE": "LOB", "TABLE_OWNER": table.owner,
+                yield {OBJECT: table, "OWNER": table.owner, "INDEX_NAME": column.lob.index_name, "INDEX_TYPE": "LOB",
+                       "TABLE_OWNER": table.owner,
                        "TABLE_NAME": table.name, "TABLE_TYPE": "TABLE", "UNIQUENESS": "UNIQUE", "COMPRESSION": "DISABLED",
                        "TABLESPACE_NAME": column.lob.tablespace or table.tablespace, **physical(model.Storage()), "STATUS": "VALID",
-                       "DEGREE": "0", "INSTANCES": "0", "PARTITIONED": yes(table.partitioning), "TEMPORARY": "Y" if table.temporary else "N",
+                       "DEGREE": "0", "INSTANCES": "0", "PARTITIONED": yes(table.partitioning),
+                       "TEMPORARY": "Y" if table.temporary else "N",
                        "GENERATED": "Y", "SECONDARY": "N", "USER_STATS": "NO", "GLOBAL_STATS": "NO", "JOIN_INDEX": "NO",
                        "IOT_REDUNDANT_PKEY_ELIM": "NO", "DROPPED": "NO", "VISIBILITY": "VISIBLE", "LAST_ANALYZED": None,
                        "SEGMENT_CREATED": yes(table.segment_created), "ORPHANED_ENTRIES": "NO", "INDEXING": "FULL"}

@@ -23,7 +23,8 @@ empty("TABLESPACE_GROUPS", "V$STANDBY_LOG", "V$RECOVER_FILE", "V$DATABASE_BLOCK_
       "V$DATAGUARD_STATS", "V$DATAGUARD_STATUS", "V$MANAGED_STANDBY", "V$FLASHBACK_DATABASE_LOGFILE", "V$FOREIGN_ARCHIVED_LOG",
       "V$OFFLINE_RANGE", "V$PROXY_DATAFILE", "RESUMABLE", "UNDO_EXTENTS")
 RMAN_VIEWS = ("V$BACKUP_SET", "V$BACKUP_PIECE", "V$BACKUP_DATAFILE", "V$BACKUP_REDOLOG", "V$BACKUP_SPFILE", "V$BACKUP_SET_DETAILS",
-              "V$BACKUP_PIECE_DETAILS", "V$DATAFILE_COPY", "V$RMAN_STATUS", "V$RMAN_OUTPUT", "V$RMAN_CONFIGURATION", "V$RMAN_BACKUP_JOB_DETAILS")
+              "V$BACKUP_PIECE_DETAILS", "V$DATAFILE_COPY", "V$RMAN_STATUS", "V$RMAN_OUTPUT", "V$RMAN_CONFIGURATION",
+              "V$RMAN_BACKUP_JOB_DETAILS")
 BLOCKED_OUT = 8
 """Blocks at the start of a datafile that hold no data: header and space map (assumed)."""
 
@@ -41,7 +42,8 @@ def tablespaces(session: Any, database: Database) -> Iterator[RowDict]:
         yield {
             OWNER: session.user, "TABLESPACE_NAME": info.name, "BLOCK_SIZE": info.block_size, "INITIAL_EXTENT": info.initial_extent,
             "NEXT_EXTENT": info.initial_extent if uniform else None, "MIN_EXTENTS": 1,
-            "MAX_EXTENTS": None if info.contents == "TEMPORARY" else 2147483645, "MAX_SIZE": 2147483645, "PCT_INCREASE": 0 if uniform else None,
+            "MAX_EXTENTS": None if info.contents == "TEMPORARY" else 2147483645, "MAX_SIZE": 2147483645,
+            "PCT_INCREASE": 0 if uniform else None,
             "MIN_EXTLEN": info.initial_extent, "STATUS": database.store.tablespace_status(info.name), "CONTENTS": info.contents,
             "LOGGING": "LOGGING" if info.logging else "NOLOGGING", "FORCE_LOGGING": yes(info.force_logging), "EXTENT_MANAGEMENT": "LOCAL",
             "ALLOCATION_TYPE": info.allocation, "PLUGGED_IN": yes(info.plugged_in), "SEGMENT_SPACE_MANAGEMENT": info.segment_management,
@@ -77,10 +79,13 @@ def file_rows(database: Database, temporary: bool) -> Iterator[RowDict]:
         grows = file.auto_extend
         status = database.store.tablespace_status(file.tablespace)
         yield {
-            "FILE_NAME": file.path, "FILE_ID": number if temporary else file.number, "TABLESPACE_NAME": file.tablespace, "BYTES": file.bytes,
-            "BLOCKS": file.bytes // block, "STATUS": "ONLINE" if temporary else "AVAILABLE", "RELATIVE_FNO": number if temporary else file.relative,
+            "FILE_NAME": file.path, "FILE_ID": number if temporary else file.number, "TABLESPACE_NAME": file.tablespace,
+            "BYTES": file.bytes,
+            "BLOCKS": file.bytes // block, "STATUS": "ONLINE" if temporary else "AVAILABLE",
+            "RELATIVE_FNO": number if temporary else file.relative,
             "AUTOEXTENSIBLE": yes(grows), "MAXBYTES": file.max_bytes if grows else 0, "MAXBLOCKS": file.max_bytes // block if grows else 0,
-            "INCREMENT_BY": file.increment // block if grows else 0, "USER_BYTES": file.bytes - 1048576 if file.bytes > 1048576 else file.bytes,
+            "INCREMENT_BY": file.increment // block if grows else 0,
+            "USER_BYTES": file.bytes - 1048576 if file.bytes > 1048576 else file.bytes,
             "USER_BLOCKS": (file.bytes - 1048576) // block if file.bytes > 1048576 else file.bytes // block,
             "ONLINE_STATUS": "SYSTEM" if file.tablespace == "SYSTEM" else "OFFLINE" if "OFFLINE" in (file.status, status) else "ONLINE",
             "LOST_WRITE_PROTECT": "OFF", "SHARED": "SHARED"}
@@ -112,7 +117,8 @@ def v_datafile(session: Any, database: Database) -> Iterator[RowDict]:
         info = database.catalog.get(model.TablespaceInfo, file.tablespace)
         yield {
             "FILE#": file.number, "CREATION_CHANGE#": file.creation_scn, "CREATION_TIME": moment(file.creation_time), "TS#": space.number,
-            "RFILE#": file.relative, "STATUS": "SYSTEM" if file.tablespace == "SYSTEM" else "OFFLINE" if enabled == "DISABLED" else file.status,
+            "RFILE#": file.relative, "STATUS": "SYSTEM" if file.tablespace == "SYSTEM" else "OFFLINE"
+            if enabled == "DISABLED" else file.status,
             "ENABLED": enabled, "CHECKPOINT_CHANGE#": file.checkpoint_scn, "CHECKPOINT_TIME": moment(file.checkpoint_time),
             "UNRECOVERABLE_CHANGE#": 0, "LAST_CHANGE#": file.checkpoint_scn if frozen else None,
             "LAST_TIME": moment(file.checkpoint_time) if frozen else None, "OFFLINE_CHANGE#": 0, "ONLINE_CHANGE#": 0, "BYTES": file.bytes,
@@ -155,7 +161,8 @@ def free_space(session: Any, database: Database) -> Iterator[RowDict]:
         block = database.store.tablespace(file.tablespace).block_size
         free = file.bytes // block - file.next_block + len(file.free)
         if file.contents == "PERMANENT" and free > 0 and _enabled(database, file) != "DISABLED":
-            yield {OWNER: session.user, "TABLESPACE_NAME": file.tablespace, "FILE_ID": file.number, "BLOCK_ID": max(file.next_block, BLOCKED_OUT),
+            yield {OWNER: session.user, "TABLESPACE_NAME": file.tablespace, "FILE_ID": file.number,
+                   "BLOCK_ID": max(file.next_block, BLOCKED_OUT),
                    "BYTES": free * block, "BLOCKS": free, "RELATIVE_FNO": file.relative}
 
 
@@ -196,7 +203,8 @@ def extents(session: Any, database: Database) -> Iterator[RowDict]:
     for _, row in segment_rows(database):
         count = int(row["EXTENTS"])
         for number in range(count):
-            yield {**row, "EXTENT_ID": number, "FILE_ID": row["HEADER_FILE"], "BLOCK_ID": row["HEADER_BLOCK"], "BYTES": row["BYTES"] // count,
+            yield {**row, "EXTENT_ID": number, "FILE_ID": row["HEADER_FILE"], "BLOCK_ID": row["HEADER_BLOCK"],
+                   "BYTES": row["BYTES"] // count,
                    "BLOCKS": row["BLOCKS"] // count}
 
 
@@ -212,10 +220,13 @@ def v_database(session: Any, database: Database) -> Iterator[RowDict]:
     checkpoint = max(file.checkpoint_scn for file in store.datafiles())
     yield {
         "DBID": store.dbid, "NAME": spec.name.upper(), "CREATED": attributes.created, "RESETLOGS_CHANGE#": store.resetlogs_scn,
-        "RESETLOGS_TIME": attributes.created, "PRIOR_RESETLOGS_CHANGE#": 0, "LOG_MODE": attributes.log_mode, "CHECKPOINT_CHANGE#": checkpoint,
+        "RESETLOGS_TIME": attributes.created, "PRIOR_RESETLOGS_CHANGE#": 0, "LOG_MODE": attributes.log_mode,
+        "CHECKPOINT_CHANGE#": checkpoint,
         "ARCHIVE_CHANGE#": checkpoint, "CONTROLFILE_TYPE": "CURRENT", "CONTROLFILE_CREATED": attributes.created,
-        "CONTROLFILE_SEQUENCE#": scn % 100000, "CONTROLFILE_CHANGE#": scn, "CONTROLFILE_TIME": database.now(), "OPEN_RESETLOGS": "NOT ALLOWED",
-        "VERSION_TIME": attributes.created, "OPEN_MODE": mode, "PROTECTION_MODE": "MAXIMUM PERFORMANCE", "PROTECTION_LEVEL": "MAXIMUM PERFORMANCE",
+        "CONTROLFILE_SEQUENCE#": scn % 100000, "CONTROLFILE_CHANGE#": scn, "CONTROLFILE_TIME": database.now(),
+        "OPEN_RESETLOGS": "NOT ALLOWED",
+        "VERSION_TIME": attributes.created, "OPEN_MODE": mode, "PROTECTION_MODE": "MAXIMUM PERFORMANCE",
+        "PROTECTION_LEVEL": "MAXIMUM PERFORMANCE",
         "REMOTE_ARCHIVE": "ENABLED", "ACTIVATION#": store.dbid, "SWITCHOVER#": store.dbid, "DATABASE_ROLE": attributes.role,
         "ARCHIVELOG_CHANGE#": checkpoint, "ARCHIVELOG_COMPRESSION": "DISABLED", "SWITCHOVER_STATUS": "NOT ALLOWED",
         "DATAGUARD_BROKER": "ENABLED" if database.parameters.get("dg_broker_start") == "TRUE" else "DISABLED", "GUARD_STATUS": "NONE",
@@ -258,7 +269,8 @@ def controlfile(session: Any, database: Database) -> Iterator[RowDict]:
 
 @rows("V$BACKUP")
 def backup(session: Any, database: Database) -> Iterator[RowDict]:
-    return ({"FILE#": file.number, "STATUS": "NOT ACTIVE", "CHANGE#": 0} for file in database.store.datafiles() if file.contents != "TEMPORARY")
+    return ({"FILE#": file.number, "STATUS": "NOT ACTIVE", "CHANGE#": 0}
+            for file in database.store.datafiles() if file.contents != "TEMPORARY")
 
 
 # --- redo ---
@@ -305,7 +317,8 @@ def logfile(session: Any, database: Database) -> Iterator[RowDict]:
 @rows("V$LOG_HISTORY")
 def log_history(session: Any, database: Database) -> Iterator[RowDict]:
     for switch in database.attributes.log_switches[:-1]:
-        yield {"RECID": switch[0], "STAMP": switch[0], "THREAD#": 1, "SEQUENCE#": switch[0], "FIRST_CHANGE#": switch[1], "FIRST_TIME": switch[2],
+        yield {"RECID": switch[0], "STAMP": switch[0], "THREAD#": 1, "SEQUENCE#": switch[0], "FIRST_CHANGE#": switch[1],
+               "FIRST_TIME": switch[2],
                "NEXT_CHANGE#": switch[3], "RESETLOGS_CHANGE#": database.store.resetlogs_scn, "RESETLOGS_TIME": database.attributes.created}
 
 
@@ -313,10 +326,12 @@ def log_history(session: Any, database: Database) -> Iterator[RowDict]:
 def archived_log(session: Any, database: Database) -> Iterator[RowDict]:
     for row in log_history(session, database) if database.attributes.log_mode == "ARCHIVELOG" else ():
         number = row["SEQUENCE#"]
-        yield {**row, "NAME": os.path.join(database.directory, "arch", f"1_{number}_1.dbf"), "DEST_ID": 1, "RESETLOGS_ID": 1, "BLOCKS": 2048,
+        yield {**row, "NAME": os.path.join(database.directory, "arch", f"1_{number}_1.dbf"), "DEST_ID": 1,
+               "RESETLOGS_ID": 1, "BLOCKS": 2048,
                "BLOCK_SIZE": 512, "CREATOR": "ARCH", "REGISTRAR": "ARCH", "STANDBY_DEST": "NO", "ARCHIVED": "YES", "APPLIED": "NO",
                "DELETED": "NO", "STATUS": "A", "COMPLETION_TIME": row["FIRST_TIME"], "DICTIONARY_BEGIN": "NO", "DICTIONARY_END": "NO",
-               "END_OF_REDO": "NO", "BACKUP_COUNT": 0, "ARCHIVAL_THREAD#": 1, "IS_RECOVERY_DEST_FILE": "NO", "COMPRESSED": "NO", "FAL": "NO"}
+               "END_OF_REDO": "NO", "BACKUP_COUNT": 0, "ARCHIVAL_THREAD#": 1, "IS_RECOVERY_DEST_FILE": "NO",
+               "COMPRESSED": "NO", "FAL": "NO"}
 
 
 @rows("V$ARCHIVE_DEST")
@@ -326,7 +341,8 @@ def archive_dest(session: Any, database: Database) -> Iterator[RowDict]:
         place = given.partition("=")[2] if "=" in given else given
         if number == 1 and not place:
             place = "USE_DB_RECOVERY_FILE_DEST" if database.parameters.get("db_recovery_file_dest") else os.path.join(database.directory, "arch")
-        yield {"DEST_ID": number, "DEST_NAME": f"LOG_ARCHIVE_DEST_{number}", "STATUS": "VALID" if place else "INACTIVE", "BINDING": "OPTIONAL",
+        yield {"DEST_ID": number, "DEST_NAME": f"LOG_ARCHIVE_DEST_{number}", "STATUS": "VALID" if place else "INACTIVE",
+               "BINDING": "OPTIONAL",
                "NAME_SPACE": "SYSTEM", "TARGET": "STANDBY" if given.upper().startswith("SERVICE") else "PRIMARY", "ARCHIVER": "ARCH",
                "SCHEDULE": "ACTIVE" if place else "INACTIVE", "DESTINATION": place or None, "LOG_SEQUENCE": 0}
 

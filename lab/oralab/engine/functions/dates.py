@@ -47,7 +47,8 @@ def new_time(value: datetime.datetime, source: str, target: str) -> datetime.dat
 @builtin("TZ_OFFSET", "S", varchar(7), context=True)
 def tz_offset(x: Any, zone: str) -> str:
     name = {"SESSIONTIMEZONE": x.zone, "DBTIMEZONE": x.database_zone}.get(zone.strip().upper(), zone.strip())
-    return datetimes.offset_text(datetimes.offset_at(name, datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None, microsecond=0)))
+    return datetimes.offset_text(datetimes.offset_at(name,
+                                                     datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None, microsecond=0)))
 
 
 @builtin("SESSIONTIMEZONE", "", varchar(75), context=True)

@@ -68,8 +68,10 @@ def internal_bytes(value: Any) -> bytes:
     return encode(value)
 
 
-_DUMP_TYPES: Final = {"VARCHAR2": 1, "NVARCHAR2": 1, "NUMBER": 2, "FLOAT": 2, "LONG": 8, "DATE": 12, "RAW": 23, "ROWID": 69, "CHAR": 96, "NCHAR": 96,
-                      "BINARY_FLOAT": 100, "BINARY_DOUBLE": 101, "CLOB": 112, "BLOB": 113, "TIMESTAMP": 180, "TIMESTAMP WITH TIME ZONE": 181,
+_DUMP_TYPES: Final = {"VARCHAR2": 1, "NVARCHAR2": 1, "NUMBER": 2, "FLOAT": 2, "LONG": 8, "DATE": 12, "RAW": 23, "ROWID": 69,
+                      "CHAR": 96, "NCHAR": 96,
+                      "BINARY_FLOAT": 100, "BINARY_DOUBLE": 101, "CLOB": 112, "BLOB": 113, "TIMESTAMP": 180,
+                      "TIMESTAMP WITH TIME ZONE": 181,
                       "INTERVAL YEAR TO MONTH": 182, "INTERVAL DAY TO SECOND": 183, "TIMESTAMP WITH LOCAL TIME ZONE": 231}
 
 

@@ -17,8 +17,10 @@ from oralab.engine.functions.strings import char_limit, long_text, text_like_fir
 from oralab.engine.types import NUMBER
 from oralab.errors import OraError
 
-_CLASSES = {"alpha": "a-zA-Z\u00c0-\u024f", "digit": "0-9", "alnum": "a-zA-Z0-9\u00c0-\u024f", "upper": "A-Z", "lower": "a-z", "space": r"\s",
-            "blank": r" \t", "punct": r"!-/:-@\[-`{-~", "xdigit": "0-9A-Fa-f", "cntrl": r"\x00-\x1f\x7f", "print": r"\x20-\x7e\u00a0-\uffff",
+_CLASSES = {"alpha": "a-zA-Z\u00c0-\u024f", "digit": "0-9", "alnum": "a-zA-Z0-9\u00c0-\u024f", "upper": "A-Z",
+            "lower": "a-z", "space": r"\s",
+            "blank": r" \t", "punct": r"!-/:-@\[-`{-~", "xdigit": "0-9A-Fa-f", "cntrl": r"\x00-\x1f\x7f",
+            "print": r"\x20-\x7e\u00a0-\uffff",
             "graph": r"\x21-\x7e\u00a1-\uffff"}
 _OPTIONS = {"i": re.IGNORECASE, "n": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}
 

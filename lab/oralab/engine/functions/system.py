@@ -35,7 +35,8 @@ def sys_context(x: Any, namespace: str, parameter: str, length: Any = 256) -> st
 
 
 _USERENV: Final = {"SESSIONID": "SESSIONID", "SID": "SID", "LANG": "LANG", "LANGUAGE": "LANGUAGE", "TERMINAL": "TERMINAL",
-                   "ENTRYID": "ENTRYID", "ISDBA": "ISDBA", "CLIENT_INFO": "CLIENT_INFO", "INSTANCE": "INSTANCE", "SCHEMAID": "CURRENT_SCHEMAID"}
+                   "ENTRYID": "ENTRYID", "ISDBA": "ISDBA", "CLIENT_INFO": "CLIENT_INFO", "INSTANCE": "INSTANCE",
+                   "SCHEMAID": "CURRENT_SCHEMAID"}
 
 
 @builtin("USERENV", "S", varchar(64), context=True)
