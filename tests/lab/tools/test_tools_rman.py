@@ -7,7 +7,11 @@ from __future__ import annotations
 import pathlib
 import re
 
+import pytest
 from oralab.storage import PLATFORMS, read_header
+from oralab.tools import control, rman_server
+from oralab.tools import rman_commands as commands
+from oralab.tools.rman_channels import ClientGone
 from oralab.tools.rman_files import read_piece
 from tool_host import Host
 
@@ -174,3 +178,21 @@ def test_no_instance_and_no_connection(source: Host) -> None:
     assert rc == 1 and "connected to target database (not started)" in out
     rc, out = source.rman("VALIDATE DATABASE;\n")
     assert rc == 1 and "RMAN-06171: not connected to target database" in out
+
+
+def test_channels_stop_after_their_file_when_the_client_is_gone(source: Host) -> None:
+    for number, name in enumerate(("APP_A", "APP_B", "APP_C"), 100):
+        source.fill(name, number=number)
+    lines: list[str] = []
+
+    def write(new: list[str]) -> None:
+        lines.extend(new)
+        if any("starting datafile copy" in line for line in new):
+            raise BrokenPipeError
+
+    server = rman_server.RmanServer(source.database, control.Hello("rman", "SYSBACKUP"), write)
+    with pytest.raises(ClientGone):
+        server.run(commands.Backup(commands.Scope("DATABASE"), as_copy=True, format=f"{source.directory}/%f.cpy"))
+    server.close()
+    assert sum("starting datafile copy" in line for line in lines) == 1 and not list(source.directory.glob("*.cpy"))
+    assert source.database.rman_records["V$RMAN_STATUS"][0]["STATUS"] == "FAILED" and not source.database.open_sessions
