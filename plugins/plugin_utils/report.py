@@ -31,6 +31,7 @@ svg { width: 100%; height: auto; } svg text { font: 11px system-ui, "DejaVu Sans
 """
 
 CLASSES = {"changed": "good", "unchanged": "good", "does not apply": "faint", "failed": "bad", "planned": "plan", "running": "plan", "interrupted": "bad"}
+DONE = ("changed", "unchanged", "does not apply")
 COLOURS = {"good": "#1f8a53", "bad": "#c43d3d", "plan": "#2f6fb3", "faint": "#b5bec8"}
 
 
@@ -52,7 +53,7 @@ def latest(contents: t.Dict[str, t.Any]) -> t.List[t.Dict[str, t.Any]]:
             known = phases.get(entry["name"])
             if known is not None and run["check_mode"]:
                 continue
-            if known is not None and known["statements"] and not entry["statements"] and entry["status"] == "unchanged":
+            if known is not None and known["status"] in DONE and entry["status"] in DONE and not entry["statements"]:
                 # A later run found it done: what was done, and when, is in the earlier one. What it proves is newer.
                 known.update({name: entry[name] for name in ("tables", "verdict", "differences", "not_compared") if name in entry})
                 continue
