@@ -216,7 +216,8 @@ class _Setter:
             for column, code in zip(columns, self._values(clause, columns, compiler, prepare)):
                 if column.virtual:
                     raise OraError(54017, "UPDATE operation disallowed on virtual columns")
-                if column.identity is not None and column.identity.generation == "ALWAYS" and not isinstance(clause.value, ast.DefaultValue):
+                always = column.identity is not None and column.identity.generation == "ALWAYS"
+                if always and not isinstance(clause.value, ast.DefaultValue):
                     raise OraError(32796, "cannot update a generated always identity column")
                 place = target.place(column)
                 texts[place] = target.default(column) if code is None else target.stored(column, code)

@@ -166,15 +166,12 @@ class Expressions(Names):
         return Code(self.emitter.strict(template, left, right), type_, left.nullable or right.nullable)
 
     def _concatenation(self, node: ast.Binary) -> Code:
-        parts: list[Code] = []
-
-        def collect(item: Any) -> None:
-            if isinstance(item, ast.Binary) and item.op == "||" and (self.scope.grouped is None or self.canonical(item) not in self.scope.grouped.slots):
-                collect(item.left)
-                collect(item.right)
-            else:
-                parts.append(self.compile(item))
-        collect(node)
+        operands: list[Any] = [node.right]
+        item: Any = node.left
+        while isinstance(item, ast.Binary) and item.op == "||" and (self.scope.grouped is None or self.canonical(item) not in self.scope.grouped.slots):
+            operands.append(item.right)
+            item = item.left
+        parts = [self.compile(operand) for operand in (item, *reversed(operands))]
         type_ = parts[0].type
         for part in parts[1:]:
             type_ = types.concatenated(type_, part.type)
@@ -196,7 +193,8 @@ class Expressions(Names):
             texts.append(f"({text.text} or '')" if text.nullable else text.text)
         if not texts:
             return NULL_CODE
-        joined = " + ".join(texts)
+        # A long chain of + would be too deep for Python's compiler.
+        joined = " + ".join(texts) if len(texts) <= 20 else f"''.join(({', '.join(texts)}))"
         if types.family(type_) == "S" and sum(types.text_length(part.type) for part in parts) > types.MAX_STRING and not self.compilation.plsql:
             self.emitter.names["char_limit"] = char_limit
             joined = f"char_limit({joined})"

@@ -63,6 +63,8 @@ class FromClause:
         self.scope = scope
         self.units: list[Unit] = []
         self.conditions: list[Any] = []
+        self._equal: dict[int, list[Any]] = {}
+        """Conditions that USING and NATURAL stand for, by join."""
 
     def add(self, items: Sequence[Any]) -> None:
         """Open the sources of FROM. They are visible in the scope afterwards, at provisional places."""
@@ -92,7 +94,11 @@ class FromClause:
             start = len(self.scope.sources)
             self._open(item.left)
             middle = len(self.scope.sources)
-            self._open(item.right)
+            right = item.right
+            if item.kind.endswith("APPLY") and isinstance(right, ast.SubqueryRef):
+                right = dataclasses.replace(right, lateral=True)
+            self._open(right)
+            self._merge(item, self.scope.sources[start:middle], self.scope.sources[middle:])
             if item.kind in ("LEFT", "FULL", "OUTER APPLY"):
                 _may_be_absent(self.scope.sources[middle:])
             if item.kind in ("RIGHT", "FULL"):
@@ -274,16 +280,17 @@ class FromClause:
             return source.run, [source]
         left, left_sources = self._tree(item.left, sources)
         right, right_sources = self._tree(item.right, sources)
-        conditions = conjuncts_of(item.on) + self._using(item, left_sources, right_sources)
+        conditions = conjuncts_of(item.on) + self._equal[id(item)]
         kind = {"CROSS": "INNER", "CROSS APPLY": "INNER", "OUTER APPLY": "LEFT"}.get(item.kind, item.kind)
         return self._joined(left, left_sources, right, right_sources, conditions, kind), left_sources + right_sources
 
-    def _using(self, item: ast.Join, left: list[Source], right: list[Source]) -> list[Any]:
+    def _merge(self, item: ast.Join, left: list[Source], right: list[Source]) -> None:
+        """Columns of USING and NATURAL are one column outside the join."""
         names = item.using
         if item.natural:
             names = tuple(column.name for source in left for column in source.columns if column.visible
                           and any(column.name in other.by_name for other in right))
-        conditions = []
+        self._equal[id(item)] = []
         for name in names:
             pair = []
             for side in (left, right):
@@ -292,8 +299,7 @@ class FromClause:
                     raise OraError(904, f'"{name}": invalid identifier')
                 pair.append(found[0])
             self.scope.merged[name] = pair[::-1] if item.kind == "RIGHT" else pair
-            conditions.append(ast.Compare("=", *(ast.ColumnRef(name, source.alias) for source, _ in pair)))
-        return conditions
+            self._equal[id(item)].append(ast.Compare("=", *(ast.ColumnRef(name, source.alias) for source, _ in pair)))
 
     def _join(self, left: Rows, unit: Unit, conditions: list[Any], kind: str) -> Rows:
         place = self.scope.sources

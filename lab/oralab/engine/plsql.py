@@ -191,7 +191,8 @@ class Block:
         store, type_ = self._target(node, reads=reads)
 
         def assign(x: Execution, value: Any) -> None:
-            if value is not None and not isinstance(value, (list, Result)) and types.family(source) not in "XKO" and types.family(type_) not in "XKO":
+            if (value is not None and not isinstance(value, (list, Result))
+                    and types.family(source) not in "XKO" and types.family(type_) not in "XKO"):
                 value = convert.convert(value, source, type_, x)
             store(x, value)
         return assign
@@ -207,7 +208,8 @@ class Block:
         except OraError as error:
             if error.code in (3001, 6550):
                 raise
-            place = f"line {self._line(node)}, column {max(getattr(node, 'offset', 0) - self.text.rfind(chr(10), 0, getattr(node, 'offset', 0)), 1)}:"
+            offset = getattr(node, "offset", 0)
+            place = f"line {self._line(node)}, column {max(offset - self.text.rfind(chr(10), 0, offset), 1)}:"
             ignored = "PL/SQL: SQL Statement ignored" if isinstance(node, ast.SqlStatement) else "PL/SQL: Statement ignored"
             raise OraError(6550, place, stack=[f"PL/SQL: {error.text}", f"ORA-06550: {place}", ignored]) from error
 

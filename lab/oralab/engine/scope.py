@@ -134,12 +134,18 @@ class Scope:
 
 
 def rewrite(node: Any, visit: Callable[[Any], Any]) -> Any:
-    """The tree with nodes replaced by what ``visit`` gives (None: look inside). Nested queries are left alone."""
+    """The tree, for comparison with others, with nodes replaced by what ``visit`` gives (None: look inside).
+
+    Nested queries are left alone.
+    """
     replaced = visit(node)
     if replaced is not None:
         return replaced
     if isinstance(node, tuple):
-        return tuple(rewrite(item, visit) for item in node)
+        items = tuple(rewrite(item, visit) for item in node)
+        return node if all(new is old for new, old in zip(items, node)) else items
+    if isinstance(node, ast.Binary):
+        return _rewrite_chain(node, visit)
     if isinstance(node, (ast.Query, ast.Multiset)) or not dataclasses.is_dataclass(node) or isinstance(node, (type, DataType)):
         return node
     changed = {}
@@ -147,23 +153,34 @@ def rewrite(node: Any, visit: Callable[[Any], Any]) -> Any:
         old = getattr(node, field.name)
         if isinstance(old, tuple) or dataclasses.is_dataclass(old):
             new = rewrite(old, visit)
-            if new is not old and new != old:
+            if new is not old:
                 changed[field.name] = new
     return dataclasses.replace(node, **changed) if changed else node
 
 
+def _rewrite_chain(node: ast.Binary, visit: Callable[[Any], Any]) -> Any:
+    """``a || b || c || ...`` without a call per operand, and as one flat node: real statements concatenate hundreds of columns."""
+    chain = [node]
+    while isinstance(chain[-1].left, ast.Binary) and visit(chain[-1].left) is None:
+        chain.append(chain[-1].left)
+    if len(chain) > 1 and all(part.op == "||" for part in chain):
+        operands = (chain[-1].left, *(part.right for part in reversed(chain)))
+        return ast.FunctionCall("||", tuple(rewrite(operand, visit) for operand in operands))
+    left: Any = rewrite(chain[-1].left, visit)
+    for part in reversed(chain):
+        right = rewrite(part.right, visit)
+        left = part if left is part.left and right is part.right else ast.Binary(part.op, left, right)
+    return left
+
+
 def walk(node: Any, *, queries: bool = False) -> Iterator[Any]:
-    """All nodes of a tree, nested queries only when asked."""
-    if isinstance(node, (tuple, list)):
-        for item in node:
-            yield from walk(item, queries=queries)
-        return
-    if not dataclasses.is_dataclass(node) or isinstance(node, (type, DataType)):
-        return
-    yield node
-    if isinstance(node, ast.Query) and not queries:
-        return
-    for field in dataclasses.fields(node):
-        value = getattr(node, field.name)
-        if isinstance(value, (tuple, list)) or dataclasses.is_dataclass(value):
-            yield from walk(value, queries=queries)
+    """All nodes of a tree, parents before children; the inside of nested queries only when asked."""
+    waiting = [node]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, (tuple, list)):
+            waiting.extend(reversed(item))
+        elif dataclasses.is_dataclass(item) and not isinstance(item, (type, DataType)):
+            yield item
+            if queries or not isinstance(item, ast.Query):
+                waiting.extend(getattr(item, field.name) for field in reversed(dataclasses.fields(item)))

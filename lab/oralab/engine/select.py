@@ -83,7 +83,8 @@ class SelectCompiler:
             for source in sources:
                 for column in source.columns:
                     if column.visible and not (item.table is None and column.name in self.scope.merged):
-                        found.append(ast.SelectItem(ast.ColumnRef(column.name, source.alias or None, source.owner if source.alias else None), column.name))
+                        owner = source.owner if source.alias else None
+                        found.append(ast.SelectItem(ast.ColumnRef(column.name, source.alias or None, owner), column.name))
         return found
 
     def _filtered_rows(self, clause: FromClause) -> tuple[Rows, list[Any]]:

@@ -158,6 +158,7 @@ class Session:
         if self._version != self.catalog.version:
             self._plans.clear()
             self._version = self.catalog.version
+        bind_types = [_rounded(type_) for type_ in bind_types]
         key = (text, self.schema, self.user, frozenset(self.roles), tuple(bind_types))
         found = self._plans.get(key)
         if found is None:
@@ -365,6 +366,13 @@ class Session:
     def userenv(self) -> dict[str, Any]:
         """Parameters of the namespace USERENV."""
         return userenv(self)
+
+
+def _rounded(type_: DataType) -> DataType:
+    """A bind's type with its length rounded up, as Oracle does it, so that values of many lengths share a compiled statement."""
+    if type_.name in ("VARCHAR2", "CHAR", "RAW"):
+        return DataType(type_.name, next((size for size in (32, 128, 2000, 4000) if type_.length <= size), 32767))
+    return type_
 
 
 def _is_ddl(text: str) -> bool:

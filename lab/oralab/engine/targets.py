@@ -164,7 +164,9 @@ class Target:
                 raise OraError(2290, f"check constraint ({self.table.owner}.{name}) violated")
 
     def partition(self, row: Any) -> str | None:
-        found: str | None = self.session.database.ddl.segments.partition_of(self.session, self.table, row) if self.table.partitioning else None
+        if not self.table.partitioning:
+            return None
+        found: str | None = self.session.database.ddl.segments.partition_of(self.session, self.table, row)
         return found
 
     def ensure_segment(self) -> None:

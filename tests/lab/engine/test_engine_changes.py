@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import pytest
 from engine_statements import code, rows, run
+from oralab.catalog.database import Database
 from oralab.engine.session import Session
 from oralab.errors import OraError
 from oralab.values import DataType
@@ -215,3 +216,16 @@ def test_nobody_changes_what_he_may_not(session: Session, connect: Callable[...,
     assert code(other, "UPDATE app.mine SET n = 2") == 1031
     assert code(other, "DELETE FROM app.mine") == 1031
     assert code(other, "SELECT * FROM app.mine") == 1031
+
+
+def test_a_tablespace_that_is_read_only_refuses_changes(session: Session, sys: Session, database: Database) -> None:
+    sys.sql(f"CREATE TABLESPACE frozen DATAFILE '{database.directory}/frozen01.dbf' SIZE 10M")
+    sys.sql("ALTER USER app QUOTA UNLIMITED ON frozen")
+    session.sql("CREATE TABLE ice (n NUMBER) TABLESPACE frozen")
+    session.sql("INSERT INTO ice VALUES (1)")
+    session.commit()
+    sys.sql("ALTER TABLESPACE frozen READ ONLY")
+    for sql in ("INSERT INTO ice VALUES (2)", "UPDATE ice SET n = 2", "DELETE FROM ice"):
+        assert code(session, sql) == 372
+    assert rows(session, "SELECT n FROM ice") == [1]
+    sys.sql("DROP TABLESPACE frozen INCLUDING CONTENTS AND DATAFILES")

@@ -150,3 +150,18 @@ def test_ora_hash_is_stable_and_bounded(session: Session) -> None:
     assert first == rows(session, "SELECT ORA_HASH('abc'), ORA_HASH('abc', 9), ORA_HASH('abc', 4294967295, 7), ORA_HASH(1) FROM dual")
     assert first[0][1] <= 9 and first[0][0] != first[0][2]
     assert code(session, "SELECT ORA_HASH(TO_CLOB('x')) FROM dual") == 932
+
+
+def test_hundreds_of_columns_in_one_text(session: Session) -> None:
+    text = " || ".join(["NVL2(dummy, 'x', NULL) || CHR(31)"] * 500)
+    assert rows(session, f"SELECT LENGTH({text}) FROM dual") == [1000]
+    assert rows(session, f"SELECT MIN(LENGTH({text})), MAX(ORA_HASH({text}, 0)) FROM dual") == [(1000, 0)]
+
+
+def test_lob_functions_in_sql(session: Session, sys: Session) -> None:
+    sys.sql("GRANT EXECUTE ON dbms_crypto TO app")
+    session.sql("CREATE TABLE lobs (c CLOB, b BLOB)")
+    session.sql("INSERT INTO lobs VALUES (EMPTY_CLOB(), HEXTORAW('616263'))")
+    assert rows(session, "SELECT DBMS_LOB.GETLENGTH(c), c, DBMS_LOB.SUBSTR(b, 2, 2), DBMS_CRYPTO.HASH(b, 2) FROM lobs") == [
+        (0, "", b"bc", hashlib.md5(b"abc").digest())]
+    assert rows(session, "SELECT CASE WHEN c IS NULL THEN 1 ELSE 0 END FROM lobs") == [0]

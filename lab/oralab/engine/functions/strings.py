@@ -36,7 +36,9 @@ def same_text(arguments: Sequence[DataType]) -> DataType:
 
 def long_text(arguments: Sequence[DataType]) -> DataType:
     """Text of unknown length."""
-    return CLOB if family(arguments[0]) == "L" else DataType("NVARCHAR2", 2000, char_used="C") if arguments[0].name in NATIONAL else varchar(4000)
+    if family(arguments[0]) == "L":
+        return CLOB
+    return DataType("NVARCHAR2", 2000, char_used="C") if arguments[0].name in NATIONAL else varchar(4000)
 
 
 def char_limit(value: str) -> str | None:
