@@ -7,6 +7,7 @@ A new module is covered by a line in CASES; one that has none fails ``test_every
 """
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import pathlib
@@ -15,7 +16,6 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
-
 from conftest import ROOT, Lab
 
 SET = ["APP_DATA", "APP_INDEX", "APP_LOB"]
@@ -45,8 +45,8 @@ CASES: t.Dict[str, Case] = {
     "transport_set_info": Case({"tablespaces": SET, "fail": False}, "dbsrc", "dbtrg", names=("tablespaces",), changes=False),
     "schema_baseline": Case({}, "dbsrc"),
     "schema_compare": Case({"tablespaces": ["USERS"], "rows": "none", "fail": False}, "dbtrg", "dbsrc", changes=False),
-    "datapump_export": Case({"purpose": "CONTRACT", "directory": "CONTRACT_DUMP", "job_mode": "full", "metadata_only": True, "exclude": ["STATISTICS"]}, "dbsrc",
-                            names=("directory",)),
+    "datapump_export": Case({"purpose": "CONTRACT", "directory": "CONTRACT_DUMP", "job_mode": "full", "metadata_only": True,
+                             "exclude": ["STATISTICS"]}, "dbsrc", names=("directory",)),
     "datapump_import": Case({"purpose": "PROFILES", "dump_of": "CONTRACT", "directory": "CONTRACT_DUMP", "job_mode": "full",
                              "metadata_only": True,
                              "include": ["PROFILE"]}, names=("directory",)),
@@ -172,10 +172,8 @@ def test_a_run_killed_between_any_two_steps_is_finished_by_the_next(lab: Lab, na
     steps = len(lab.run(module, case.database, arguments, case.peer, check_mode=True)["statements"])
     try:
         for after in range(steps):
-            try:
+            with contextlib.suppress(Killed):
                 lab.run(module, case.database, arguments, case.peer, proxy=lambda session, after=after: Dying(session, after))
-            except Killed:
-                pass
             finished = lab.run(module, case.database, arguments, case.peer)
             assert finished["finished"]
             assert not lab.run(module, case.database, arguments, case.peer)["changed"]
@@ -192,7 +190,8 @@ def test_hostile_names_give_a_clear_error_or_nothing(lab: Lab, name: str) -> Non
     before = picture(lab, case.database)
     for option in case.names:
         for text in HOSTILE:
-            value = [text] if isinstance(module.argument_spec[option], dict) and module.argument_spec[option].get("type") == "list" else text
+            spec = module.argument_spec[option]
+            value = [text] if isinstance(spec, dict) and spec.get("type") == "list" else text
             arguments = case_arguments(lab, name, dict(case.arguments, **{option: value}))
             try:
                 lab.run(module, case.database, arguments, case.peer, check_mode=True)

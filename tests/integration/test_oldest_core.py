@@ -10,7 +10,6 @@ import subprocess
 
 import pytest
 import yaml
-
 from conftest import ROOT, Lab
 
 OLDEST = ROOT / ".venv-oldest/bin/ansible-playbook"

@@ -146,7 +146,8 @@ ORA-29335: tablespace 'PIER_DATA' is not read only
 
 EXISTS = 'ORA-31684: Object type USER:"QUAY" already exists\n'
 INVALID = '\nORA-39082: Object type VIEW:"QUAY"."LATE" created with compilation warnings\n'
-ROLE = "ORA-39083: Object type ROLE:\"PILOT\" failed to create with error:\nORA-01921: role name 'PILOT' conflicts with another user or role name\n\n" \
+ROLE = "ORA-39083: Object type ROLE:\"PILOT\" failed to create with error:\n" \
+       "ORA-01921: role name 'PILOT' conflicts with another user or role name\n\n" \
        'Failing sql is:\n CREATE ROLE "PILOT"\n'
 GRANT = "ORA-39083: Object type ROLE_GRANT failed to create with error:\nORA-01919: role 'MATE' does not exist\n\n" \
         "Failing sql is:\n GRANT \"MATE\" TO \"QUAY\"\n"

@@ -70,7 +70,8 @@ def test_no_variable_is_explained_that_there_is_not():
     named = set(re.findall(r"`((?:migration|xtts|dbferry)_\w+)`", "".join(row[0] for row in rows(read("docs/variables.md")))))
     known = set(OPTIONS) | {VARIABLE_PREFIX + option for option in [*CONNECTION, *SERVER]}
     assert known <= named
-    assert all(name in SOURCES or 'VARIABLE_PREFIX + "{0}"'.format(name[len(VARIABLE_PREFIX):]) in SOURCES for name in named - known), named - known
+    unknown = named - known
+    assert all(name in SOURCES or 'VARIABLE_PREFIX + "{0}"'.format(name[len(VARIABLE_PREFIX):]) in SOURCES for name in unknown), unknown
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/phases.md", "docs/errors.md", "docs/privileges.md", "docs/requirements.md"])

@@ -24,7 +24,8 @@ SQL_MODULES = [name for name in MODULES if name not in SERVER]
 ACTION = """\
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
-from ansible_collections.dbferry.oracle.plugins.plugin_utils.in_process import InProcess as ActionModule  # noqa: F401  pylint: disable=unused-import
+from ansible_collections.dbferry.oracle.plugins.plugin_utils.in_process import InProcess as ActionModule  # noqa: F401\
+  pylint: disable=unused-import
 """
 
 
@@ -57,7 +58,8 @@ def test_the_action_group_names_them_all():
 def test_documentation_examples_and_returns(name):
     described, examples, returned = documentation(name)
     assert described["module"] == name and described["short_description"] and described["version_added"]
-    assert examples and all("dbferry.oracle." + name in task for task in examples if "dbferry.oracle." in str(task)), "examples use the module"
+    assert examples
+    assert all("dbferry.oracle." + name in task for task in examples if "dbferry.oracle." in str(task)), "examples use the module"
     assert returned and all({"description", "type"} <= set(one) for one in returned.values())
     assert "returned" in next(iter(returned.values()))
 
@@ -150,7 +152,8 @@ def test_a_phase_is_imported_statically_under_its_name(workflow, task):
     name = task["name"]
     assert task["tags"] == [name] and task["vars"]["_migration_phase"] == name
     assert task["ansible.builtin.import_role"] == {"name": "dbferry.oracle.migration", "tasks_from": "phase"}
-    assert (ROLES / "migration" / "tasks" / task["vars"]["_migration_phase_file"]).resolve() == XTTS / "tasks" / "phases" / (name.lower() + ".yml")
+    phase = ROLES / "migration" / "tasks" / task["vars"]["_migration_phase_file"]
+    assert phase.resolve() == XTTS / "tasks" / "phases" / (name.lower() + ".yml")
 
 
 @pytest.mark.parametrize("workflow, task", WORKFLOWS, ids=IDS)

@@ -90,7 +90,8 @@ def test_the_plan_of_several_copies_tells_them_apart():
 
 def target(found, items=None, present=(), assumed=None):
     found.assumed = assumed or {}
-    return FakeSession({rman_job.PROGRESS: [], rman_convert.PRESENT: [{"name": name} for name in present]}, peer=found).with_journal(items or {})
+    session = FakeSession({rman_job.PROGRESS: [], rman_convert.PRESENT: [{"name": name} for name in present]}, peer=found)
+    return session.with_journal(items or {})
 
 
 def convert(session, **more):

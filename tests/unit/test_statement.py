@@ -46,7 +46,8 @@ def test_an_error_says_what_to_do_next():
 
 
 def test_what_a_database_says_and_what_to_do_are_two_sentences():
-    assert DbferryError("ORA-01034: ORACLE not available\n", hint="Start it.").result()["msg"] == "ORA-01034: ORACLE not available. Start it."
+    error = DbferryError("ORA-01034: ORACLE not available\n", hint="Start it.")
+    assert error.result()["msg"] == "ORA-01034: ORACLE not available. Start it."
 
 
 def test_an_error_without_a_code_has_no_empty_fields():

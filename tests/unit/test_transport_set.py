@@ -101,7 +101,8 @@ NAME = [column("NAME", "NVARCHAR2")]
      ["QUAY.BERTHS STALE_PERCENT"]),
     ({"redaction": [{"owner": "QUAY", "object_name": "BERTHS"}]}, ("warning", "redaction"), ["QUAY.BERTHS"]),
     ({"invalid": [{"owner": "QUAY", "object_type": "VIEW", "object_name": "V"}]}, ("warning", "invalid_objects"), ["QUAY.V (VIEW)"]),
-    ({"dropped": [{"owner": "QUAY", "original_name": "OLD", "tablespace": "QUAY_DATA"}, {"owner": "QUAY", "original_name": "X", "tablespace": "USERS"}]},
+    ({"dropped": [{"owner": "QUAY", "original_name": "OLD", "tablespace": "QUAY_DATA"},
+                  {"owner": "QUAY", "original_name": "X", "tablespace": "USERS"}]},
      ("warning", "recycle_bin"), ["QUAY.OLD"]),
     ({"target__identity__time_zone_file": {"version": 40}, "columns": TSTZ}, ("warning", "time_zone_file"),
      ["{0}.{1}.{2}".format(TSTZ[0]["owner"], TSTZ[0]["table_name"], TSTZ[0]["column_name"])]),
@@ -181,7 +182,8 @@ def answers(**more):
 
 
 def pair(**more):
-    target = FakeSession(dict(answers(), **{transport_set.TABLES: [], transport_set.TABLESPACES: []})).with_journal({plugged_item("QUAY_DATA"): ["/f"]})
+    target = FakeSession(dict(answers(), **{transport_set.TABLES: [], transport_set.TABLESPACES: []}))
+    target.with_journal({plugged_item("QUAY_DATA"): ["/f"]})
     source = FakeSession(answers(), peer=target)
     source.answers.update(more)
     return source

@@ -195,7 +195,8 @@ class ServerProcess:
             sent.append((name, reader.u8(), reader.ub()))
             reader.skip(unused)
         for name, pointer, size in sent:
-            # An attribute set to an empty string comes with a length byte of zero, one set to None with nothing; no message begins with zero.
+            # An attribute set to an empty string comes with a length byte of zero, one set to None with nothing; no message
+            # begins with zero.
             if pointer:
                 attributes[name] = (reader.clr() or b"").decode() if size or reader.peek() == 0 else ""
 

@@ -138,7 +138,8 @@ class Segment:
         return undo.transaction if undo is not None and not undo.transaction.ended else None
 
     def bytes_used(self, block_size: int) -> int:
-        return sum(len(numbers) for numbers in self.blocks.values()) * block_size + sum(len(chain) for chain in self.overflow.values()) * block_size
+        chained = sum(len(chain) for chain in self.overflow.values())
+        return (sum(len(numbers) for numbers in self.blocks.values()) + chained) * block_size
 
 
 def _image(image: Row | None, undo: Undo | None, snapshot: Snapshot) -> Row | None:
@@ -281,7 +282,10 @@ class TableHandle:
         self.store.delete(transaction, self, rid, cancelled, seen)
 
     def lock(self, transaction: Transaction, rid: Rid, wait: float | None = None, cancelled: Cancelled | None = None) -> Row | None:
-        """Lock a row for update and give its newest committed image. ``wait`` 0 is NOWAIT (ORA-00054), seconds (ORA-30006), None for ever."""
+        """Lock a row for update and give its newest committed image.
+
+        ``wait`` 0 is NOWAIT (ORA-00054), seconds (ORA-30006), None for ever.
+        """
         return self.store.lock_row(transaction, self, rid, wait, cancelled)
 
     def add_index(self, index: KeyIndex) -> None:

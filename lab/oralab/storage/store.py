@@ -19,7 +19,19 @@ from oralab.storage import datafile, flashback, records
 from oralab.storage.faults import Faults
 from oralab.storage.platforms import PLATFORMS
 from oralab.storage.redo import Change, Record, Redo
-from oralab.storage.rows import Cancelled, KeyIndex, Rid, RowChanged, Segment, Snapshot, TableHandle, Transaction, Undo, make_rid, rid_fields
+from oralab.storage.rows import (
+    Cancelled,
+    KeyIndex,
+    Rid,
+    RowChanged,
+    Segment,
+    Snapshot,
+    TableHandle,
+    Transaction,
+    Undo,
+    make_rid,
+    rid_fields,
+)
 from oralab.storage.tablespaces import Control, Datafile, Tablespaces
 from oralab.values import DataType, Row
 

@@ -355,8 +355,8 @@ class Tablespaces:
     def identify(self, file: Datafile) -> None:
         """That a datafile is the one that the control file knows.
 
-        ORA-01157 when it is not there, ORA-01122 over 01210, 01206 or 01207 when it is another one or newer, ORA-01113 when it is older; all
-        with ORA-01110 (known to DBAs, not verified).
+        ORA-01157 when it is not there, ORA-01122 over 01210, 01206 or 01207 when it is another one or newer, ORA-01113 when it is
+        older; all with ORA-01110 (known to DBAs, not verified).
         """
         where = f"ORA-01110: data file {file.number}: '{file.path}'"
         failed = f"database file {file.number} failed verification check"
@@ -402,10 +402,10 @@ class Tablespaces:
                 "dbid": self.control.dbid, "platform": self.platform.id, "resetlogs_scn": self.control.resetlogs_scn,
                 "tablespaces": [{
                     "name": name, "block_size": self.tablespace(name).block_size, "bigfile": self.tablespace(name).bigfile,
-                    "files": [{"file": file.number, "relative": file.relative, "creation_scn": file.creation_scn, "checkpoint_scn": file.checkpoint_scn,
-                               "bytes": file.bytes, "auto_extend": file.auto_extend, "max_bytes": file.max_bytes, "increment": file.increment,
-                               "next_block": file.next_block, "free": list(file.free),
-                               "objects": {here: stored for stored, here in file.object_map.items()}}
+                    "files": [{"file": file.number, "relative": file.relative, "creation_scn": file.creation_scn,
+                               "checkpoint_scn": file.checkpoint_scn, "bytes": file.bytes, "auto_extend": file.auto_extend,
+                               "max_bytes": file.max_bytes, "increment": file.increment, "next_block": file.next_block,
+                               "free": list(file.free), "objects": {here: stored for stored, here in file.object_map.items()}}
                               for file in self.datafiles(name)],
                     "segments": {number: segment.types for number, segment in self.segments.items() if segment.tablespace == name},
                 } for name in names]}

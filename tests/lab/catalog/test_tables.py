@@ -204,7 +204,8 @@ def test_rows_of_a_temporary_table_are_the_sessions_own(schema: Callable[..., An
 
 def test_list_hash_and_interval_partitions(schema: Callable[..., Any], fails: Callable[[Any, str], int]) -> None:
     app = schema("app")
-    app.sql("""CREATE TABLE l (id NUMBER, land VARCHAR2(2)) PARTITION BY LIST (land) (PARTITION eu VALUES ('DE', 'FR'), PARTITION rest VALUES (DEFAULT))""")
+    app.sql("""CREATE TABLE l (id NUMBER, land VARCHAR2(2)) PARTITION BY LIST (land)
+        (PARTITION eu VALUES ('DE', 'FR'), PARTITION rest VALUES (DEFAULT))""")
     app.sql("INSERT INTO l VALUES (1, 'FR')")
     app.sql("INSERT INTO l VALUES (2, 'US')")
     assert app.sql("SELECT id FROM l PARTITION (eu)") == [(1,)]

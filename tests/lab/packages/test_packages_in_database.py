@@ -80,7 +80,8 @@ def test_transport_set_check(connect: Callable[[str], Any]) -> None:
     administrator.sql("BEGIN DBMS_TTS.TRANSPORT_SET_CHECK(ts_list => :names, incl_constraints => TRUE, full_check => TRUE); END;", ["DATA"])
     found = [row[0] for row in administrator.sql("SELECT violations FROM transport_set_violations")]
     assert "ORA-39907: Index HR.ORDERS_PK in tablespace INDX points to table HR.ORDERS in tablespace DATA." in found
-    assert "ORA-39908: Index HR.ORDERS_PK in tablespace INDX enforces primary constraints ORDERS_PK of table HR.ORDERS in tablespace DATA." in found
+    assert ("ORA-39908: Index HR.ORDERS_PK in tablespace INDX enforces primary constraints ORDERS_PK of table HR.ORDERS "
+            "in tablespace DATA.") in found
     assert other.sql("SELECT violations FROM transport_set_violations") == []
     administrator.sql("BEGIN DBMS_TTS.TRANSPORT_SET_CHECK('DATA,INDX', TRUE); END;")
     assert administrator.sql("SELECT violations FROM transport_set_violations") == []

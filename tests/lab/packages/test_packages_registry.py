@@ -31,7 +31,8 @@ def test_overloads_by_type() -> None:
     assert registry.bind("DBMS_LOB", "GETLENGTH", 1, types=["BFILE"]).params[0].name == "file_loc"
     for kind in ("BOOLEAN", "NUMBER", "VARCHAR2", "INTERVAL DAY TO SECOND"):
         assert registry.bind("DBMS_SCHEDULER", "SET_ATTRIBUTE", 3, types=["VARCHAR2", "VARCHAR2", kind]).params[2].type == kind
-    assert registry.bind("DBMS_SCHEDULER", "SET_ATTRIBUTE", 3, types=["VARCHAR2", "VARCHAR2", "DATE"]).params[2].type == "TIMESTAMP WITH TIME ZONE"
+    bound = registry.bind("DBMS_SCHEDULER", "SET_ATTRIBUTE", 3, types=["VARCHAR2", "VARCHAR2", "DATE"])
+    assert bound.params[2].type == "TIMESTAMP WITH TIME ZONE"
 
 
 def test_output_buffer(session: FakeSession) -> None:

@@ -14,7 +14,6 @@ import time
 from decimal import Decimal
 
 import pytest
-
 from oralab.errors import OraError
 from oralab.storage import PLATFORMS, KeyIndex, Store, TableHandle, convert_datafile
 from oralab.values import DataType

@@ -23,7 +23,8 @@ PASSWORD = "a1b2c3"
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     # A directory whose path is longer than the address of a socket may be.
     host = Host(str(tmp_path_factory.mktemp("host") / ("deep" * 30)))
-    host.create(DatabaseSpec("ORCL", sid="orcl", log_mode="ARCHIVELOG", passwords={"SYS": PASSWORD, "SYSTEM": PASSWORD})).shutdown("IMMEDIATE")
+    spec = DatabaseSpec("ORCL", sid="orcl", log_mode="ARCHIVELOG", passwords={"SYS": PASSWORD, "SYSTEM": PASSWORD})
+    host.create(spec).shutdown("IMMEDIATE")
     host.start()
     yield host
     host.stop()

@@ -166,7 +166,8 @@ def drop_columns(ddl: Ddl, session: Any, change: Change, table: model.Table, nod
                 change.remove(index)
         if column.identity is not None:
             _drop_identity(ddl, change, table, column)
-        column.unused, column.nullable, column.name = True, True, f"SYS_C{table.columns.index(column) + 1:05d}_{ddl.catalog.new_object_id()}$"
+        column.unused, column.nullable = True, True
+        column.name = f"SYS_C{table.columns.index(column) + 1:05d}_{ddl.catalog.new_object_id()}$"
     ddl.segments.reshape(table)
 
 

@@ -223,7 +223,8 @@ def alter_unit(ddl: Ddl, session: Any, node: ast.AlterUnit) -> Warning_ | None:
     ddl.not_dictionary(session, owner)
     if node.action == "COMPILE":
         good = ddl.dependencies.compile(found)
-        body = ddl.catalog.get(model.StoredUnit, owner, found.name, kind=f"{found.kind} BODY") if not node.part or node.part == "PACKAGE" else None
+        whole = not node.part or node.part == "PACKAGE"
+        body = ddl.catalog.get(model.StoredUnit, owner, found.name, kind=f"{found.kind} BODY") if whole else None
         if body is not None:
             good = ddl.dependencies.compile(body) and good
         return None if good else COMPILATION

@@ -125,7 +125,8 @@ def _recycle(ddl: Ddl, change: Change, table: model.Table) -> None:
             if item.index_name == index.name:
                 item.index_name = name
     for item in edited.constraints:
-        item.name = "BIN$" + base64.b64encode(hashlib.md5(f"{table.object_id}{item.name}".encode(), usedforsecurity=False).digest()).decode() + "$0"
+        digest = hashlib.md5(f"{table.object_id}{item.name}".encode(), usedforsecurity=False).digest()
+        item.name = "BIN$" + base64.b64encode(digest).decode() + "$0"
     name = _bin_name(table)
     entry(table, "TABLE", name, table.tablespace, True)
     rename_table(ddl, change, edited, name)

@@ -31,16 +31,18 @@ COMPONENTS = {"CATALOG": "Oracle Database Catalog Views", "CATPROC": "Oracle Dat
 COMPONENT_SCHEMA = {"XDB": "XDB", "OWM": "WMSYS", "CONTEXT": "CTXSYS", "ORDIM": "ORDSYS", "SDO": "MDSYS",
                     "XOQ": "OLAPSYS", "OLS": "LBACSYS",
                     "DV": "DVSYS"}
-ENTERPRISE = """Partitioning|Objects|Advanced replication|Bit-mapped indexes|Connection multiplexing|Connection pooling|Database queuing|
-Incremental backup and recovery|Instead-of triggers|Parallel backup and recovery|Parallel execution|Parallel load|Point-in-time tablespace recovery|
-Fine-grained access control|Proxy authentication/authorization|Change Data Capture|Plan Stability|Online Index Build|Coalesce Index|
-Managed Standby|Materialized view rewrite|Database resource manager|Spatial|Export transportable tablespaces|
-Transparent Application Failover|Fast-Start Fault Recovery|Sample Scan|Duplexed backups|Java|OLAP Window Functions|
-Block Media Recovery|Fine-grained Auditing|Application Role|Enterprise User Security|Oracle Data Guard|OLAP|
-Basic Compression|Join index|Trial Recovery|Advanced Analytics|Online Redefinition|Streams Capture|File Mapping|Block Change Tracking|
-Flashback Table|Flashback Database|Transparent Data Encryption|Backup Encryption|Unused Block Compression|Result Cache|SQL Plan Management|
-SecureFiles Encryption|Real Application Testing|Flashback Data Archive|DICOM|Active Data Guard|Server Flash Cache|Advanced Compression|XStream|
-Deferred Segment Creation|Data Redaction|Cross Session PL/SQL Function Result Cache""".replace("\n", "").split("|")
+ENTERPRISE = """Partitioning|Objects|Advanced replication|Bit-mapped indexes|Connection multiplexing|Connection pooling|
+Database queuing|Incremental backup and recovery|Instead-of triggers|Parallel backup and recovery|Parallel execution|
+Parallel load|Point-in-time tablespace recovery|Fine-grained access control|Proxy authentication/authorization|
+Change Data Capture|Plan Stability|Online Index Build|Coalesce Index|Managed Standby|Materialized view rewrite|
+Database resource manager|Spatial|Export transportable tablespaces|Transparent Application Failover|
+Fast-Start Fault Recovery|Sample Scan|Duplexed backups|Java|OLAP Window Functions|Block Media Recovery|
+Fine-grained Auditing|Application Role|Enterprise User Security|Oracle Data Guard|OLAP|Basic Compression|Join index|
+Trial Recovery|Advanced Analytics|Online Redefinition|Streams Capture|File Mapping|Block Change Tracking|Flashback Table|
+Flashback Database|Transparent Data Encryption|Backup Encryption|Unused Block Compression|Result Cache|SQL Plan Management|
+SecureFiles Encryption|Real Application Testing|Flashback Data Archive|DICOM|Active Data Guard|Server Flash Cache|
+Advanced Compression|XStream|Deferred Segment Creation|Data Redaction|
+Cross Session PL/SQL Function Result Cache""".replace("\n", "").split("|")
 NOT_STANDARD = {"Partitioning", "Bit-mapped indexes", "Parallel backup and recovery", "Parallel execution", "Online Index Build",
                 "Point-in-time tablespace recovery", "Managed Standby", "Oracle Data Guard", "Export transportable tablespaces",
                 "Flashback Database",

@@ -340,7 +340,8 @@ def archive_dest(session: Any, database: Database) -> Iterator[RowDict]:
         given = database.parameters.get(f"log_archive_dest_{number}")
         place = given.partition("=")[2] if "=" in given else given
         if number == 1 and not place:
-            place = "USE_DB_RECOVERY_FILE_DEST" if database.parameters.get("db_recovery_file_dest") else os.path.join(database.directory, "arch")
+            has_area = database.parameters.get("db_recovery_file_dest")
+            place = "USE_DB_RECOVERY_FILE_DEST" if has_area else os.path.join(database.directory, "arch")
         yield {"DEST_ID": number, "DEST_NAME": f"LOG_ARCHIVE_DEST_{number}", "STATUS": "VALID" if place else "INACTIVE",
                "BINDING": "OPTIONAL",
                "NAME_SPACE": "SYSTEM", "TARGET": "STANDBY" if given.upper().startswith("SERVICE") else "PRIMARY", "ARCHIVER": "ARCH",
