@@ -77,6 +77,7 @@ test: lint sanity unit integration ## Everything that must hold
 lint: collection ## Style, types, production-profile lint, documentation and changelog
 	ruff check plugins lab tests
 	mypy lab/oralab
+	mypy --package ansible_collections.dbferry.oracle.plugins
 	cd $(COPY) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build/collections ansible-lint --offline --profile production -q
 	cd $(COPY) && antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .
 	antsibull-changelog lint

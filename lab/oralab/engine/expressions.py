@@ -25,10 +25,13 @@ _ARITHMETIC: Final[dict[tuple[str, str, str], tuple[str, str]]] = {
     ("N", "+", "N"): ("add({0}, {1})", "N"), ("N", "-", "N"): ("sub({0}, {1})", "N"), ("N", "*", "N"): ("mul({0}, {1})", "N"),
     ("N", "/", "N"): ("div({0}, {1})", "N"), ("F", "+", "F"): ("{0} + {1}", "F"), ("F", "-", "F"): ("{0} - {1}", "F"),
     ("F", "*", "F"): ("{0} * {1}", "F"), ("F", "/", "F"): ("fdiv({0}, {1})", "F"),
-    ("D", "+", "N"): ("date_add({0}, {1})", "D"), ("N", "+", "D"): ("date_add({1}, {0})", "D"), ("D", "-", "N"): ("date_sub({0}, {1})", "D"),
+    ("D", "+", "N"): ("date_add({0}, {1})", "D"), ("N", "+", "D"): ("date_add({1}, {0})", "D"),
+    ("D", "-", "N"): ("date_sub({0}, {1})", "D"),
     ("D", "-", "D"): ("days_between({0}, {1})", "N"),
-    ("D", "+", "I"): ("date_add_ds({0}, {1})", "D"), ("I", "+", "D"): ("date_add_ds({1}, {0})", "D"), ("D", "-", "I"): ("date_sub_ds({0}, {1})", "D"),
-    ("D", "+", "Y"): ("date_add_ym({0}, {1})", "D"), ("Y", "+", "D"): ("date_add_ym({1}, {0})", "D"), ("D", "-", "Y"): ("date_sub_ym({0}, {1})", "D"),
+    ("D", "+", "I"): ("date_add_ds({0}, {1})", "D"), ("I", "+", "D"): ("date_add_ds({1}, {0})", "D"),
+    ("D", "-", "I"): ("date_sub_ds({0}, {1})", "D"),
+    ("D", "+", "Y"): ("date_add_ym({0}, {1})", "D"), ("Y", "+", "D"): ("date_add_ym({1}, {0})", "D"),
+    ("D", "-", "Y"): ("date_sub_ym({0}, {1})", "D"),
     ("I", "+", "I"): ("ds_add({0}, {1})", "I"), ("I", "-", "I"): ("ds_sub({0}, {1})", "I"),
     ("Y", "+", "Y"): ("ym_add({0}, {1})", "Y"), ("Y", "-", "Y"): ("ym_sub({0}, {1})", "Y"),
     ("I", "*", "N"): ("interval_times({0}, {1})", "I"), ("N", "*", "I"): ("interval_times({1}, {0})", "I"),
@@ -168,7 +171,8 @@ class Expressions(Names):
     def _concatenation(self, node: ast.Binary) -> Code:
         operands: list[Any] = [node.right]
         item: Any = node.left
-        while isinstance(item, ast.Binary) and item.op == "||" and (self.scope.grouped is None or self.canonical(item) not in self.scope.grouped.slots):
+        while (isinstance(item, ast.Binary) and item.op == "||"
+               and (self.scope.grouped is None or self.canonical(item) not in self.scope.grouped.slots)):
             operands.append(item.right)
             item = item.left
         parts = [self.compile(operand) for operand in (item, *reversed(operands))]
@@ -195,7 +199,8 @@ class Expressions(Names):
             return NULL_CODE
         # A long chain of + would be too deep for Python's compiler.
         joined = " + ".join(texts) if len(texts) <= 20 else f"''.join(({', '.join(texts)}))"
-        if types.family(type_) == "S" and sum(types.text_length(part.type) for part in parts) > types.MAX_STRING and not self.compilation.plsql:
+        too_long = types.family(type_) == "S" and sum(types.text_length(part.type) for part in parts) > types.MAX_STRING
+        if too_long and not self.compilation.plsql:
             self.emitter.names["char_limit"] = char_limit
             joined = f"char_limit({joined})"
         elif nullable:
@@ -259,7 +264,8 @@ class Expressions(Names):
             code = self.emitter.converted(code, types.TIMESTAMP_TZ)
         text = node.field in ("TIMEZONE_REGION", "TIMEZONE_ABBR")
         function = self.emitter.constant(dates.extract)
-        return Code(self.emitter.strict(f"{function}({{0}}, {node.field!r})", code), types.varchar(64) if text else types.NUMBER, code.nullable)
+        return Code(self.emitter.strict(f"{function}({{0}}, {node.field!r})", code),
+                    types.varchar(64) if text else types.NUMBER, code.nullable)
 
     def _at_time_zone(self, node: ast.AtTimeZone) -> Code:
         code = self.emitter.converted(self.compile(node.operand), types.TIMESTAMP_TZ)

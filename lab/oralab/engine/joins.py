@@ -388,7 +388,8 @@ def _may_be_absent(sources: Sequence[Source]) -> None:
 
 
 def _is_equality(node: Any) -> bool:
-    return isinstance(node, ast.Compare) and node.op == "=" and not isinstance(node.left, ast.Tuple) and not isinstance(node.right, ast.Tuple)
+    return (isinstance(node, ast.Compare) and node.op == "="
+            and not isinstance(node.left, ast.Tuple) and not isinstance(node.right, ast.Tuple))
 
 
 def _tuple(texts: Iterator[str]) -> str:

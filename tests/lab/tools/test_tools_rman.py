@@ -39,8 +39,9 @@ def test_files_of_the_other_byte_order_are_converted_by_several_channels(source:
     rc, out = convert(target, *paths)
     assert rc == 0, out
     assert re.search(r"^connected to target database: TRG \(DBID=4724\)$", out, re.MULTILINE)
-    assert re.search(r"^Starting conversion at target at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\nusing target database control file instead of recovery "
-                     r"catalog\nallocated channel: ORA_DISK_1\nchannel ORA_DISK_1: SID=\d+ device type=DISK\nallocated channel: ORA_DISK_2$",
+    assert re.search(r"^Starting conversion at target at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\nusing target database control file "
+                     r"instead of recovery catalog\nallocated channel: ORA_DISK_1\nchannel ORA_DISK_1: SID=\d+ device type=DISK\n"
+                     r"allocated channel: ORA_DISK_2$",
                      out, re.MULTILINE)
     assert out.count("datafile conversion complete, elapsed time: 00:00:0") == 3
     assert set(re.findall(r"channel (ORA_DISK_\d): starting datafile conversion", out)) <= {"ORA_DISK_1", "ORA_DISK_2"}
@@ -90,7 +91,8 @@ def test_conversion_at_the_source_wants_read_only(source: Host) -> None:
 
 def test_image_copies_have_tag_and_record(source: Host) -> None:
     path = source.fill()
-    rc, out = source.rman(f"BACKUP AS COPY INCREMENTAL LEVEL 0 TAG 'L0' FORMAT '{source.directory}/%N_%f.cpy' TABLESPACE APP;\n", "target", "/")
+    rc, out = source.rman(f"BACKUP AS COPY INCREMENTAL LEVEL 0 TAG 'L0' FORMAT '{source.directory}/%N_%f.cpy' TABLESPACE APP;\n",
+                          "target", "/")
     assert rc == 0, out
     found = re.search(r"output file name=(\S+) tag=L0 RECID=1 STAMP=\d+\nchannel ORA_DISK_1: datafile copy complete, elapsed time:", out)
     assert found
@@ -132,7 +134,8 @@ def test_without_archivelog_an_open_file_is_not_backed_up(source: Host) -> None:
     source.fill()
     source.database.attributes.log_mode = "NOARCHIVELOG"
     rc, out = source.rman("BACKUP TABLESPACE app;\n", "target", "/")
-    assert rc == 1 and re.search(r"RMAN-03009: failure of backup command on ORA_DISK_1 channel at .*\nORA-19602: cannot backup or copy active file "
+    assert rc == 1 and re.search(r"RMAN-03009: failure of backup command on ORA_DISK_1 channel at .*\nORA-19602: cannot backup or "
+                                 r"copy active file "
                                  "in NOARCHIVELOG mode\n", out)
     source.store.read_only("APP")
     assert source.rman("BACKUP TABLESPACE app;\n", "target", "/")[0] == 0
