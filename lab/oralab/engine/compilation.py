@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from oralab.api import ColumnInfo
-from oralab.engine import convert, types
+from oralab.engine import types
 from oralab.engine.code import Code, Emitter
 from oralab.engine.scope import Scope, invalid_identifier
 from oralab.errors import OraError, not_simulated
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from oralab.engine.expressions import Expressions
 
 _plan_numbers = itertools.count(1)
-_PLSQL_TYPES: Final = {"N": types.NUMBER}
 UNBOUND: Final = DataType("VARCHAR2", 2000)
 """Type of a bind that is not known yet, when a statement is only described (assumed)."""
 
@@ -193,7 +192,3 @@ class Compilation:
         error = invalid_identifier(node.schema, node.package, node.name)
         error.offset = node.offset
         raise error
-
-    def converted(self, value: Any, source: DataType, target: DataType, x: Any) -> Any:
-        """A value converted implicitly."""
-        return convert.convert(value, source, target, x)

@@ -20,7 +20,6 @@ from oralab.values import IntervalDS, IntervalYM, Timestamp
 
 DAY: Final = 86400
 NANOS: Final = 1_000_000_000
-EPOCH: Final = datetime.datetime(1, 1, 1)
 JULIAN_OFFSET: Final = 1721425       # Julian day number (format element J) minus proleptic Gregorian ordinal
 _OFFSET: Final = re.compile(r"([+-])(\d{1,2}):(\d{2})")
 
@@ -28,12 +27,6 @@ _OFFSET: Final = re.compile(r"([+-])(\d{1,2}):(\d{2})")
 def year_out_of_range() -> OraError:
     """ORA-01841."""
     return OraError(1841, "(full) year must be between -4713 and +9999, and not be 0")
-
-
-def seconds_of(moment: datetime.datetime) -> int:
-    """Seconds since 0001-01-01."""
-    delta = moment - EPOCH
-    return delta.days * DAY + delta.seconds
 
 
 def moved(moment: datetime.datetime, seconds: int) -> datetime.datetime:
@@ -238,10 +231,6 @@ def ym_text(value: IntervalYM, precision: int = 2) -> str:
 
 # --- TIMESTAMP ---
 
-def as_timestamp(moment: datetime.datetime) -> Timestamp:
-    return Timestamp(moment)
-
-
 def rounded(value: Timestamp, digits: int) -> Timestamp:
     """Fractional seconds rounded to ``digits``."""
     unit = 10 ** (9 - digits)
@@ -252,11 +241,6 @@ def rounded(value: Timestamp, digits: int) -> Timestamp:
     if nanos >= NANOS:
         moment, nanos = moved(moment, 1), nanos - NANOS
     return Timestamp(moment, nanos, value.zone, value.offset)
-
-
-def to_date(value: Timestamp) -> datetime.datetime:
-    """TIMESTAMP to DATE: fractional seconds are cut (assumed for all releases)."""
-    return value.moment
 
 
 def ts_add(value: Timestamp, interval: IntervalDS) -> Timestamp:

@@ -81,10 +81,6 @@ def div(left: Number, right: Number) -> Number:
     return canon(WIDE.divide(left, right))
 
 
-def neg(value: Number) -> Number:
-    return -value
-
-
 def fdiv(left: float, right: float) -> float:
     """Division of binary floating-point numbers: never an error (documented)."""
     if right:

@@ -8,11 +8,10 @@ import datetime
 from typing import Any
 
 from oralab.engine import datetimes
-from oralab.engine.date_format import MONTHS
 from oralab.engine.functions.registry import builtin
 from oralab.engine.types import DATE, INTERVAL_DS, INTERVAL_YM, NUMBER, TIMESTAMP, TIMESTAMP_TZ, varchar
 from oralab.errors import OraError
-from oralab.values import DataType, IntervalDS, IntervalYM, Timestamp
+from oralab.values import IntervalDS, IntervalYM, Timestamp
 
 builtin("ADD_MONTHS", "D N", DATE)(datetimes.add_months)
 builtin("MONTHS_BETWEEN", "D D", NUMBER)(datetimes.months_between)
@@ -158,11 +157,3 @@ def _of_timestamp(value: Timestamp, field: str) -> Any:
         if field in zoned:
             return "UNKNOWN" if field in ("TIMEZONE_REGION", "TIMEZONE_ABBR") and value.zone[0] in "+-" else zoned[field]
     raise OraError(30076, "invalid extract field for extract source")
-
-
-def month_number(name: str) -> int:
-    """1 to 12."""
-    return MONTHS.index(name.upper()) + 1
-
-
-EXTRACT_TYPE = DataType("NUMBER")
