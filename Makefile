@@ -93,7 +93,8 @@ unit: setup collection ## What needs no database
 
 .PHONY: integration
 integration: setup .venv-oldest/ready $(foreach version,$(DRIVERS),build/drivers/$(version)/oracledb) ## The lab, the contract of every module, the workflows
-	pytest tests/lab tests/integration -n 2
+	pytest tests/lab -n 2
+	pytest tests/integration -n 2
 
 .PHONY: bench
 bench: setup ## Ratios of speed, into build/bench

@@ -1,91 +1,13 @@
 # Copyright (c) 2026, the dbferry.oracle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A lab for the tests: started once for each worker, stopped at the end."""
+"""Labs for the tests: one for each worker, and fresh ones for tests that move something."""
 from __future__ import annotations
 
-import json
-import os
-import pathlib
-import shutil
-import subprocess
-import sys
 import typing as t
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
-from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import full_spec
-from ansible_collections.dbferry.oracle.plugins.module_utils.session import DriverSession, open_session
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-Endpoint = t.Dict[str, t.Any]
-
-
-class Lab:
-    """The lab of one worker, and ways to use the product on it."""
-
-    def __init__(self, directory: pathlib.Path) -> None:
-        self.directory = directory
-
-    def command(self, *arguments: str) -> None:
-        subprocess.run([sys.executable, "-m", "oralab.lab", *arguments, "--directory", str(self.directory)], check=True, cwd=ROOT,
-                       env=dict(os.environ, PYTHONPATH=f"{ROOT}/lab"))
-
-    def endpoint(self, name: str) -> Endpoint:
-        return json.loads((self.directory / "endpoints.json").read_text())["databases"][name]
-
-    @property
-    def inventory(self) -> pathlib.Path:
-        return self.directory / "inventory.yml"
-
-    def login(self, name: str, **extra: t.Any) -> t.Dict[str, t.Any]:
-        endpoint = self.endpoint(name)
-        return dict({"dsn": endpoint["dsn"], "user": endpoint["user"], "password": endpoint["password"]}, **extra)
-
-    def session(self, name: str, **extra: t.Any) -> DriverSession:
-        return DriverSession(self.login(name, **extra))
-
-    def query(self, name: str, sql: str, **binds: t.Any) -> t.List[t.Dict[str, t.Any]]:
-        session = self.session(name)
-        try:
-            return session.query(sql, **binds)
-        finally:
-            session.close()
-
-    def run(self, module: kernel.Module, name: str, arguments: t.Dict[str, t.Any], peer: t.Optional[str] = None, check_mode: bool = False,
-            proxy: t.Optional[t.Callable[[t.Any], t.Any]] = None) -> t.Dict[str, t.Any]:
-        """One module call as the action plugin makes it, without Ansible around it."""
-        want = {option: spec.get("default") for option, spec in full_spec(module.argument_spec).items()}
-        want.update(self.login(name), migration_id="CONTRACT", migration_run=1)
-        want.update(arguments)
-        if peer:
-            want["peer"] = self.login(peer)
-        with open_session(want) as session:
-            return kernel.run(module, want, proxy(session) if proxy else session, check_mode=check_mode)
-
-    def playbook(self, name: str, *arguments: str, records: t.Optional[pathlib.Path] = None, check: bool = True,
-                 **environment: str) -> subprocess.CompletedProcess:
-        """ansible-playbook on this lab; gives what it printed."""
-        done = subprocess.run(
-            ["ansible-playbook", name, "-i", str(self.inventory), "-e", "migration_poll_delay=1", *arguments], cwd=ROOT,
-            capture_output=True, text=True,
-            env=dict(os.environ, DBFERRY_RECORDS=str(records or self.directory / "records"),
-                     ANSIBLE_CALLBACKS_ENABLED="dbferry.oracle.phases",
-                     ANSIBLE_STDOUT_CALLBACK=environment.pop("stdout", "dbferry.oracle.quiet"), **environment))
-        if check and done.returncode:
-            pytest.fail(f"ansible-playbook {name} {' '.join(arguments)} gave "
-                        f"{done.returncode}:\n{done.stdout[-6000:]}\n{done.stderr[-2000:]}")
-        return done
-
-
-def make_lab(directory: pathlib.Path) -> t.Iterator[Lab]:
-    shutil.rmtree(directory, ignore_errors=True)
-    lab = Lab(directory)
-    lab.command("up", "--for", "xtts")
-    try:
-        yield lab
-    finally:
-        lab.command("down")
+from lab_under_test import ROOT, Lab, make_lab
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ import typing as t
 import pytest
 import yaml
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
-from conftest import ROOT, Lab
+from lab_under_test import ROOT, Lab
 
 SET = ["APP_DATA", "APP_INDEX", "APP_LOB"]
 MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 import yaml
-from conftest import ROOT, Lab
+from lab_under_test import ROOT, Lab
 
 OLDEST = ROOT / ".venv-oldest/bin/ansible-playbook"
 

@@ -15,7 +15,7 @@ import typing as t
 
 import pytest
 import yaml
-from conftest import ROOT, Lab
+from lab_under_test import ROOT, Lab
 
 PHASES = yaml.safe_load((ROOT / "roles/xtts/vars/main.yml").read_text())["_xtts_phases"]
 XTTS = "dbferry.oracle.xtts"
