@@ -8,7 +8,7 @@ from typing import Final
 
 from oralab.errors import not_simulated
 from oralab.sql import ast_ddl as ast
-from oralab.sql import clauses, ddl_table, ddl_tablespace, expressions
+from oralab.sql import clauses, ddl_table, ddl_tablespace
 from oralab.sql.ast_tables import FlashbackTable
 from oralab.sql.lexer import STRING, Tokens
 from oralab.sql.transactions import password
@@ -84,14 +84,7 @@ def flashback(t: Tokens) -> ast.FlashbackDatabase | FlashbackTable:
             t.identifier()
     t.expect("TO", 946)
     node.before = t.skip("BEFORE")
-    if t.skip("SCN"):
-        node.scn = expressions.expression(t)
-    elif t.skip("TIMESTAMP"):
-        node.timestamp = expressions.expression(t)
-    elif t.skip("RESTORE", "POINT"):
-        node.restore_point = t.identifier()
-    else:
-        t.fail(905)
+    ddl_table.past(t, node)
     return node
 
 

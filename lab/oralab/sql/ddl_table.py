@@ -10,6 +10,7 @@ from typing import Final
 from oralab.errors import not_simulated
 from oralab.sql import ast_tables as ast
 from oralab.sql import clauses, columns, ddl_partition, expressions, queries
+from oralab.sql.ast_ddl import CreateMaterializedView, FlashbackDatabase
 from oralab.sql.lexer import NUMBER, STRING, Tokens
 
 
@@ -160,10 +161,6 @@ def _nothing(t: Tokens, node: ast.CreateTable) -> None:
     """Words that change nothing here: NOMAPPING, MONITORING, NOROWDEPENDENCIES, ..."""
 
 
-def _lob(t: Tokens, node: ast.CreateTable) -> None:
-    node.lobs += clauses.lob_storage(t)
-
-
 def _varray(t: Tokens, node: ast.CreateTable) -> None:
     node.lobs += clauses.varray_storage(t)
 
@@ -177,23 +174,9 @@ def _nested(t: Tokens, node: ast.CreateTable) -> None:
     node.nested_tables += (clauses.nested_table(t),)
 
 
-def _partition(t: Tokens, node: ast.CreateTable) -> None:
-    t.i -= 1
-    node.partition_by = ddl_partition.partition_by(t)
-
-
 def _cluster(t: Tokens, node: ast.CreateTable) -> None:
     node.cluster = clauses.object_name(t)
     t.skip_group()
-
-
-def _cache(t: Tokens, node: ast.CreateTable) -> None:
-    node.cache = t.words[t.i - 1] == "CACHE"
-
-
-def _parallel(t: Tokens, node: ast.CreateTable) -> None:
-    t.i -= 1
-    node.parallel = clauses.degree(t)
 
 
 def _row_dependencies(t: Tokens, node: ast.CreateTable) -> None:
@@ -235,12 +218,32 @@ def _flashback(t: Tokens, node: ast.CreateTable) -> None:
     node.flashback_archive = t.identifier() if t.is_name() else ""
 
 
+def _lob(t: Tokens, node: ast.CreateTable | CreateMaterializedView) -> None:
+    node.lobs += clauses.lob_storage(t)
+
+
+def _partition(t: Tokens, node: ast.CreateTable | CreateMaterializedView) -> None:
+    t.i -= 1
+    node.partition_by = ddl_partition.partition_by(t)
+
+
+def _cache(t: Tokens, node: ast.CreateTable | CreateMaterializedView) -> None:
+    node.cache = t.words[t.i - 1] == "CACHE"
+
+
+def _parallel(t: Tokens, node: ast.CreateTable | CreateMaterializedView) -> None:
+    t.i -= 1
+    node.parallel = clauses.degree(t)
+
+
+STORAGE: Final[dict[str, Callable[[Tokens, ast.CreateTable | CreateMaterializedView], None]]] = {
+    "LOB": _lob, "PARTITION": _partition, "CACHE": _cache, "NOCACHE": _cache, "PARALLEL": _parallel, "NOPARALLEL": _parallel}
+"""What a table and a materialized view say alike of their rows, by its first word, which has been read."""
 _PROPERTIES: Final[dict[str, Callable[[Tokens, ast.CreateTable], None]]] = {
     "ON": _on_commit, "ORGANIZATION": _organization, "REJECT": _reject, "PCTTHRESHOLD": _threshold, "INCLUDING": _including,
-    "OVERFLOW": _overflow, "MAPPING": _mapping, "LOB": _lob, "VARRAY": _varray, "XMLTYPE": _xml, "NESTED": _nested,
-    "PARTITION": _partition, "CLUSTER": _cluster, "CACHE": _cache, "NOCACHE": _cache, "PARALLEL": _parallel,
-    "NOPARALLEL": _parallel, "ROWDEPENDENCIES": _row_dependencies, "RESULT_CACHE": _result_cache, "ENABLE": _enable,
-    "DISABLE": _enable, "READ": _read, "FLASHBACK": _flashback,
+    "OVERFLOW": _overflow, "MAPPING": _mapping, "VARRAY": _varray, "XMLTYPE": _xml, "NESTED": _nested, "CLUSTER": _cluster,
+    "ROWDEPENDENCIES": _row_dependencies, "RESULT_CACHE": _result_cache, "ENABLE": _enable, "DISABLE": _enable, "READ": _read,
+    "FLASHBACK": _flashback, **STORAGE,
     **dict.fromkeys(("NOMAPPING", "MONITORING", "NOMONITORING", "NOROWDEPENDENCIES"), _nothing)}
 
 
@@ -335,6 +338,16 @@ def flashback_table(t: Tokens) -> ast.FlashbackTable:
             t.expect("TO", 946)
             node.rename_to = t.identifier(903)
         return node
+    past(t, node)
+    if t.word in ("ENABLE", "DISABLE"):
+        node.enable_triggers = t.word == "ENABLE"
+        t.i += 1
+        t.expect("TRIGGERS")
+    return node
+
+
+def past(t: Tokens, node: ast.FlashbackTable | FlashbackDatabase) -> None:
+    """SCN, TIMESTAMP or RESTORE POINT: where a flashback goes to."""
     if t.skip("SCN"):
         node.scn = expressions.expression(t)
     elif t.skip("TIMESTAMP"):
@@ -343,8 +356,3 @@ def flashback_table(t: Tokens) -> ast.FlashbackTable:
         node.restore_point = t.identifier()
     else:
         t.fail(905)
-    if t.word in ("ENABLE", "DISABLE"):
-        node.enable_triggers = t.word == "ENABLE"
-        t.i += 1
-        t.expect("TRIGGERS")
-    return node

@@ -10,7 +10,7 @@ from typing import Final
 
 from oralab.errors import not_simulated
 from oralab.sql import ast_ddl as ast
-from oralab.sql import ast_tables, clauses, columns, ddl_partition, queries
+from oralab.sql import ast_tables, clauses, columns, ddl_table, queries
 from oralab.sql.ast_queries import Query, Select
 from oralab.sql.lexer import Tokens
 
@@ -145,29 +145,10 @@ def _using(t: Tokens, node: ast.CreateMaterializedView) -> None:
         node.using_index = clauses.segment_attributes(t)
 
 
-def _lob(t: Tokens, node: ast.CreateMaterializedView) -> None:
-    node.lobs += clauses.lob_storage(t)
-
-
-def _partition(t: Tokens, node: ast.CreateMaterializedView) -> None:
-    t.i -= 1
-    node.partition_by = ddl_partition.partition_by(t)
-
-
-def _cache(t: Tokens, node: ast.CreateMaterializedView) -> None:
-    node.cache = t.words[t.i - 1] == "CACHE"
-
-
-def _parallel(t: Tokens, node: ast.CreateMaterializedView) -> None:
-    t.i -= 1
-    node.parallel = clauses.degree(t)
-
-
 _EMPTY: Final = Query(body=Select((), ()))
 _OPTIONS: Final[dict[str, Callable[[Tokens, ast.CreateMaterializedView], None]]] = {
     "ON": _on, "BUILD": _build, "REFRESH": _refresh, "NEVER": _never, "FOR": _for_update, "ENABLE": _rewrite, "DISABLE": _rewrite,
-    "USING": _using, "LOB": _lob, "PARTITION": _partition, "CACHE": _cache, "NOCACHE": _cache, "PARALLEL": _parallel,
-    "NOPARALLEL": _parallel}
+    "USING": _using, **ddl_table.STORAGE}
 
 
 def refresh(t: Tokens, node: ast.Refresh) -> None:

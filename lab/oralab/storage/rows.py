@@ -198,18 +198,18 @@ class KeyIndex:
     def holders(self, key: tuple[Any, ...]) -> list[tuple[Segment, Rid]]:
         """Rows whose newest image, committed or not, has this key, or had it before an open transaction took it away."""
         return [(segment, rid) for segment, rid in tuple(self._entries.get(key, ()))
-                if _has(self, segment.rows.get(rid), key) or self._taken_away(segment.undo.get(rid), key)]
+                if has_key(self, segment.rows.get(rid), key) or self._taken_away(segment.undo.get(rid), key)]
 
     def _taken_away(self, undo: Undo | None, key: tuple[Any, ...]) -> bool:
         """Whether a transaction that is still open found the row with that key."""
         while undo is not None and not undo.transaction.ended:
-            if _has(self, undo.before, key):
+            if has_key(self, undo.before, key):
                 return True
             undo = undo.older
         return False
 
 
-def _has(index: KeyIndex, row: Row | None, key: tuple[Any, ...]) -> bool:
+def has_key(index: KeyIndex, row: Row | None, key: tuple[Any, ...]) -> bool:
     return row is not None and index.key(row) == key
 
 

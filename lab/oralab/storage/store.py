@@ -21,7 +21,6 @@ from oralab.storage.platforms import PLATFORMS
 from oralab.storage.redo import Change, Record, Redo
 from oralab.storage.rows import (
     Cancelled,
-    KeyIndex,
     Rid,
     RowChanged,
     Segment,
@@ -29,6 +28,7 @@ from oralab.storage.rows import (
     TableHandle,
     Transaction,
     Undo,
+    has_key,
     make_rid,
     rid_fields,
 )
@@ -441,7 +441,7 @@ class Store(Tablespaces):
                 writer = segment.writer(rid)
                 if writer is not None and writer is not transaction:
                     owner = writer
-                elif _has_key(index, segment.rows.get(rid), key):
+                elif has_key(index, segment.rows.get(rid), key):
                     raise OraError(1, f"unique constraint ({index.name}) violated")
             if owner is not None:
                 return owner
@@ -713,10 +713,6 @@ class Store(Tablespaces):
                         segment.overflow[number, block] = written.overflow
         # What an open transaction changed is written again when it has ended.
         segment.dirty = {rid_fields(rid)[:2] for rid, undo in segment.undo.items() if not undo.transaction.ended}
-
-
-def _has_key(index: KeyIndex, row: Row | None, key: tuple[Any, ...]) -> bool:
-    return row is not None and index.key(row) == key
 
 
 def _size(value: Any) -> int:

@@ -10,6 +10,8 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+import oracledb
+import pytest
 from oralab.api import Bind, ColumnInfo, Logon, Outcome, Result, Verifier
 from oralab.errors import OraError
 from oralab.net.auth import make_verifier
@@ -38,6 +40,11 @@ def echo(type: str, length: int = 0, **parts: object) -> Handler:
         columns = [ColumnInfo(f"C{position}", DataType(type, length, **parts)) for position in range(len(binds))]  # type: ignore[arg-type]
         return Outcome(Result(columns, iter([tuple(values[0])])))  # type: ignore[arg-type]
     return run
+
+
+def full_code(error: pytest.ExceptionInfo[oracledb.Error]) -> str:
+    """The code that the driver names, its own or Oracle's."""
+    return error.value.args[0].full_code
 
 
 def wait_for(condition: Callable[[], object]) -> None:

@@ -12,17 +12,13 @@ import time
 
 import oracledb
 import pytest
-from fake_database import column, echo, query, wait_for
+from fake_database import column, echo, full_code, query, wait_for
 from oralab.api import Outcome
 from oralab.errors import Disconnect, OraError
 from oralab.net.faults import Fault
 
 SLEEP = "begin sleep; end;"
 ONE = "select 1 from dual"
-
-
-def full_code(error: pytest.ExceptionInfo[oracledb.Error]) -> str:
-    return error.value.args[0].full_code
 
 
 @pytest.fixture(autouse=True)

@@ -6,12 +6,8 @@ from __future__ import annotations
 
 import oracledb
 import pytest
-from fake_database import echo, wait_for
+from fake_database import echo, full_code, wait_for
 from oralab.errors import OraError
-
-
-def code(error: pytest.ExceptionInfo[oracledb.Error]) -> str:
-    return error.value.args[0].full_code
 
 
 def test_session_as_the_database_describes_it(lab) -> None:
@@ -40,14 +36,14 @@ def test_errors_of_the_database_before_the_password(lab) -> None:
     lab.database.verifier = verifier
     with pytest.raises(oracledb.DatabaseError) as refused:
         lab.connect()
-    assert code(refused) == "ORA-01033"
+    assert full_code(refused) == "ORA-01033"
 
 
 @pytest.mark.parametrize("user, password", [("scott", "wrong"), ("ghost", "tiger"), ("scott", "Tiger"), ('"scott"', "tiger")])
 def test_wrong_password_and_unknown_user_look_the_same(lab, user: str, password: str) -> None:
     with pytest.raises(oracledb.DatabaseError) as refused:
         lab.connect(user, password)
-    assert code(refused) == "ORA-01017"
+    assert full_code(refused) == "ORA-01017"
     assert lab.database.failed == (["SCOTT"] if user == "scott" else [])
 
 
@@ -59,7 +55,7 @@ def test_quoted_user_name(lab) -> None:
 def test_10g_verifier_is_what_the_driver_cannot_do(lab) -> None:
     with pytest.raises(oracledb.Error) as refused:
         lab.connect("teng", "x")
-    assert code(refused) == "DPY-3015"
+    assert full_code(refused) == "DPY-3015"
 
 
 @pytest.mark.parametrize("mode, privilege", [
@@ -74,13 +70,13 @@ def test_administrative_privileges(lab, mode: int, privilege: str) -> None:
 def test_errors_of_the_database_at_logon(lab) -> None:
     with pytest.raises(oracledb.DatabaseError) as refused:
         lab.connect("sys", "change_on_install")
-    assert code(refused) == "ORA-28009"
+    assert full_code(refused) == "ORA-28009"
     with pytest.raises(oracledb.DatabaseError) as refused:
         lab.connect(mode=oracledb.AUTH_MODE_SYSDBA)
-    assert code(refused) == "ORA-01017"
+    assert full_code(refused) == "ORA-01017"
     with pytest.raises(oracledb.DatabaseError) as refused:
         lab.connect("sys", "change_on_install", mode=oracledb.AUTH_MODE_SYSASM)
-    assert code(refused) == "ORA-03001"
+    assert full_code(refused) == "ORA-03001"
 
 
 def test_proxy_user(lab) -> None:
@@ -99,7 +95,7 @@ def test_refused_by_the_listener(lab, connect_data: str, number: int) -> None:
     lab.database.states |= {"blocked": "BLOCKED", "restricted": "RESTRICTED"}
     with pytest.raises(oracledb.DatabaseError) as refused:
         lab.connect(dsn=lab.descriptor(connect_data))
-    assert str(number) in str(refused.value) or code(refused) == "DPY-6003"
+    assert str(number) in str(refused.value) or full_code(refused) == "DPY-6003"
 
 
 @pytest.mark.parametrize("connect_data, service", [
@@ -123,7 +119,7 @@ def test_password_changes(lab) -> None:
         connection.changepassword("tiger", "lion")
         with pytest.raises(oracledb.DatabaseError) as refused:
             connection.changepassword("wrong", "x")
-        assert code(refused) == "ORA-28008"
+        assert full_code(refused) == "ORA-28008"
         connection.ping()
     with pytest.raises(oracledb.DatabaseError):
         lab.connect()
@@ -134,7 +130,7 @@ def test_password_changes(lab) -> None:
 def test_expired_password_can_be_changed_at_connect(lab) -> None:
     with pytest.raises(oracledb.DatabaseError) as refused:
         lab.connect("expired", "old")
-    assert code(refused) == "ORA-28001"
+    assert full_code(refused) == "ORA-28001"
     lab.connect("expired", "old", newpassword="new").close()
     lab.connect("expired", "new").close()
 

@@ -180,7 +180,7 @@ def _checkpoint(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
     ddl.database.store.checkpoint()
 
 
-def _restricted(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
+def _restricted(ddl: Ddl, session: Any, node: ast.AlterSystem | ast.AlterDatabase) -> None:
     ddl.database.restricted = node.enable
 
 
@@ -334,10 +334,6 @@ def _time_zone(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     ddl.database.set_attributes(time_zone=node.name or "+00:00")
 
 
-def _restricted_session(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
-    ddl.database.restricted = node.enable
-
-
 def _datafile(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     from oralab.catalog.ddl import tablespaces
     tablespaces.alter_file(ddl, session, node)
@@ -348,7 +344,7 @@ _DATABASE: dict[str, Callable[[Ddl, Any, ast.AlterDatabase], None]] = {
     "NO FORCE LOGGING": _force_logging, "FLASHBACK ON": _flashback, "FLASHBACK OFF": _flashback, "SUPPLEMENTAL LOG": _supplemental,
     "DEFAULT TABLESPACE": _default_tablespace, "DEFAULT TEMPORARY TABLESPACE": _default_tablespace, "TIME_ZONE": _time_zone,
     "DATAFILE": _datafile, "TEMPFILE": _datafile, "RENAME FILE": _datafile, "MOVE DATAFILE": _datafile,
-    "ENABLE RESTRICTED SESSION": _restricted_session}
+    "ENABLE RESTRICTED SESSION": _restricted}
 _OF_THE_ROOT = frozenset({"ARCHIVELOG", "NOARCHIVELOG", "MOUNT", "FLASHBACK ON", "FLASHBACK OFF", "FORCE LOGGING", "NO FORCE LOGGING"})
 
 
