@@ -22,8 +22,9 @@ def say(text: str) -> None:
     print(f"\n{text}", flush=True)
 
 
-def lab(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "oralab.lab", *arguments, "--directory", str(LAB)], check=True, cwd=ROOT)
+def lab(*arguments: str, quiet: bool = False) -> None:
+    subprocess.run([sys.executable, "-m", "oralab.lab", *arguments, "--directory", str(LAB)], check=True, cwd=ROOT,
+                   stdout=subprocess.DEVNULL if quiet else None)
 
 
 def playbook(name: str, *arguments: str) -> int:
@@ -51,7 +52,7 @@ def verification() -> None:
 
 def main() -> int:
     say("Starting two simulated databases: Solaris[tm] OE (64-bit), big-endian, and Linux x86 64-bit, little-endian")
-    lab("down")
+    lab("down", quiet=True)
     for old in RECORDS.glob("*"):
         old.unlink()
     lab("up", "--for", "xtts")
