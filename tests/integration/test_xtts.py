@@ -15,6 +15,7 @@ import typing as t
 
 import pytest
 import yaml
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 from lab_under_test import ROOT, Lab
 
 PHASES = yaml.safe_load((ROOT / "roles/xtts/vars/main.yml").read_text())["_xtts_phases"]
@@ -191,3 +192,17 @@ def test_an_open_transaction_is_named_before_anything_is_frozen(fresh_lab: Lab) 
     assert_all_equal(lab)
 
 
+
+
+def test_a_change_of_users_or_code_forces_a_fresh_export_of_definitions(fresh_lab: Lab) -> None:
+    lab, export = fresh_lab, ("--tags", "XTTS_EXPORT_METADATA_SRC")
+    lab.playbook(XTTS, *export)
+    lab.playbook(XTTS, *export)
+    assert phases(record(lab)["runs"][-1])["XTTS_EXPORT_METADATA_SRC"]["status"] == "unchanged"
+    found = lab.endpoint("dbsrc")["users"]["SYS"]
+    session = lab.session("dbsrc", user="SYS", password=found["password"] if isinstance(found, dict) else found, mode="sysdba")
+    for change in ('CREATE USER latecomer IDENTIFIED BY "Late1comer"', "GRANT CREATE SESSION TO latecomer", "CREATE TABLE sales.afterthought (n NUMBER)"):
+        session.execute(Statement(change))
+        lab.playbook(XTTS, *export)
+        assert phases(record(lab)["runs"][-1])["XTTS_EXPORT_METADATA_SRC"]["status"] == "changed"
+    session.close()
