@@ -72,6 +72,11 @@ BEGIN
 END;"""
 
 
+def name_of(want: Want, operation: str) -> str:
+    """Name of the job of this migration, run and purpose, and of its master table."""
+    return datapump_job(want["migration_id"], want["migration_run"], operation, want["purpose"])
+
+
 def resource(name: str) -> str:
     return "DATAPUMP_JOB " + name
 
@@ -95,7 +100,7 @@ def read_file(session: t.Any, directory: str, name: str) -> str:
 
 def observe_job(session: t.Any, want: Want, operation: str) -> State:
     """The job of this migration, run and purpose as the database has it."""
-    name = datapump_job(want["migration_id"], want["migration_run"], operation, want["purpose"])
+    name = name_of(want, operation)
     log = datapump_log(want["migration_id"], want["migration_run"], operation, want["purpose"])
     if session.journal.get(CLEANED):
         # The run is complete: its dump files and master tables are gone, and nobody needs them any more.
@@ -145,7 +150,7 @@ def plan_job(state: State, want: Want, operation: str, calls: t.List[t.Tuple[str
 
     :arg calls: DBMS_DATAPUMP routines and their arguments between OPEN and START_JOB.
     """
-    name = datapump_job(want["migration_id"], want["migration_run"], operation, want["purpose"])
+    name = name_of(want, operation)
     job = state[resource(name)]
     if job is not None and (is_done(job, want["anchor"]) or (job["verdict"] == "running" and (job["attached"] or job["state"] != "DEFINING"))):
         return []

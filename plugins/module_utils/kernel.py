@@ -162,9 +162,7 @@ def _effects(steps: t.Sequence[Step]) -> State:
         for item, value in list(step.remember.items()) + list(step.record.items()):
             effects["JOURNAL " + item] = {"value": value}
             effects[JOURNAL_RESOURCE] = {}
-        for resource, attributes in step.effects.items():
-            effects[resource] = None if attributes is None else dict(effects.get(resource) or {}, **attributes)
-    return effects
+    return after_steps(effects, steps)
 
 
 class _Running(Exception):

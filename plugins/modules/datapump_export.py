@@ -75,7 +75,6 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import datapump_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
-from ansible_collections.dbferry.oracle.plugins.module_utils.names import datapump_job as job_name
 
 OPERATION = "EXPORT"
 
@@ -95,7 +94,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
-    return {"job_name": job_name(want["migration_id"], want["migration_run"], OPERATION, want["purpose"])}
+    return {"job_name": datapump_job.name_of(want, OPERATION)}
 
 
 MODULE = Module(
