@@ -11,6 +11,8 @@ COPY := build/collections/ansible_collections/dbferry/oracle
 FOR ?= xtts
 # The oldest and the newest driver of the span that is supported; the newest is in the environment itself.
 DRIVERS := 2.5.1 3.4.2
+# What "make test" leaves to "make test-all".
+SELECTION := not everything
 
 export PATH := $(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)/lab:$(CURDIR)/build/dev
@@ -71,7 +73,7 @@ demo: setup ## Watch a big-endian source move to a little-endian target
 # -- tests
 
 .PHONY: test
-test: lint sanity unit integration ## Everything that must hold
+test: lint sanity unit integration ## Everything that must hold, in a selection that covers it
 
 .PHONY: lint
 lint: collection ## Style, types, production-profile lint, documentation and changelog
@@ -93,8 +95,12 @@ unit: setup collection ## What needs no database
 
 .PHONY: integration
 integration: setup .venv-oldest/ready $(foreach version,$(DRIVERS),build/drivers/$(version)/oracledb) ## The lab, the contract of every module, the workflows
-	pytest tests/lab -n 2
-	pytest tests/integration -n 2
+	pytest tests/lab -n 2 -m "$(SELECTION)"
+	pytest tests/integration -n 2 -m "$(SELECTION)"
+
+.PHONY: test-all
+test-all: SELECTION :=
+test-all: lint sanity unit integration ## The same with every case of every test (long)
 
 .PHONY: bench
 bench: setup ## Ratios of speed, into build/bench
