@@ -15,8 +15,6 @@ from oralab.hosts import Host
 from oralab.lab import load, topologies
 from oralab.net.listener import Listener
 
-pytestmark = pytest.mark.slow
-
 PASSWORD = "a1b2c3"
 OWNERS = "('SALES', 'HR', 'INVENTORY')"
 Query = Callable[..., list[tuple[Any, ...]]]

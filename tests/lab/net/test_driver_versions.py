@@ -17,7 +17,6 @@ DRIVERS = ROOT / "build" / "drivers"
 VERSIONS = ("2.5.1", "3.4.2")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("version", VERSIONS)
 def test_driver_version(version: str) -> None:
     driver = DRIVERS / version

@@ -19,8 +19,6 @@ import yaml
 from oralab import instance
 from oralab.lab import Lab, main
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
