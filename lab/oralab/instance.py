@@ -18,10 +18,12 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 
 from oralab.catalog.database import DOWN, Database
 from oralab.errors import OraError
+from oralab.net.faults import Fault, FaultPlan
 from oralab.net.listener import Listener
 from oralab.packages import jobs
 from oralab.tools import control, rman_server, sqlplus_server
@@ -39,9 +41,10 @@ class Instance:
         self.database = database
         self.logger = logger
         self.stopping = threading.Event()
-        self.listener = Listener(HOST, port, [database], logger=logger)
+        self.faults = FaultPlan()
+        self.listener = Listener(HOST, port, [database], logger=logger, faults=self.faults)
         self.control = control.ControlServer(directory, {
-            "sqlplus": self._sqlplus, "rman": self._rman, "status": self._status, "stop": self._stop}, logger)
+            "sqlplus": self._sqlplus, "rman": self._rman, "status": self._status, "stop": self._stop, "faults": self._plan_faults}, logger)
         jobs.install(database)
         database.on_open.append(Records.load)
 
@@ -67,6 +70,14 @@ class Instance:
 
     def _status(self, conversation: Connection, hello: control.Hello) -> None:
         conversation.send({"pid": os.getpid(), "port": self.listener.port, "state": self.database.state})
+
+    def _plan_faults(self, conversation: Connection, hello: control.Hello) -> None:
+        connections, storage = conversation.recv()
+        self.faults.clear()
+        for fault in connections:
+            self.faults.add(fault)
+        self.database.store.faults.plan(**storage)
+        conversation.send(True)
 
     def _stop(self, conversation: Connection, hello: control.Hello) -> None:
         conversation.send(True)
@@ -103,6 +114,16 @@ def status(directory: str) -> dict[str, object] | None:
             return found
     except (OSError, EOFError):
         return None
+
+
+def plan_faults(directory: str, connections: Sequence[Fault] = (), **storage: object) -> None:
+    """Tell the running instance of a database directory what shall go wrong; it takes the place of what was told before.
+
+    ``storage`` sets attributes of ``oralab.storage.faults.Faults``. Without anything, all goes well again.
+    """
+    with control.connect(directory, control.Hello("faults")) as conversation:
+        conversation.send((tuple(connections), storage))
+        conversation.recv()
 
 
 def _tail(log: str) -> str:

@@ -23,10 +23,21 @@ class Faults:
     seconds_per_write: float = 0.0
     fail_write: int = 0
 
-    def on_write(self, path: str) -> None:
-        """Called before a file is written."""
+    def plan(self, **wanted: object) -> None:
+        """Set what shall go wrong; what is not named goes well."""
+        for field in dataclasses.fields(Faults):
+            setattr(self, field.name, wanted.pop(field.name, getattr(Faults(), field.name)))
+        if wanted:
+            raise TypeError(f"no such fault: {', '.join(wanted)}")
+
+    def pause(self) -> None:
+        """Called between steps of long work."""
         if self.seconds_per_write:
             time.sleep(self.seconds_per_write)
+
+    def on_write(self, path: str) -> None:
+        """Called before a file is written."""
+        self.pause()
         failed = any(path.startswith(prefix) for prefix in self.full_paths)
         if self.fail_write:
             self.fail_write -= 1

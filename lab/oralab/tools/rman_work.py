@@ -156,7 +156,7 @@ class FileWork:
             named = f"input datafile file number={number:05d} name={source}" if number is not None else f"input file name={source}"
             work.say("channel {c}: starting datafile conversion", named)
             try:
-                header = datafile.convert_datafile(source, target, old, new, work.progress("RMAN: datafile conversion", source))
+                header = datafile.convert_datafile(source, target, old, new, work.progress("RMAN: datafile conversion", source, writes=target))
             except OraError as error:
                 if error.code != 19504:
                     self._discard(target)
@@ -225,7 +225,7 @@ class FileWork:
                 target = self._placed(names.expand(form, copy=True), file.path) if form else files.unique_path(
                     self._recovery_area("datafile"), file.tablespace.lower()[:8], ".dbf", names.stamp + names.set_count)
             size = files.copy_file(file.path, target, reuse=command.reuse,
-                                   progress=work.progress("RMAN: datafile copy", file.path, size=self.block_size))
+                                   progress=work.progress("RMAN: datafile copy", file.path, size=self.block_size, writes=target))
             row = self._remember_copy(work, target, datafile.read_header(target, self.database.store.platform), tag, file.number,
                                       level=command.level)
             self.server.count(size, size)
@@ -278,7 +278,7 @@ class FileWork:
         details: list[Row] = []
         try:
             for file in chosen:
-                report = work.progress(f"RMAN: {'incremental' if floors[file.number] else 'full'} datafile backup", file.path)
+                report = work.progress(f"RMAN: {'incremental' if floors[file.number] else 'full'} datafile backup", file.path, writes=path)
                 count, total = 0, file.blocks(self.block_size)
                 for number, data in files.used_blocks(file.path, self.block_size):
                     if number and files.damaged(data, platform):

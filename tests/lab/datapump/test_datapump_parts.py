@@ -99,7 +99,7 @@ FACTS = {"guid": "00" * 16, "job": "J"}
 
 
 def written(tmp_path, count=1, room=None, payloads=(b"one", b"two")):
-    writer = dumpfile.Writer(FACTS, files(tmp_path, count, room))
+    writer = dumpfile.Writer(FACTS, files(tmp_path, count, room), lambda path: None)
     for payload in payloads:
         writer.add(dumpfile.OBJECT, payload)
     writer.close()

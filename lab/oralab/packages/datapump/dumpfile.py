@@ -130,10 +130,13 @@ def open_existing(path: str) -> BinaryIO:
 class Writer:
     """Writes one set. ``next_file`` gives path and stream of a further file, or None when there is none left.
 
-    ``filesize`` limits every file; a record that does not fit goes to the next one, ORA-39095 when there is none.
+    ``filesize`` limits every file; a record that does not fit goes to the next one, ORA-39095 when there is none. ``on_write`` is told
+    the path before a record is written, and may refuse it.
     """
 
-    def __init__(self, facts: dict[str, Any], next_file: Callable[[], tuple[str, BinaryIO, int | None] | None]) -> None:
+    def __init__(self, facts: dict[str, Any], next_file: Callable[[], tuple[str, BinaryIO, int | None] | None],
+                 on_write: Callable[[str], None]) -> None:
+        self.on_write = on_write
         self.guid = bytes.fromhex(facts["guid"])
         self.facts = json.dumps(facts).encode()
         self.next_file = next_file
@@ -157,6 +160,7 @@ class Writer:
 
     def _put(self, kind: int, data: bytes) -> None:
         assert self.stream is not None
+        self.on_write(self.paths[-1])
         self.stream.write(_RECORD.pack(kind, len(data), zlib.crc32(data, kind)) + data)
 
     def add(self, kind: int, data: bytes) -> None:

@@ -105,6 +105,7 @@ class Job:
 
     def check(self) -> None:
         """Called between steps of the work."""
+        self.store.faults.pause()
         if self.stopping.is_set() or self.gone:
             raise Stopped
 

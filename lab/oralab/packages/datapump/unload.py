@@ -52,7 +52,7 @@ def run(job: Job, session: Any) -> None:
     made = facts.of_job(job)
     if transport.test_mode(job):
         made["importable"] = False
-    writer = dumpfile.Writer(made, _files(job))
+    writer = dumpfile.Writer(made, _files(job), job.store.faults.on_write)
     try:
         _write(job, worker, items, writer)
     except BaseException:
