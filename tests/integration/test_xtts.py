@@ -4,49 +4,15 @@
 """The xtts workflow from end to end, planned, killed, repeated, done wrong and undone."""
 from __future__ import annotations
 
-import json
-import os
 import pathlib
 import re
-import signal
-import subprocess
-import time
 import typing as t
 
 import pytest
 import yaml
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
-from lab_under_test import ROOT, Lab
-
-PHASES = yaml.safe_load((ROOT / "roles/xtts/vars/main.yml").read_text())["_xtts_phases"]
-XTTS = "dbferry.oracle.xtts"
-
-
-def record(lab: Lab) -> t.Dict[str, t.Any]:
-    return json.loads(sorted((lab.directory / "records").glob("*.json"))[-1].read_text())
-
-
-def phases(run: t.Dict[str, t.Any]) -> t.Dict[str, t.Dict[str, t.Any]]:
-    return {entry["name"]: entry for entry in run["phases"]}
-
-
-def picture(lab: Lab, name: str) -> t.List[t.List[str]]:
-    questions = ("SELECT tablespace_name, status FROM dba_tablespaces",
-                 "SELECT owner, object_type, object_name, status, last_ddl_time FROM dba_objects",
-                 "SELECT username, account_status, default_tablespace FROM dba_users", "SELECT name FROM v$active_services",
-                 "SELECT logins FROM v$instance", "SELECT directory_name FROM dba_directories",
-                 "SELECT value FROM v$parameter WHERE name = 'job_queue_processes'",
-                 "SELECT sequence_owner, sequence_name, last_number FROM dba_sequences")
-    return [sorted(str(row) for row in lab.query(name, question)) for question in questions]
-
-
-def assert_all_equal(lab: Lab) -> None:
-    entry = next(found for run in reversed(record(lab)["runs"]) for found in run["phases"] if found.get("tables"))
-    assert entry["verdict"] == "equal" and entry["tables"] and all(row["equal"] for row in entry["tables"])
-    counted = {row["table"]: row["target_rows"] for row in entry["tables"]}
-    for table, rows in counted.items():
-        owner, name = table.split(".", 1)
-        assert lab.query("dbtrg", f'SELECT COUNT(*) n FROM "{owner}"."{name}"')[0]["n"] == rows
+from lab_under_test import Lab
+from workflow import PHASES, XTTS, Running, assert_all_equal, phases, picture, record
 
 
 def test_plan_then_move_then_nothing_to_do_then_back(fresh_lab: Lab) -> None:
@@ -95,21 +61,9 @@ def test_killed_at_every_boundary_and_finished_by_the_next_run(fresh_lab: Lab) -
     """The control node is killed as each phase begins; the run after it goes on from there."""
     lab = fresh_lab
     for phase in PHASES[1:]:
-        process = subprocess.Popen(
-            ["ansible-playbook", XTTS, "-i", str(lab.inventory), "-e", "migration_poll_delay=1"], cwd=ROOT, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True, start_new_session=True, env=dict(os.environ, DBFERRY_RECORDS=str(lab.directory / "records"), PYTHONUNBUFFERED="1",
-                                                        ANSIBLE_STDOUT_CALLBACK="dbferry.oracle.quiet",
-                                                        ANSIBLE_CALLBACKS_ENABLED="dbferry.oracle.phases"))
-        assert process.stdout is not None
-        seen = ""
-        for line in process.stdout:
-            seen += line
-            if re.search(rf"> dbtrg\s+{phase} ", line):
-                os.killpg(process.pid, signal.SIGKILL)
-                break
-        process.wait()
-        assert process.returncode == -signal.SIGKILL, f"{phase} was never reached:\n{seen[-3000:]}"
+        run = Running(lab)
+        run.reach(phase)
+        run.kill()
     lab.playbook(XTTS)
     assert_all_equal(lab)
 
@@ -164,13 +118,6 @@ def test_nothing_before_the_downtime_changes_the_source(fresh_lab: Lab) -> None:
     assert {row["logins"] for row in lab.query("dbsrc", "SELECT logins FROM v$instance")} == {"ALLOWED"}
 
 
-def wait_for(condition: t.Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.2)
-
-
 def test_an_open_transaction_is_named_before_anything_is_frozen(fresh_lab: Lab) -> None:
     import oracledb
     lab = fresh_lab
@@ -190,8 +137,6 @@ def test_an_open_transaction_is_named_before_anything_is_frozen(fresh_lab: Lab) 
     connection.close()
     lab.playbook(XTTS)
     assert_all_equal(lab)
-
-
 
 
 def test_a_change_of_users_or_code_forces_a_fresh_export_of_definitions(fresh_lab: Lab) -> None:

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What happens at 2 a.m.: each fault ends in a clear error or in a finished next run, with the rows right and the source unharmed."""
+from __future__ import annotations
+
+import pathlib
+import re
+import shutil
+import typing as t
+
+import oracledb
+from lab_under_test import Lab
+from oralab import instance
+from oralab.hosts import Host
+from oralab.net.faults import Fault
+from workflow import XTTS, assert_all_equal, picture
+
+SOURCE, TARGET = "dbsrc", "dbtrg"
+
+
+def host(lab: Lab, name: str) -> Host:
+    return Host(str(lab.directory / name))
+
+
+def faults(lab: Lab, name: str, *connections: Fault, **storage: t.Any) -> None:
+    instance.plan_faults(host(lab, name).data, connections, **storage)
+
+
+def as_sys(lab: Lab, name: str, *statements: str) -> None:
+    connection = logged_on(lab, name)
+    for statement in statements:
+        connection.cursor().execute(statement)
+    connection.close()
+
+
+def logged_on(lab: Lab, name: str) -> oracledb.Connection:
+    endpoint = lab.endpoint(name)
+    return oracledb.connect(dsn=endpoint["dsn"], user="SYS", password=endpoint["users"]["SYS"], mode=oracledb.AUTH_MODE_SYSDBA)
+
+
+def crash(lab: Lab, name: str) -> None:
+    """The instance's process is killed, and the machine's restart brings it back."""
+    assert host(lab, name).stop(abort=True)
+    host(lab, name).start()
+
+
+class Incident(t.NamedTuple):
+    """One fault. ``told``: what the failing run must say; ``mend``: what the administrator does about it."""
+
+    name: str
+    happen: t.Callable[[Lab], None]
+    told: str
+    mend: t.Callable[[Lab], None]
+    until: str
+    source_changed: bool = False
+
+
+def nothing(lab: Lab) -> None:
+    """The next run needs no help."""
+
+
+def staging(lab: Lab) -> pathlib.Path:
+    return lab.directory / "staging"
+
+
+def expire(lab: Lab) -> None:
+    as_sys(lab, SOURCE, "ALTER USER dbferry PASSWORD EXPIRE")
+
+
+def renew(lab: Lab) -> None:
+    as_sys(lab, SOURCE, f'ALTER USER dbferry IDENTIFIED BY "{lab.endpoint(SOURCE)["users"]["DBFERRY"]}"')
+
+
+INCIDENTS = [
+    Incident("expired password", expire, "ORA-28001", renew, "XTTS_VALIDATE"),
+    Incident("locked account", lambda lab: as_sys(lab, TARGET, "ALTER USER dbferry ACCOUNT LOCK"), "ORA-28000",
+             lambda lab: as_sys(lab, TARGET, "ALTER USER dbferry ACCOUNT UNLOCK"), "XTTS_VALIDATE"),
+    Incident("dropped connection in a question", lambda lab: faults(lab, SOURCE, Fault("call", user="DBFERRY", statement="dba_tab_columns", drop=True)),
+             "connection", nothing, "XTTS_VALIDATE"),
+    Incident("staging directory removed", lambda lab: shutil.rmtree(staging(lab)), "ORA-29283|ORA-39002|No such file",
+             lambda lab: staging(lab).mkdir(), "XTTS_EXPORT_METADATA_SRC"),
+    Incident("staging disk full", lambda lab: faults(lab, SOURCE, full_paths=[str(staging(lab))]), "ORA-19502|ORA-27072",
+             lambda lab: faults(lab, SOURCE), "XTTS_EXPORT_METADATA_SRC"),
+    Incident("revoked role", lambda lab: as_sys(lab, TARGET, "REVOKE datapump_imp_full_database FROM dbferry"), "ORA-(01031|31631|39161|31626)",
+             lambda lab: as_sys(lab, TARGET, "GRANT datapump_imp_full_database TO dbferry"), "XTTS_IMPORT_METADATA_TGT"),
+    Incident("revoked privilege", lambda lab: as_sys(lab, SOURCE, "REVOKE alter system FROM dbferry"), "ORA-01031",
+             lambda lab: as_sys(lab, SOURCE, "GRANT alter system TO dbferry"), "XTTS_READ_ONLY_SRC", True),
+    Incident("connection dropped before a service is stopped", lambda lab: faults(
+        lab, SOURCE, Fault("call", statement="STOP_SERVICE", drop=True)), "connection", nothing, "XTTS_READ_ONLY_SRC", True),
+    Incident("connection dropped after a tablespace was frozen", lambda lab: faults(
+        lab, SOURCE, Fault("reply", statement='"APP_DATA" READ ONLY', drop=True)), "connection", nothing, "XTTS_READ_ONLY_SRC", True),
+    Incident("disk of the target full", lambda lab: faults(lab, TARGET, full_paths=[lab.endpoint(TARGET)["datafiles"]]), "ORA-19502|ORA-27072",
+             lambda lab: faults(lab, TARGET), "XTTS_CONVERT_TGT", True),
+    Incident("connection dropped while sequences are advanced", lambda lab: faults(
+        lab, TARGET, Fault("reply", statement="ALTER SEQUENCE", nth=2, drop=True)), "connection", nothing, "XTTS_STATISTICS_TGT", True),
+    Incident("connection dropped during the comparison", lambda lab: faults(
+        lab, TARGET, Fault("call", statement="INSERT.*HASH", nth=3, drop=True)), "connection", nothing, "XTTS_VERIFY", True),
+]
+
+
+def test_one_night_with_everything_that_can_go_wrong(fresh_lab: Lab) -> None:
+    """Each fault in the order of the phases; each is mended as its error says, and the next run goes on."""
+    lab = fresh_lab
+    before = picture(lab, SOURCE)
+    for incident in INCIDENTS:
+        incident.happen(lab)
+        done = lab.playbook(XTTS, "-e", f'{{"migration_pause_after": ["{incident.until}"]}}', check=False)
+        assert done.returncode, f"{incident.name} went unnoticed:\n{done.stdout[-3000:]}"
+        assert re.search(incident.told, done.stdout), f"{incident.name}:\n{done.stdout[-3000:]}"
+        assert "Traceback" not in done.stdout + done.stderr, f"{incident.name}:\n{done.stdout[-3000:]}{done.stderr[-1000:]}"
+        incident.mend(lab)
+        if not incident.source_changed:
+            assert application(picture(lab, SOURCE)) == application(before), f"{incident.name} changed the source"
+    lab.playbook(XTTS)
+    assert_all_equal(lab)
+
+
+def application(found: t.List[t.List[str]]) -> t.List[t.List[str]]:
+    """A picture without what is ours: the journal's objects and our directories."""
+    return [[row for row in part if "DBFERRY" not in row and "'DBF_" not in row and "'SYS', 'object_type': 'DIRECTORY'" not in row] for part in found]
