@@ -44,12 +44,14 @@ class ServerJob:
     :arg name: unique for the migration and the step; a second call with the same name joins the first.
     :arg argv: program below ORACLE_HOME/bin and its arguments (no secrets).
     :arg script: what the program reads from its standard input.
+    :arg space: directory -> bytes that must be free there before it is started.
     """
 
-    def __init__(self, name: str, argv: t.List[str], script: Statement) -> None:
+    def __init__(self, name: str, argv: t.List[str], script: Statement, space: t.Optional[t.Dict[str, int]] = None) -> None:
         self.name = name
         self.argv = argv
         self.script = script
+        self.space = dict(space or {})
 
 
 class Step:
@@ -94,6 +96,8 @@ class Module:
         for the same run.
     :arg concurrency: ``(want) -> number`` of steps that run at once, for independent long ones; what is not begun within
         :data:`SLICE` is left to the next call, and the result says that it is not finished.
+    :arg local: ``(want) -> bool``: the session is SQL*Plus on the server as the Oracle owner, ``/ AS SYSDBA``, whatever the option
+        ``session`` says: for what stops or starts the instance.
     """
 
     def __init__(self, argument_spec: t.Dict[str, t.Any], observe: t.Callable[[t.Any, Want], State],
@@ -101,7 +105,7 @@ class Module:
                  report: t.Optional[t.Callable[[State, Want], Attributes]] = None,
                  unsettled: t.Optional[t.Callable[[State, Want], t.Optional[DbferryError]]] = None,
                  kinds: t.Sequence[str] = (), server: bool = False, ephemeral: t.Optional[t.Callable[[Want], bool]] = None,
-                 concurrency: t.Optional[t.Callable[[Want], int]] = None,
+                 concurrency: t.Optional[t.Callable[[Want], int]] = None, local: t.Optional[t.Callable[[Want], bool]] = None,
                  **rules: t.Any) -> None:
         self.argument_spec = argument_spec
         self.observe = observe
@@ -112,6 +116,7 @@ class Module:
         self.server = server
         self.ephemeral = ephemeral
         self.concurrency = concurrency
+        self.local = local or (lambda want: False)
         self.rules = rules
 
 

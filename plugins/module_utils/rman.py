@@ -27,6 +27,11 @@ def quoted(text: str, what: str) -> str:
     return "'{0}'".format(text)
 
 
+def _tablespace(name: str) -> str:
+    """A tablespace's name exactly as the dictionary has it: RMAN folds to capitals what is not in double quotes."""
+    return '"{0}"'.format(quoted(name, "Tablespace name")[1:-1])
+
+
 def _datafiles(numbers: t.Sequence[int]) -> str:
     """Absolute file numbers, which mean the same file in a PDB and in its root, and need no quoting."""
     if not numbers or any(isinstance(number, bool) or not isinstance(number, int) or number < 1 for number in numbers):
@@ -46,25 +51,49 @@ def _tag(tag: str) -> str:
     return tag
 
 
-def convert_datafile(files: t.Sequence[str], from_platform: str, format: t.Optional[str] = None,  # pylint: disable=redefined-builtin
+def convert_datafile(files: t.Sequence[str], from_platform: t.Optional[str] = None,
+                     format: t.Optional[str] = None,  # pylint: disable=redefined-builtin
                      db_file_name_convert: t.Sequence[t.Tuple[str, str]] = (), parallelism: int = 1) -> str:
     """CONVERT DATAFILE, to be run at the target.
 
     :arg files: paths of the source's datafiles as the target's server sees them.
-    :arg from_platform: PLATFORM_NAME of V$TRANSPORTABLE_PLATFORM.
+    :arg from_platform: PLATFORM_NAME of V$TRANSPORTABLE_PLATFORM; without it the files are of the target's own platform, and are only copied.
     :arg format: where all of them go: a disk group, or a pattern that gives each file a name of its own (%U).
     :arg db_file_name_convert: instead of ``format``, pairs (part of the input's name, what replaces it); whole paths give each
         file exactly one name.
     """
     if not files or len(set(files)) != len(files):
         raise BadName("CONVERT DATAFILE needs files, each once; these are {0!r}.".format(list(files)))
-    if bool(format) == bool(db_file_name_convert):
-        raise BadName("CONVERT DATAFILE takes either a format or pairs of names, and one of them it must have.")
     if format and len(files) > 1 and "%" not in format and not format.startswith("+"):
         raise BadName("The format {0!r} would give {1} files one and the same name.".format(format, len(files)))
-    lines = ["CONVERT DATAFILE", "  " + ",\n  ".join(quoted(path, "File name") for path in files),
-             "  FROM PLATFORM {0}".format(quoted(from_platform, "Platform name")),
-             "  PARALLELISM {0}".format(_count(parallelism, "PARALLELISM"))]
+    lines = ["CONVERT DATAFILE", "  " + ",\n  ".join(quoted(path, "File name") for path in files)]
+    if from_platform:
+        lines.append("  FROM PLATFORM {0}".format(quoted(from_platform, "Platform name")))
+    return _convert(lines, format, db_file_name_convert, parallelism)
+
+
+def convert_tablespace(tablespaces: t.Sequence[str], to_platform: str,
+                       format: t.Optional[str] = None,  # pylint: disable=redefined-builtin
+                       db_file_name_convert: t.Sequence[t.Tuple[str, str]] = (), parallelism: int = 1) -> str:
+    """CONVERT TABLESPACE, to be run at the source.
+
+    :arg to_platform: PLATFORM_NAME of V$TRANSPORTABLE_PLATFORM.
+    :arg format: a pattern that gives each file a name of its own (%U); or ``db_file_name_convert``, as in :func:`convert_datafile`.
+    """
+    if not tablespaces or len(set(tablespaces)) != len(tablespaces):
+        raise BadName("CONVERT TABLESPACE needs tablespaces, each once; these are {0!r}.".format(list(tablespaces)))
+    if format and "%" not in format:
+        raise BadName("The format {0!r} would give every file one and the same name.".format(format))
+    return _convert(["CONVERT TABLESPACE " + ", ".join(_tablespace(name) for name in tablespaces),
+                     "  TO PLATFORM {0}".format(quoted(to_platform, "Platform name"))], format, db_file_name_convert, parallelism)
+
+
+def _convert(lines: t.List[str], format: t.Optional[str],  # pylint: disable=redefined-builtin
+             db_file_name_convert: t.Sequence[t.Tuple[str, str]], parallelism: int) -> str:
+    """The rest of a CONVERT command, which both kinds share."""
+    if bool(format) == bool(db_file_name_convert):
+        raise BadName("CONVERT takes either a format or pairs of names, and one of them it must have.")
+    lines.append("  PARALLELISM {0}".format(_count(parallelism, "PARALLELISM")))
     if format:
         lines.append("  FORMAT {0}".format(quoted(format, "Format")))
     else:

@@ -33,11 +33,13 @@ SELECT opname, SUM(sofar) sofar, SUM(totalwork) totalwork FROM v$session_longops
 
 def step(want: Want, verb: str, commands: t.Sequence[str], effects: State, channels: int = 0, remember: t.Optional[t.Dict[str, t.Any]] = None,
          record: t.Optional[t.Dict[str, t.Any]] = None,
-         finished: t.Optional[t.Callable[[RmanOutcome], t.Dict[str, t.Any]]] = None) -> Step:
+         finished: t.Optional[t.Callable[[RmanOutcome], t.Dict[str, t.Any]]] = None,
+         space: t.Optional[t.Dict[str, int]] = None) -> Step:
     """One RMAN run as a step.
 
     :arg verb: tells the runs of one purpose apart: COPY, CONVERT, BACKUP, VALIDATE.
     :arg finished: journal items of what RMAN finished, asked for also when it failed in the end.
+    :arg space: directory -> bytes that must be free there before RMAN is started.
     """
     script = rman.script(commands, channels)
 
@@ -52,7 +54,7 @@ def step(want: Want, verb: str, commands: t.Sequence[str], effects: State, chann
         return done
 
     return Step(script, effects=effects, remember=remember, record=record, conclude=conclude,
-                job=ServerJob(server_job(want["migration_id"], want["migration_run"], "{0}_{1}".format(verb, want["purpose"])), ["rman"], script))
+                job=ServerJob(server_job(want["migration_id"], want["migration_run"], "{0}_{1}".format(verb, want["purpose"])), ["rman"], script, space))
 
 
 def percent(session: t.Any) -> t.Optional[float]:

@@ -94,6 +94,21 @@ def start(directory: str, argv: t.List[str], script: str, environment: t.Dict[st
         time.sleep(0.01)
 
 
+def lacking(space: t.Dict[str, t.Any]) -> t.List[str]:
+    """Which directories have less room (bytes that this user may take) than is needed, each in words."""
+    findings = []
+    for path, needed in sorted(space.items()):
+        try:
+            found = os.statvfs(path)
+        except OSError as error:
+            findings.append("{0} cannot be used: {1}".format(path, error.strerror))
+            continue
+        free = found.f_bavail * found.f_frsize
+        if free < int(needed):
+            findings.append("{0} has {1} bytes free, {2} are needed".format(path, free, int(needed)))
+    return findings
+
+
 def forget(directory: str) -> None:
     """Set a finished job aside (its output is kept beside it with a number), so that the name is free again."""
     number = 1

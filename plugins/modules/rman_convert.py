@@ -10,29 +10,49 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 ---
 module: rman_convert
-short_description: Convert datafiles to this platform, by RMAN at the target
+short_description: Convert datafiles from one platform to another by RMAN
 version_added: 0.1.0
 author:
   - dbferry contributors (@dbferry)
 description:
-  - Converts the image copies that M(dbferry.oracle.rman_backup) made at the source under the same purpose. Runs at the target, with the source as
-    peer, which tells the files and their platform.
-  - Oracle keeps no record of a conversion, so each file that RMAN reports as finished is written to the journal with the SCN of its copy. A file
+  - With O(command=datafile) converts at the target, with the source as peer, which tells the files and their platform. What is converted are
+    the image copies that M(dbferry.oracle.rman_backup) made at the source under the same purpose, or with O(input=converted) the files that
+    this module converted there; then they are only copied into place, into an ASM disk group too, because nothing is converted between equal
+    platforms.
+  - With O(command=tablespace) converts at the source, with the target as peer, which tells its platform. The tablespaces must be read only.
+  - Oracle keeps no record of a conversion, so each file that RMAN reports as finished is written to the journal with the SCN of its input. A file
     counts as converted only for that SCN, and only until a plug-in that failed may have changed its header.
   - Every attempt writes files of its own, because a conversion that was killed leaves a part of one behind.
   - RMAN runs detached. A call starts it or joins it and returns; loop on RV(finished).
+  - Refuses before anything is written when a platform is not in V$TRANSPORTABLE_PLATFORM, and when O(path) has no room. Of a disk group the database
+    tells that, of a directory its server, just before RMAN is started.
 options:
   purpose:
     description: What the copies are for, as they were made.
     type: str
     required: true
+  command:
+    description: What is given to CONVERT. C(CONVERT TABLESPACE) runs at the source, C(CONVERT DATAFILE) at the target.
+    type: str
+    choices: [datafile, tablespace]
+    default: datafile
+  input:
+    description: For O(command=datafile), whether image copies of the source or files that were converted there are read.
+    type: str
+    choices: [copies, converted]
+    default: copies
+  input_path:
+    description:
+      - For O(command=datafile), the directory in which this server sees the files to read, under their own names; unless given, it sees them
+        under the paths by which the source knows them.
+    type: path
   tablespaces:
     description: The transport set.
     type: list
     elements: str
     required: true
   path:
-    description: Directory or ASM disk group (C(+DATA)) for the converted files.
+    description: Directory, or for O(command=datafile) ASM disk group (C(+DATA)), for the converted files.
     type: str
     required: true
   parallelism:
@@ -57,6 +77,35 @@ EXAMPLES = r"""
     migration_id: SALES
   register: converted
   until: converted.finished
+  retries: 1000
+  delay: 10
+
+- name: Convert at the source, by tablespace
+  dbferry.oracle.rman_convert:
+    purpose: SET
+    command: tablespace
+    tablespaces: [APP_DATA]
+    path: /nfs
+    parallelism: 4
+    peer_entry: dbtrg
+    migration_id: SALES
+  delegate_to: dbsrc
+  register: converted
+  until: converted.finished
+  retries: 1000
+  delay: 10
+
+- name: Copy into ASM what was converted at the source
+  dbferry.oracle.rman_convert:
+    purpose: SET
+    input: converted
+    tablespaces: [APP_DATA]
+    path: +DATA02
+    parallelism: 4
+    peer_entry: dbsrc
+    migration_id: SALES
+  register: copied
+  until: copied.finished
   retries: 1000
   delay: 10
 """
@@ -102,7 +151,9 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.names import plugge
 from ansible_collections.dbferry.oracle.plugins.module_utils.rman_output import RmanOutcome
 
 PLATFORM = "SELECT platform_name name FROM v$database"
-PRESENT = "SELECT tablespace_name name FROM dba_tablespaces"
+PLATFORMS = "SELECT platform_name name FROM v$transportable_platform"
+PRESENT = "SELECT tablespace_name name, status FROM dba_tablespaces"
+DISK_GROUP = "SELECT state, usable_file_mb FROM v$asm_diskgroup_stat WHERE name = :name"
 
 
 def finished_item(file_id: int) -> str:
@@ -115,25 +166,59 @@ def attempt_item(file_id: int) -> str:
     return "conversions begun of datafile {0}".format(file_id)
 
 
+def _at_source(want: Want) -> bool:
+    return bool(want["command"] == "tablespace")
+
+
 def observe(session: t.Any, want: Want) -> State:
-    tag = rman_tag(want["migration_id"], want["migration_run"], want["purpose"])
-    copies = {row["file_id"]: row for row in session.peer.query(rman_job.COPIES, tag=tag)}
-    present = {row["name"] for row in session.query(PRESENT)}
-    state: State = {"SOURCE": {"platform": session.peer.one(PLATFORM)["name"], "percent": rman_job.percent(session)}}
-    for row in session.peer.query(rman_job.DATAFILES):
+    source = session if _at_source(want) else session.peer
+    present = {row["name"]: row["status"] for row in session.query(PRESENT)}
+    state: State = {"SOURCE": {
+        "platform": session.peer.one(PLATFORM)["name"], "supported": sorted(row["name"] for row in session.query(PLATFORMS)),
+        "percent": rman_job.percent(session)}}
+    if want["path"].startswith("+"):
+        group = want["path"][1:].split("/")[0].upper()
+        row = session.one(DISK_GROUP, name=group)
+        state["DISKGROUP " + group] = dict(row) if row else None
+    inputs = _inputs(session, want)
+    for row in source.query(rman_job.DATAFILES):
         if row["tablespace"] not in want["tablespaces"]:
             continue
-        file_id, copy = row["file_id"], copies.get(row["file_id"])
-        planned = (session.peer.assumed.get("DATAFILE {0}".format(file_id)) or {}).get("attributes")
+        file_id = row["file_id"]
+        if _at_source(want):
+            state["TABLESPACE " + row["tablespace"]] = {"status": present[row["tablespace"]]}
+        found = inputs.get(file_id) or {}
         done = session.journal.get(finished_item(file_id)) or {}
-        spent = row["tablespace"] not in present and done.get("output") in (session.journal.get(plugged_item(row["tablespace"])) or [])
-        converted = done.get("output") if copy and done.get("checkpoint_scn") == copy["checkpoint_scn"] == row["checkpoint_scn"] and not spent else None
+        spent = not _at_source(want) and row["tablespace"] not in present and done.get("output") in (
+            session.journal.get(plugged_item(row["tablespace"])) or [])
+        planned = (session.peer.assumed.get("DATAFILE {0}".format(file_id)) or {}).get("attributes") if want["input"] == "copies" else None
+        scn = row["checkpoint_scn"] if _at_source(want) else found.get("checkpoint_scn")
+        converted = done.get("output") if done.get("checkpoint_scn") == scn == row["checkpoint_scn"] and not spent else None
         state["CONVERTED {0}".format(file_id)] = {
-            "tablespace": row["tablespace"], "source_name": row["name"], "input": copy["name"] if copy else (planned or {}).get("covered_by"),
-            "checkpoint_scn": copy["checkpoint_scn"] if copy else row["checkpoint_scn"], "current": planned is not None or (
-                copy is not None and copy["checkpoint_scn"] == row["checkpoint_scn"]),
+            "tablespace": row["tablespace"], "source_name": row["name"], "bytes": row["bytes"],
+            "input": row["name"] if _at_source(want) else _seen(found.get("name") or (planned or {}).get("covered_by"), want),
+            "checkpoint_scn": row["checkpoint_scn"] if scn is None else scn, "current": planned is not None or scn == row["checkpoint_scn"],
             "output": converted, "attempts": session.journal.get(attempt_item(file_id)) or 0}
     return state
+
+
+def _inputs(session: t.Any, want: Want) -> t.Dict[int, t.Dict[str, t.Any]]:
+    """What CONVERT DATAFILE may read, by file of the source: the last copy, or what was converted there."""
+    if _at_source(want):
+        return {}
+    if want["input"] == "copies":
+        tag = rman_tag(want["migration_id"], want["migration_run"], want["purpose"])
+        return {row["file_id"]: row for row in session.peer.query(rman_job.COPIES, tag=tag)}
+    converted = {}
+    for row in session.peer.query(rman_job.DATAFILES):
+        done = session.peer.journal.get(finished_item(row["file_id"]))
+        if done:
+            converted[row["file_id"]] = {"name": done["output"], "checkpoint_scn": done["checkpoint_scn"]}
+    return converted
+
+
+def _seen(name: t.Optional[str], want: Want) -> t.Optional[str]:
+    return posixpath.join(want["input_path"], posixpath.basename(name)) if name and want["input_path"] else name
 
 
 def _files(state: State) -> t.Dict[int, t.Dict[str, t.Any]]:
@@ -141,18 +226,16 @@ def _files(state: State) -> t.Dict[int, t.Dict[str, t.Any]]:
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
-    missing = {number: found for number, found in _files(state).items() if not found["output"]}
+    files = _files(state)
+    missing = {number: found for number, found in files.items() if not found["output"]}
     if not missing:
         return []
-    stale = [number for number, found in missing.items() if not found["current"]]
-    if stale:
-        raise Refused("There is no current copy of datafile {0} of the source.".format(", ".join(str(number) for number in stale)), code="DBF-0181",
-                      hint="Copy them first (phase XTTS_TRANSFER): a copy must be of the SCN at which its tablespace is frozen.")
+    if _at_source(want):
+        # CONVERT TABLESPACE takes a tablespace as a whole.
+        again = {found["tablespace"] for found in missing.values()}
+        missing = {number: found for number, found in files.items() if found["tablespace"] in again}
+    _refuse(state, missing, want)
     outputs = {number: _output(number, found, want) for number, found in missing.items()}
-    pairs = None if want["path"].startswith("+") else [(found["input"], outputs[number]) for number, found in missing.items()]
-    command = rman.convert_datafile(
-        [found["input"] for found in missing.values()], t.cast(Attributes, state["SOURCE"])["platform"], parallelism=min(want["parallelism"], len(missing)),
-        format=want["path"] if pairs is None else None, db_file_name_convert=pairs or ())
     by_input = {found["input"]: number for number, found in missing.items()}
 
     def record(number: int, output: str) -> t.Dict[str, t.Any]:
@@ -169,15 +252,69 @@ def plan(state: State, want: Want) -> t.List[Step]:
     for number in missing:
         expected.update(record(number, outputs[number]))
     return [rman_job.step(
-        want, "CONVERT", [command], finished=finished, record=expected,
+        want, "CONVERT", [_command(state, missing, outputs, want)], finished=finished, record=expected,
+        space={} if want["path"].startswith("+") else {want["path"]: sum(found["bytes"] for found in missing.values())},
         remember={attempt_item(number): found["attempts"] + 1 for number, found in missing.items()},
         effects={"CONVERTED {0}".format(number): {"output": outputs[number]} for number in missing})]
+
+
+def _command(state: State, missing: t.Dict[int, t.Dict[str, t.Any]], outputs: t.Dict[int, str], want: Want) -> str:
+    platform = t.cast(Attributes, state["SOURCE"])["platform"]
+    pairs = () if want["path"].startswith("+") else [(found["input"], outputs[number]) for number, found in missing.items()]
+    parallelism = min(want["parallelism"], len(missing))
+    if _at_source(want):
+        names = list(dict.fromkeys(found["tablespace"] for found in missing.values()))
+        return rman.convert_tablespace(names, platform, db_file_name_convert=pairs, parallelism=parallelism)
+    return rman.convert_datafile(
+        [found["input"] for found in missing.values()], platform if want["input"] == "copies" else None, parallelism=parallelism,
+        format=None if pairs else want["path"], db_file_name_convert=pairs)
+
+
+def _refuse(state: State, missing: t.Dict[int, t.Dict[str, t.Any]], want: Want) -> None:
+    """All that can be known to fail before anything is written."""
+    findings = []
+    source = t.cast(Attributes, state["SOURCE"])
+    stale = ", ".join(str(number) for number, found in missing.items() if not found["current"])
+    if stale:
+        findings.append(("DBF-0181", "There is no current {0} of datafile {1} of the source.".format(
+            "copy" if want["input"] == "copies" else "converted file", stale),
+            "Make it first (phase {0}): it must be of the SCN at which its tablespace is frozen.".format(
+                "XTTS_TRANSFER" if want["input"] == "copies" else "XTTS_CONVERT_SRC")))
+    writable = sorted(name.split(" ", 1)[1] for name, found in state.items()
+                      if name.startswith("TABLESPACE ") and found and found["status"] != "READ ONLY")
+    if writable:
+        findings.append(("DBF-0182", "CONVERT TABLESPACE takes tablespaces that are read only; {0} is not.".format(", ".join(writable)),
+                         "Freeze the set first (phase XTTS_READ_ONLY_SRC)."))
+    if want["input"] == "copies" and source["platform"] not in source["supported"]:
+        findings.append(("DBF-0183", "RMAN here cannot convert {0} the platform {1}: V$TRANSPORTABLE_PLATFORM does not list it.".format(
+            "to" if _at_source(want) else "from", source["platform"]), "Move these tablespaces by Data Pump (playbook logical) instead."))
+    if _at_source(want) and want["path"].startswith("+"):
+        findings.append(("DBF-0184", "What is converted at the source goes into a directory, not into the disk group {0}.".format(want["path"]),
+                         "Give the directory that the target sees, or from which files are copied there."))
+    else:
+        findings += _no_room(state, sum(found["bytes"] for found in missing.values()))
+    if findings:
+        raise Refused(" ".join(what for dummy, what, hint in findings), code=findings[0][0], hint=" ".join(hint for dummy, what, hint in findings))
+
+
+def _no_room(state: State, needed: int) -> t.List[t.Tuple[str, str, str]]:
+    for name, found in state.items():
+        if not name.startswith("DISKGROUP "):
+            continue
+        group = name.split(" ", 1)[1]
+        if found is None or found["state"] not in ("MOUNTED", "CONNECTED"):
+            return [("DBF-0185", "The disk group {0} is {1}.".format(group, found["state"] if found else "not there"),
+                     "Mount it, or correct the path.")]
+        if found["usable_file_mb"] * 1048576 < needed:
+            return [("DBF-0186", "The disk group {0} has room for {1} MB; {2} MB are needed.".format(
+                group, found["usable_file_mb"], -(-needed // 1048576)), "Add a disk, or choose another disk group.")]
+    return []
 
 
 def _output(number: int, found: t.Dict[str, t.Any], want: Want) -> str:
     if want["path"].startswith("+"):
         return "unknown until it has run"
-    stem = posixpath.splitext(posixpath.basename(found["source_name"]))[0]
+    stem = posixpath.splitext(posixpath.basename(found["source_name"]))[0].replace("+", "")
     return posixpath.join(want["path"], "{0}_{1}_r{2}_f{3}_{4}.dbf".format(
         stem, want["migration_id"].lower(), want["migration_run"], number, found["attempts"] + 1))
 
@@ -194,6 +331,9 @@ MODULE = Module(
         SERVER, **dict(
             PEER,
             purpose={"type": "str", "required": True},
+            command={"type": "str", "default": "datafile", "choices": ["datafile", "tablespace"]},
+            input={"type": "str", "default": "copies", "choices": ["copies", "converted"]},
+            input_path={"type": "path"},
             tablespaces={"type": "list", "elements": "str", "required": True},
             path={"type": "str", "required": True},
             parallelism={"type": "int", "default": 1},

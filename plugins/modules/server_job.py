@@ -41,6 +41,11 @@ options:
       - Look for a command of this name and start nothing.
     type: bool
     default: false
+  space:
+    description:
+      - Directories and the bytes that must be free there for a command that is to be started. If one has less, or is not there, nothing is started.
+    type: dict
+    default: {}
   oracle_home:
     description:
       - The ORACLE_HOME of the program.
@@ -112,6 +117,7 @@ def main() -> None:
             "argv": {"type": "list", "elements": "str", "required": True},
             "script": {"type": "str", "default": "", "no_log": True},
             "join_only": {"type": "bool", "default": False},
+            "space": {"type": "dict", "default": {}},
             "oracle_home": {"type": "path", "required": True},
             "oracle_sid": {"type": "str"},
             "work_directory": {"type": "path", "default": "~/.dbferry"},
@@ -126,6 +132,10 @@ def main() -> None:
         module.fail_json(msg="{0} is not there or may not be executed by {1}. Correct oracle_home, or become the Oracle owner.".format(
             program, os.environ.get("USER") or os.getuid()), code="DBF-0007")
     directory = os.path.join(want["work_directory"], want["name"])
+    lacking = server_job.lacking(want["space"])
+    if lacking and not want["join_only"] and not server_job.status(directory)["known"]:
+        module.fail_json(msg="There is no room for what {0} is to write: {1}. Nothing was started.".format(want["argv"][0], "; ".join(lacking)),
+                         code="DBF-0011")
     try:
         if module.check_mode:
             found = dict(server_job.status(directory), started=False)

@@ -46,7 +46,7 @@ class _Server(kernel.Host):
         if not self._want.get("oracle_home"):
             raise DbferryError("This step runs {0} on the database server, and oracle_home is not known.".format(job.argv[0]), code="DBF-0009",
                                hint="Set dbferry_oracle_home (and dbferry_oracle_sid) for this inventory entry.")
-        arguments = {"name": job.name, "argv": job.argv, "script": job.script.text(), "join_only": join_only}
+        arguments = {"name": job.name, "argv": job.argv, "script": job.script.text(), "join_only": join_only, "space": job.space}
         arguments.update((name, self._want[name]) for name in SERVER if self._want.get(name))
         answer: t.Dict[str, t.Any] = self._action._execute_module(module_name="dbferry.oracle.server_job", module_args=arguments, task_vars=self._task_vars)
         if answer.get("failed") or answer.get("unreachable"):
