@@ -219,6 +219,7 @@ class LogGroup:
     name: str
     type: str
     columns: list[str] = dataclasses.field(default_factory=list)
+    no_log: list[str] = dataclasses.field(default_factory=list)      # columns of the group that it decides by, but does not log
     always: bool = True
     generated: bool = True
 
@@ -741,7 +742,10 @@ class RestorePoint:
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class DatabaseAttributes:
-    """What the control file and DATABASE_PROPERTIES know of the database itself; ``supplemental`` holds MIN, PK, UI, FK, ALL."""
+    """What the control file and DATABASE_PROPERTIES know of the database itself; ``supplemental`` holds MIN, PK, UI, FK, ALL.
+
+    ``pdb_supplemental`` is the same of the pluggable database, where there is one.
+    """
 
     name: str
     created: datetime.datetime
@@ -749,6 +753,7 @@ class DatabaseAttributes:
     force_logging: bool = False
     flashback: bool = False
     supplemental: set[str] = dataclasses.field(default_factory=set)
+    pdb_supplemental: set[str] = dataclasses.field(default_factory=set)
     default_tablespace: str = "USERS"
     temporary_tablespace: str = "TEMP"
     time_zone: str = "+00:00"

@@ -292,8 +292,16 @@ SUPPLEMENTAL = {"MIN": "MIN", "PRIMARY KEY": "PK", "UNIQUE": "UI", "FOREIGN KEY"
 
 
 def _supplemental(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
-    """ORA-32589 dropping minimal logging while key logging needs it, ORA-32587 dropping what is not there (assumed)."""
-    held = set(ddl.database.attributes.supplemental)
+    """The levels of the container that the session is in. They wait for every transaction that is open (known to DBAs).
+
+    ORA-32589 dropping minimal logging while key logging needs it (documented), ORA-32587 dropping what is not there (assumed for this level),
+    ORA-31541 in a pluggable database while the root has none; without any at the root, that of the pluggable database goes too (documented).
+    """
+    attributes = ddl.database.attributes
+    local = ddl.database.container(session) == 3
+    held = set(attributes.pdb_supplemental if local else attributes.supplemental)
+    if local and not node.drop and not attributes.supplemental:
+        raise OraError(31541, "Supplemental logging is not enabled in CDB$ROOT.")
     for log in node.logs or ("MIN",):
         word = SUPPLEMENTAL[log]
         if node.drop:
@@ -305,7 +313,10 @@ def _supplemental(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
         else:
             held.add(word)
     ddl.segments.wait_for_transactions(session)
-    ddl.database.set_attributes(supplemental=held)
+    if local:
+        ddl.database.set_attributes(pdb_supplemental=held)
+    else:
+        ddl.database.set_attributes(supplemental=held, **({} if held else {"pdb_supplemental": set()}))
 
 
 def _default_tablespace(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:

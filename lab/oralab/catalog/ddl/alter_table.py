@@ -190,6 +190,7 @@ def rename_column(ddl: Ddl, session: Any, change: Change, table: model.Table, no
         parts.subcolumns = [node.new if name == node.old else name for name in parts.subcolumns]
     for group in table.log_groups:
         group.columns = [node.new if name == node.old else name for name in group.columns]
+        group.no_log = [node.new if name == node.old else name for name in group.no_log]
     for index in ddl.catalog.indexes_of(table):
         if any(part.name == node.old for part in index.columns):
             for part in change.edit(index).columns:

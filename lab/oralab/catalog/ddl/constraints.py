@@ -332,28 +332,40 @@ def drop(ddl: Ddl, change: Change, table: model.Table, constraint: model.Constra
 
 # --- supplemental logging ---
 
+LOG_WORDS = {"ALL": "all column", "PRIMARY KEY": "primary key", "UNIQUE": "unique key", "FOREIGN KEY": "foreign key"}
+"""As the messages have it (``all column`` and ``primary key`` seen in transcripts, the others assumed)."""
+_NOT_LOGGED = frozenset({"LONG", "LONG RAW", "CLOB", "NCLOB", "BLOB", "BFILE", "XMLTYPE"})
+
+
 def add_log_group(ddl: Ddl, table: model.Table, log: ast.SupplementalLog) -> None:
-    """ORA-32588 when the group is there."""
+    """A named group or the generated ones of keys. ORA-30567 name in use, ORA-30569 type, ORA-32592 nothing is logged, ORA-32588 is there."""
     if log.group:
-        if any(group.name == log.group for group in table.log_groups):
-            raise OraError(32588, "supplemental logging attribute  exists")
+        if any(log.group in [group.name for group in other.log_groups] + [constraint.name for constraint in other.constraints]
+               for other in ddl.catalog.all(model.Table) if other.owner == table.owner):
+            raise OraError(30567, "name already used by an existing log group")
         for name, _ in log.columns:
-            if table.column(name) is None:
+            column = table.column(name)
+            if column is None:
                 raise OraError(904, f"{quoted(name)}: invalid identifier")
-        table.log_groups.append(model.LogGroup(name=log.group, type="USER LOG GROUP",
-                                               columns=[name for name, off in log.columns if not off],
-                                               always=log.always, generated=False))
+            if column.type.name in _NOT_LOGGED:
+                raise OraError(30569, "data type of given column is not supported in a log group")
+        if all(off for _, off in log.columns):
+            raise OraError(32592, "all columns in log group can not be no log columns")
+        table.log_groups.append(model.LogGroup(
+            name=log.group, type="USER LOG GROUP", columns=[name for name, _ in log.columns],
+            no_log=[name for name, off in log.columns if off], always=log.always, generated=False))
     for data in log.data:
         if any(group.type == LOG_TYPES[data] for group in table.log_groups):
-            raise OraError(32588, f"supplemental logging attribute {data.lower()} exists")
+            raise OraError(32588, f"supplemental logging attribute {LOG_WORDS[data]} exists")
         table.log_groups.append(model.LogGroup(name=ddl.generated(), type=LOG_TYPES[data], always=data in ("ALL", "PRIMARY KEY")))
 
 
 def drop_log_group(table: model.Table, log: ast.SupplementalLog) -> None:
-    """ORA-32587 when the group is not there."""
-    wanted = [("name", log.group)] if log.group else [("type", LOG_TYPES[data]) for data in log.data]
-    for field, value in wanted:
-        kept = [group for group in table.log_groups if getattr(group, field) != value]
-        if len(kept) == len(table.log_groups):
-            raise OraError(32587, f"Cannot drop nonexistent {value} supplemental logging")
-        table.log_groups = kept
+    """ORA-30568 when there is no group of that name, ORA-32587 when the keys are not logged."""
+    if log.group and all(group.name != log.group for group in table.log_groups):
+        raise OraError(30568, "cannot drop log group - nonexistent log group")
+    for data in log.data:
+        if all(group.type != LOG_TYPES[data] for group in table.log_groups):
+            raise OraError(32587, f"Cannot drop nonexistent {LOG_WORDS[data]} supplemental logging")
+    gone = {LOG_TYPES[data] for data in log.data}
+    table.log_groups = [group for group in table.log_groups if group.name != log.group and group.type not in gone]

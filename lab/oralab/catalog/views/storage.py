@@ -242,6 +242,15 @@ def v_database(session: Any, database: Database) -> Iterator[RowDict]:
         "CON_ID": 0}
 
 
+@rows("SUPPLEMENTAL_LOGGING")
+def supplemental_logging(session: Any, database: Database) -> Iterator[RowDict]:
+    """What was asked for in the session's own container: in a pluggable database not what the root has (assumed)."""
+    attributes = database.attributes
+    held = attributes.pdb_supplemental if database.container(session) == 3 else attributes.supplemental
+    yield {"MINIMAL": yes(held & {"MIN", "PK", "UI", "FK", "ALL"}), "PRIMARY_KEY": yes("PK" in held), "UNIQUE_INDEX": yes("UI" in held),
+           "FOREIGN_KEY": yes("FK" in held), "ALL_COLUMN": yes("ALL" in held), "PROCEDURAL": yes("PL" in held), "SUBSET_REP": "NO"}
+
+
 @rows("V$DATABASE_INCARNATION", "V$PDB_INCARNATION")
 def incarnation(session: Any, database: Database) -> Iterator[RowDict]:
     yield {"INCARNATION#": 1, "RESETLOGS_CHANGE#": database.store.resetlogs_scn, "RESETLOGS_TIME": database.attributes.created,

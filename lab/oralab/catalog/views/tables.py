@@ -240,7 +240,8 @@ def log_group_columns(session: Any, database: Database) -> Iterator[RowDict]:
         for group in table.log_groups:
             for position, column in enumerate(group.columns, 1):
                 yield {OBJECT: table, "OWNER": table.owner, "LOG_GROUP_NAME": group.name, "TABLE_NAME": table.name,
-                       "COLUMN_NAME": column, "POSITION": position, "LOGGING_PROPERTY": "LOG"}
+                       "COLUMN_NAME": column, "POSITION": position,
+                       "LOGGING_PROPERTY": "NO LOG" if column in group.no_log else "LOG"}
 
 
 # --- partitions, LOBs, nested and external tables ---
