@@ -28,7 +28,7 @@ def create(database: Database) -> None:
     with catalog.change() as change:
         change.save(model.DatabaseAttributes(
             name=spec.name, created=database.now(), log_mode=spec.log_mode, time_zone=spec.time_zone, services=list(spec.further_services),
-            guid=secrets.token_hex(16).upper(), log_switches=[(1, database.store.current_scn(), database.now(), 0, None)]))
+            guid=secrets.token_hex(16).upper()))
         for name, contents, management in TABLESPACES:
             change.save(model.TablespaceInfo(
                 name=name, contents=contents, block_size=spec.block_size, segment_management=management,

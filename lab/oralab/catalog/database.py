@@ -23,6 +23,7 @@ from oralab.catalog.external import ExternalRows
 from oralab.catalog.parameters import Parameters
 from oralab.catalog.passwords import PasswordFile
 from oralab.catalog.privileges import Privileges
+from oralab.catalog.redo_logs import RedoLogs
 from oralab.catalog.sequences import Sequences
 from oralab.catalog.spec import DatabaseSpec
 from oralab.errors import OraError
@@ -72,6 +73,7 @@ class Database:
         self.dictionary: Dictionary
         self.ddl: Ddl
         self.sequences: Sequences
+        self.logs: RedoLogs
         self.attributes: model.DatabaseAttributes
         self.password_file = PasswordFile(os.path.join(directory, f"orapw{spec.instance_name}"))
         self.rman_records: dict[str, list[dict[str, Value]]] = {}
@@ -106,6 +108,10 @@ class Database:
         database._attach()
         bootstrap.create(database)
         database.attributes = bootstrap.attributes(database)
+        for thread in range(2, len(spec.instances) + 1):
+            database.store.redo.enable(thread, database.store.next_scn())
+        if spec.log_mode == "ARCHIVELOG":
+            database.logs.begin_archiving()
         database._opened(read_only=False)
         return database
 
@@ -182,6 +188,7 @@ class Database:
         self.dictionary = Dictionary(self)
         self.ddl = Ddl(self)
         self.sequences = Sequences(self.catalog)
+        self.logs = RedoLogs(self)
 
     @property
     def _running(self) -> str:
@@ -246,6 +253,8 @@ class Database:
             return Session(self, self._administrative(request))
         if self.state != OPEN:
             raise OraError(1033, "ORACLE initialization or shutdown in progress")
+        if self.logs.stuck:
+            raise OraError(257, "Archiver error. Connect AS SYSDBA only until resolved.")
         if request.user == "SYS":
             raise OraError(28009, "connection as SYS should be as SYSDBA or SYSOPER")
         user = self.catalog.get(model.User, request.user)
@@ -355,23 +364,6 @@ class Database:
 
     def external_rows(self, session: Any, table: model.Table) -> RowSource:
         return ExternalRows(self, table)
-
-    @property
-    def log_sequence(self) -> int:
-        """Sequence number of the current redo log."""
-        return self.attributes.log_switches[-1][0]
-
-    def log_switch(self, back: int) -> tuple[int, int, datetime.datetime, int, datetime.datetime | None] | None:
-        """The current log (0) or one before it."""
-        logs = self.attributes.log_switches
-        return logs[-1 - back] if len(logs) > back else None
-
-    def switch_log(self) -> None:
-        """ALTER SYSTEM SWITCH LOGFILE: a new sequence number begins."""
-        scn, now = self.store.next_scn(), self.now()
-        logs = list(self.attributes.log_switches)
-        number, first, since, _, _ = logs[-1]
-        self.set_attributes(log_switches=[*logs[:-1], (number, first, since, scn, now), (number + 1, scn, now, 0, None)][-200:])
 
     def dictionary_objects(self) -> Iterator[dict[str, Any]]:
         """Rows of DBA_OBJECTS for what SYS has: dictionary views with their public synonyms, supplied packages."""

@@ -762,5 +762,3 @@ class DatabaseAttributes:
     further_services: list[str] = dataclasses.field(default_factory=list)   # made, not running
     guid: str = ""
     next_user_id: int = 100
-    log_switches: list[tuple[int, int, datetime.datetime, int, datetime.datetime | None]] = dataclasses.field(default_factory=list)
-    """Log sequence numbers with first SCN and time, next SCN and time; the last entry is the current log's (next SCN 0)."""

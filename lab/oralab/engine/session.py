@@ -79,6 +79,8 @@ class Session:
         self._current: dict[tuple[str, str], int] = {}
         self._plans: dict[Any, Any] = {}
         self._version = -1
+        self.thread = 1
+        """Redo thread of the session's instance."""
         self.sid, self.serial = database.register(self)
         self.roles: set[str] = self._default_roles()
 

@@ -4,16 +4,20 @@
 """The redo stream: what changed, with SCNs, in the order of commits. Everything else is derived from it.
 
 A transaction's changes are written with its commit, so the stream holds committed work only (assumed: LogMiner, capture and apply
-show committed transactions; Oracle also writes what is rolled back later).
+show committed transactions; Oracle also writes what is rolled back later). Each instance writes a redo thread of its own; a
+thread is a chain of log files, and the SCN ranges of threads overlap (documented).
 """
 from __future__ import annotations
 
 import dataclasses
+import heapq
 import os
 import struct
 import threading
+import time
 import zlib
 from collections.abc import Iterator
+from typing import BinaryIO
 
 from oralab.storage import records
 from oralab.values import Row
@@ -33,7 +37,7 @@ class Change:
 
 @dataclasses.dataclass(slots=True)
 class Record:
-    """``kind``: TRANSACTION (changes), DDL (``details``: catalog records), CHECKPOINT."""
+    """``kind``: TRANSACTION (changes), DDL (``details``: catalog records), CHECKPOINT. ``thread`` is set when it is written."""
 
     scn: int
     time: float
@@ -42,53 +46,151 @@ class Record:
     user: str = ""
     changes: list[Change] = dataclasses.field(default_factory=list)
     details: dict[str, object] = dataclasses.field(default_factory=dict)
+    thread: int = 1
+
+
+@dataclasses.dataclass(slots=True)
+class LogHeader:
+    """What a log file says of itself, in its first frame. Its records have SCNs from ``first_scn`` to below ``next_scn`` (0: current)."""
+
+    dbid: int
+    resetlogs_scn: int
+    thread: int
+    sequence: int
+    first_scn: int
+    first_time: float
+    next_scn: int = 0
+    next_time: float = 0.0
+
+
+def read_header(path: str) -> LogHeader | None:
+    """The header of an online or archived log; None when the file is no log. OSError when it cannot be read."""
+    with open(path, "rb") as file:
+        data = _frame(file)
+    found = records.load(data[1]) if data else None
+    return found if isinstance(found, LogHeader) else None
+
+
+def read_records(path: str, from_scn: int = 0) -> Iterator[Record]:
+    """The records of a log file with an SCN above ``from_scn``, up to a torn or damaged one."""
+    with open(path, "rb") as file:
+        while frame := _frame(file, from_scn):
+            found = records.load(frame[1]) if frame[1] else None
+            if isinstance(found, Record):
+                yield found
+
+
+def _frame(file: BinaryIO, from_scn: int = -1) -> tuple[int, bytes] | None:
+    """SCN and content of the next frame, the content empty when the SCN is not above ``from_scn``; None at the end."""
+    head = file.read(_FRAME.size)
+    if len(head) < _FRAME.size:
+        return None
+    length, checksum, scn = _FRAME.unpack(head)
+    if scn <= from_scn:
+        file.seek(length, os.SEEK_CUR)
+        return scn, b""
+    data = file.read(length)
+    return (scn, data) if len(data) == length and zlib.crc32(data) == checksum else None
+
+
+def _packed(scn: int, content: Record | LogHeader) -> bytes:
+    data = records.dump(content)
+    return _FRAME.pack(len(data), zlib.crc32(data), scn) + data
 
 
 class Redo:
-    """Log files by sequence number below one directory; a switch begins the next."""
+    """The threads' log files below one directory; a switch begins a thread's next one.
 
-    def __init__(self, directory: str) -> None:
+    ``scn``: where thread 1 begins when there is no log yet.
+    """
+
+    def __init__(self, directory: str, *, dbid: int = 0, resetlogs_scn: int = 0, scn: int = 0) -> None:
         self.directory = directory
+        self.dbid, self.resetlogs_scn = dbid, resetlogs_scn
         os.makedirs(directory, exist_ok=True)
         self._lock = threading.Lock()
-        names = sorted(name for name in os.listdir(directory) if name.endswith(".log"))
-        self.sequence = int(names[-1].split(".")[0]) if names else 1
-        if names:
-            self._cut_torn_end(self.path(self.sequence))
-        self._file = open(self.path(self.sequence), "ab")   # noqa: SIM115 - lives as long as the stream
+        self._files: dict[int, BinaryIO] = {}
+        self._logs: dict[int, list[LogHeader]] = {}
+        self._read()
+        if not self._logs:
+            self.enable(1, scn)
 
-    def path(self, sequence: int) -> str:
-        return os.path.join(self.directory, f"{sequence:08d}.log")
+    def _read(self) -> None:
+        for name in sorted(name for name in os.listdir(self.directory) if name.endswith(".log")):
+            header = read_header(os.path.join(self.directory, name))
+            if header is None:
+                os.unlink(os.path.join(self.directory, name))     # a switch that a killed process did not finish
+                continue
+            logs = self._logs.setdefault(header.thread, [])
+            if logs:
+                logs[-1].next_scn, logs[-1].next_time = header.first_scn, header.first_time
+            logs.append(header)
+        for thread, logs in self._logs.items():
+            path = self.path(logs[-1].sequence, thread)
+            self._cut_torn_end(path)
+            self._files[thread] = open(path, "ab")   # noqa: SIM115 - lives as long as the stream
 
-    def write(self, record: Record) -> None:
+    def path(self, sequence: int, thread: int = 1) -> str:
+        return os.path.join(self.directory, f"{thread}_{sequence:08d}.log")
+
+    @property
+    def sequence(self) -> int:
+        """Sequence number of thread 1's current log."""
+        return self._logs[1][-1].sequence
+
+    def threads(self) -> list[int]:
+        return sorted(self._logs)
+
+    def logs(self, thread: int) -> list[LogHeader]:
+        """Every log of a thread, the current one last."""
+        return list(self._logs[thread])
+
+    def enable(self, thread: int, scn: int) -> None:
+        """Begin a thread, at its first log."""
+        with self._lock:
+            self._begin(LogHeader(self.dbid, self.resetlogs_scn, thread, 1, scn, time.time()))
+
+    def write(self, record: Record, thread: int = 1) -> None:
         """Append and hand over to the operating system: a killed process loses nothing that was written."""
-        data = records.dump(record)
+        record.thread = thread
+        data = _packed(record.scn, record)
         with self._lock:
-            self._file.write(_FRAME.pack(len(data), zlib.crc32(data), record.scn) + data)
-            self._file.flush()
+            self._files[thread].write(data)
+            self._files[thread].flush()
 
-    def switch(self) -> int:
-        """Begin the next log; gives the number of the one that is finished."""
+    def switch(self, thread: int, scn: int) -> LogHeader:
+        """Begin a thread's next log at ``scn``; gives the one that is finished."""
         with self._lock:
-            self._file.close()
-            self.sequence += 1
-            self._file = open(self.path(self.sequence), "ab")   # noqa: SIM115
-            return self.sequence - 1
+            done = self._logs[thread][-1]
+            done.next_scn, done.next_time = scn, time.time()
+            self._files[thread].close()
+            self._begin(LogHeader(self.dbid, self.resetlogs_scn, thread, done.sequence + 1, scn, done.next_time))
+            return done
+
+    def _begin(self, header: LogHeader) -> None:
+        file = open(self.path(header.sequence, header.thread), "ab")   # noqa: SIM115 - lives as long as the stream
+        file.write(_packed(header.first_scn, header))
+        file.flush()
+        self._files[header.thread] = file
+        self._logs.setdefault(header.thread, []).append(header)
+
+    def copy(self, header: LogHeader, target: str) -> int:
+        """Write an archived log: the finished log's records under a header that knows its end. Gives its size in bytes. OSError."""
+        with open(self.path(header.sequence, header.thread), "rb") as source, open(target, "wb") as archive:
+            _frame(source)
+            archive.write(_packed(header.first_scn, header))
+            archive.write(source.read())
+            return archive.tell()
 
     def records(self, from_scn: int = 0) -> Iterator[Record]:
-        """Every record with an SCN above ``from_scn``. A torn record at the very end was never committed."""
-        for name in sorted(name for name in os.listdir(self.directory) if name.endswith(".log")):
-            with open(os.path.join(self.directory, name), "rb") as file:
-                while len(head := file.read(_FRAME.size)) == _FRAME.size:
-                    length, checksum, scn = _FRAME.unpack(head)
-                    if scn <= from_scn:
-                        file.seek(length, os.SEEK_CUR)
-                        continue
-                    data = file.read(length)
-                    if len(data) < length or zlib.crc32(data) != checksum:
-                        break
-                    record: Record = records.load(data)
-                    yield record
+        """Every record with an SCN above ``from_scn``, in the order of SCNs. A torn record at the very end was never committed."""
+        chains = [self._chain(thread, from_scn) for thread in self.threads()]
+        return heapq.merge(*chains, key=lambda record: record.scn)
+
+    def _chain(self, thread: int, from_scn: int) -> Iterator[Record]:
+        for header in self.logs(thread):
+            if not header.next_scn or header.next_scn > from_scn:
+                yield from read_records(self.path(header.sequence, thread), from_scn)
 
     @staticmethod
     def _cut_torn_end(path: str) -> None:
@@ -102,14 +204,19 @@ class Redo:
                 end = file.seek(length, os.SEEK_CUR)
             file.truncate(end)
 
-    def reset(self) -> None:
-        """Forget every log: the stream begins anew (OPEN RESETLOGS)."""
+    def reset(self, resetlogs_scn: int) -> None:
+        """Forget every log: each thread begins anew (OPEN RESETLOGS)."""
         with self._lock:
-            self._file.close()
+            self.resetlogs_scn = resetlogs_scn
+            threads = self.threads()
+            for file in self._files.values():
+                file.close()
             for name in os.listdir(self.directory):
                 os.unlink(os.path.join(self.directory, name))
-            self.sequence = 1
-            self._file = open(self.path(self.sequence), "ab")   # noqa: SIM115
+            self._logs.clear()
+            for thread in threads:
+                self._begin(LogHeader(self.dbid, resetlogs_scn, thread, 1, resetlogs_scn, time.time()))
 
     def close(self) -> None:
-        self._file.close()
+        for file in self._files.values():
+            file.close()

@@ -18,7 +18,7 @@ from oralab.errors import OraError
 from oralab.storage import datafile, flashback, records
 from oralab.storage.faults import Faults
 from oralab.storage.platforms import PLATFORMS
-from oralab.storage.redo import Change, Record, Redo
+from oralab.storage.redo import Change, LogHeader, Record, Redo
 from oralab.storage.rows import (
     Cancelled,
     Rid,
@@ -56,7 +56,7 @@ class Store(Tablespaces):
         self.resetlogs_scn = control.resetlogs_scn
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
-        self.redo = Redo(os.path.join(directory, "redo"))
+        self.redo = Redo(os.path.join(directory, "redo"), dbid=control.dbid, resetlogs_scn=control.resetlogs_scn, scn=control.scn)
         self.segments: dict[int, Segment] = {}
         self.transactions: dict[tuple[int, int, int], Transaction] = {}
         self.faults = Faults()
@@ -117,7 +117,7 @@ class Store(Tablespaces):
         self.redo.close()
 
     def _recover(self) -> None:
-        newest = self.control.scn
+        newest = max(self.control.scn, *(self.redo.logs(thread)[-1].first_scn for thread in self.redo.threads()))
         known = {(file, block) for segment in self.segments.values() for file, blocks in segment.blocks.items() for block in blocks}
         for record in self.redo.records(min([file.checkpoint_scn for file in self.control.datafiles.values()]
                                             + [self.control.catalog_scn])):
@@ -172,7 +172,8 @@ class Store(Tablespaces):
             self.segments.clear()
             self._retained.clear()
             self._times = [(scn, moment) for scn, moment in self._times if scn < control.scn] + [(control.scn, time.time())]
-            self.redo.reset()
+            self.redo.reset(control.resetlogs_scn)
+            self.control.archived.clear()
             self._load()
             self.checkpoint()
 
@@ -216,6 +217,17 @@ class Store(Tablespaces):
             raise OraError(1555, "snapshot too old: rollback segment number  with name \"\" too small")
         return Snapshot(scn)
 
+    # --- redo logs ---
+
+    def works_for(self, thread: int) -> None:
+        """What the calling thread of this process changes from now on is redo of that thread."""
+        self._pending.thread = thread
+
+    def switch_log(self, thread: int) -> LogHeader:
+        """Begin a thread's next log; gives the one that is finished."""
+        with self.lock:
+            return self.redo.switch(thread, self.next_scn())
+
     # --- transactions ---
 
     def begin(self, session: Any = None) -> Transaction:
@@ -235,7 +247,8 @@ class Store(Tablespaces):
                            if segment.tablespace is not None and before is not after]
                 if durable:
                     user = getattr(transaction.session, "user", "") or ""
-                    self.redo.write(Record(scn, time.time(), "TRANSACTION", transaction.xid, user, durable))
+                    thread = getattr(transaction.session, "thread", 1)
+                    self.redo.write(Record(scn, time.time(), "TRANSACTION", transaction.xid, user, durable), thread)
             # Readers ask for the current SCN without the lock: it may not name a commit that they cannot see yet.
             transaction.commit_scn = scn
             if transaction.changes:
@@ -594,7 +607,7 @@ class Store(Tablespaces):
             return
         with self.lock:
             details: dict[str, object] = {"steps": steps}
-            self.redo.write(Record(self.next_scn(), time.time(), "DDL", details=details))
+            self.redo.write(Record(self.next_scn(), time.time(), "DDL", details=details), getattr(self._pending, "thread", 1))
             self._apply_records(details)
 
     def _apply_records(self, details: dict[str, object]) -> None:

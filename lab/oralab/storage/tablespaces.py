@@ -20,7 +20,7 @@ from oralab.storage.rows import Cancelled, Rid, Segment, rid_fields
 from oralab.values import DataType
 
 if TYPE_CHECKING:
-    from oralab.storage.redo import Redo
+    from oralab.storage.redo import LogHeader, Redo
     from oralab.storage.rows import Transaction
 
 FileSpec = tuple[str, int, bool, int, int]
@@ -74,8 +74,21 @@ class Datafile:
 
 
 @dataclasses.dataclass(slots=True)
+class ArchivedLog:
+    """An archived log as the control file knows it. ``dest``: number of the destination; ``recovery_area``: the file lies there."""
+
+    name: str
+    dest: int
+    log: LogHeader
+    bytes: int
+    completed: float
+    recovery_area: bool
+    creator: str = "ARCH"
+
+
+@dataclasses.dataclass(slots=True)
 class Control:
-    """The control file."""
+    """The control file. ``archive_from``: thread -> the first log that has to be archived; empty in NOARCHIVELOG mode."""
 
     name: str
     dbid: int
@@ -92,6 +105,8 @@ class Control:
     segments: dict[int, tuple[str, list[DataType]]] = dataclasses.field(default_factory=dict)
     catalog_scn: int = 0
     catalog_blocks: list[int] = dataclasses.field(default_factory=list)
+    archived: list[ArchivedLog] = dataclasses.field(default_factory=list)
+    archive_from: dict[int, int] = dataclasses.field(default_factory=dict)
 
 
 class Tablespaces:

@@ -311,7 +311,7 @@ def test_log_mode_flashback_and_supplemental_logging(tmp_path: Any) -> None:
     assert code(sys, "ALTER DATABASE FLASHBACK ON") == 38706
     assert code(sys, "ALTER SYSTEM SET db_recovery_file_dest = '/tmp/area'") == 2097
     sys.sql("ALTER SYSTEM SET db_recovery_file_dest_size = 10G")
-    sys.sql("ALTER SYSTEM SET db_recovery_file_dest = '/tmp/area'")
+    sys.sql(f"ALTER SYSTEM SET db_recovery_file_dest = '{tmp_path}'")
     sys.sql("ALTER DATABASE FLASHBACK ON")
     sys.sql("CREATE RESTORE POINT safe GUARANTEE FLASHBACK DATABASE")
     sys.sql("ALTER DATABASE ADD SUPPLEMENTAL LOG DATA (PRIMARY KEY) COLUMNS")

@@ -54,7 +54,7 @@ def test_a_snapshot_taken_during_a_commit_does_not_see_it_later(tmp_path: pathli
     writer, taken = store.begin(), []
     handle.insert(writer, (1, "x", None))
     write = store.redo.write
-    monkeypatch.setattr(store.redo, "write", lambda record: (taken.append(store.snapshot()), write(record)))
+    monkeypatch.setattr(store.redo, "write", lambda *what: (taken.append(store.snapshot()), write(*what)))
     store.commit(writer)
     assert list(handle.scan(taken[0])) == [] and len(list(handle.scan(store.snapshot()))) == 1
 

@@ -163,17 +163,34 @@ def alter_system_set(ddl: Ddl, session: Any, node: ast.AlterSystemSet) -> None:
 
 
 def _switch_logfile(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
+    """The log of the session's own instance (documented)."""
     _root_only(ddl, session)
-    ddl.database.switch_log()
+    ddl.database.logs.switch(session, session.thread)
 
 
 def _archive_log(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
+    """CURRENT switches and archives every enabled thread, THREAD n CURRENT that one (documented: ALTER SYSTEM).
+
+    ORA-00258 in NOARCHIVELOG mode, ORA-00271 when there is nothing to archive, ORA-16038 over the reason when it cannot be
+    (documented), ORA-01618 for a thread that there is not (assumed).
+    """
     _root_only(ddl, session)
-    if ddl.database.attributes.log_mode != "ARCHIVELOG":
+    database = ddl.database
+    if database.attributes.log_mode != "ARCHIVELOG":
         raise OraError(258, "manual archiving in NOARCHIVELOG mode must identify log")
     if node.what not in ("CURRENT", "ALL", "NEXT"):
         raise not_simulated(f"ARCHIVE LOG {node.what}")
-    ddl.database.switch_log()
+    threads = [int(node.value)] if node.value else database.logs.threads()
+    if not set(threads) <= set(database.logs.threads()):
+        raise OraError(1618, f"redo thread {threads[0]} is not enabled - cannot mount")
+    if node.what == "CURRENT":
+        for thread in threads:
+            database.logs.switch(session, thread)
+    elif not database.logs.waiting():
+        raise OraError(271, "there are no logs that need archiving")
+    for log in database.logs.archive_all():
+        raise OraError(16038, f"log {database.logs.group(log)} sequence# {log.sequence} cannot be archived",
+                       stack=sorted(set(database.logs.failures.values())))
 
 
 def _checkpoint(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
@@ -256,6 +273,8 @@ def _log_mode(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     if ddl.database.crashed:
         raise OraError(265, "instance recovery required, cannot set ARCHIVELOG mode")
     ddl.database.set_attributes(log_mode=node.action)
+    if node.action == "ARCHIVELOG":
+        ddl.database.logs.begin_archiving()
 
 
 def _mounted(ddl: Ddl) -> None:

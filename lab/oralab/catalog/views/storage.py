@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dbferry.oracle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tablespaces, datafiles, segments, redo logs, control file, recovery area, backups."""
+"""Tablespaces, datafiles, segments, control file, restore points, backups."""
 from __future__ import annotations
 
 import datetime
@@ -282,101 +282,7 @@ def backup(session: Any, database: Database) -> Iterator[RowDict]:
             for file in database.store.datafiles() if file.contents != "TEMPORARY")
 
 
-# --- redo ---
-
-def threads(database: Database) -> range:
-    return range(1, max(len(database.spec.instances), 1) + 1)
-
-
-@rows("V$THREAD")
-def thread(session: Any, database: Database) -> Iterator[RowDict]:
-    names = database.spec.instances or (database.spec.instance_name,)
-    for number in threads(database):
-        sequence = database.log_sequence
-        yield {"THREAD#": number, "STATUS": "OPEN" if database.state == "OPEN" else "CLOSED", "ENABLED": "PUBLIC", "GROUPS": 3,
-               "INSTANCE": names[number - 1], "OPEN_TIME": database.started, "CURRENT_GROUP#": (sequence - 1) % 3 + 1 + 3 * (number - 1),
-               "SEQUENCE#": sequence, "CHECKPOINT_CHANGE#": database.store.current_scn(), "CHECKPOINT_TIME": database.now(),
-               "ENABLE_CHANGE#": database.store.resetlogs_scn, "ENABLE_TIME": database.attributes.created, "DISABLE_CHANGE#": 0,
-               "LAST_REDO_SEQUENCE#": sequence, "LAST_REDO_CHANGE#": database.store.current_scn(), "LAST_REDO_TIME": database.now()}
-
-
-@rows("V$LOG")
-def log(session: Any, database: Database) -> Iterator[RowDict]:
-    archived = database.attributes.log_mode == "ARCHIVELOG"
-    for number in threads(database):
-        for back in (2, 1, 0):
-            switch = database.log_switch(back)
-            if switch is None:
-                continue
-            sequence, first, first_time, following, next_time = switch
-            yield {"GROUP#": (sequence - 1) % 3 + 1 + 3 * (number - 1), "THREAD#": number, "SEQUENCE#": sequence, "BYTES": 200 << 20,
-                   "BLOCKSIZE": 512, "MEMBERS": 1, "ARCHIVED": yes(archived and back), "STATUS": "INACTIVE" if back else "CURRENT",
-                   "FIRST_CHANGE#": first, "FIRST_TIME": first_time, "NEXT_CHANGE#": following if back else 18446744073709551615,
-                   "NEXT_TIME": next_time}
-
-
-@rows("V$LOGFILE")
-def logfile(session: Any, database: Database) -> Iterator[RowDict]:
-    for number in threads(database):
-        for group in range(3 * (number - 1) + 1, 3 * number + 1):
-            yield {"GROUP#": group, "TYPE": "ONLINE", "MEMBER": os.path.join(database.directory, f"redo{group:02d}.log"),
-                   "IS_RECOVERY_DEST_FILE": "NO"}
-
-
-@rows("V$LOG_HISTORY")
-def log_history(session: Any, database: Database) -> Iterator[RowDict]:
-    for switch in database.attributes.log_switches[:-1]:
-        yield {"RECID": switch[0], "STAMP": switch[0], "THREAD#": 1, "SEQUENCE#": switch[0], "FIRST_CHANGE#": switch[1],
-               "FIRST_TIME": switch[2],
-               "NEXT_CHANGE#": switch[3], "RESETLOGS_CHANGE#": database.store.resetlogs_scn, "RESETLOGS_TIME": database.attributes.created}
-
-
-@rows("V$ARCHIVED_LOG")
-def archived_log(session: Any, database: Database) -> Iterator[RowDict]:
-    for row in log_history(session, database) if database.attributes.log_mode == "ARCHIVELOG" else ():
-        number = row["SEQUENCE#"]
-        yield {**row, "NAME": os.path.join(database.directory, "arch", f"1_{number}_1.dbf"), "DEST_ID": 1,
-               "RESETLOGS_ID": 1, "BLOCKS": 2048,
-               "BLOCK_SIZE": 512, "CREATOR": "ARCH", "REGISTRAR": "ARCH", "STANDBY_DEST": "NO", "ARCHIVED": "YES", "APPLIED": "NO",
-               "DELETED": "NO", "STATUS": "A", "COMPLETION_TIME": row["FIRST_TIME"], "DICTIONARY_BEGIN": "NO", "DICTIONARY_END": "NO",
-               "END_OF_REDO": "NO", "BACKUP_COUNT": 0, "ARCHIVAL_THREAD#": 1, "IS_RECOVERY_DEST_FILE": "NO",
-               "COMPRESSED": "NO", "FAL": "NO"}
-
-
-@rows("V$ARCHIVE_DEST")
-def archive_dest(session: Any, database: Database) -> Iterator[RowDict]:
-    for number in range(1, 32):
-        given = database.parameters.get(f"log_archive_dest_{number}")
-        place = given.partition("=")[2] if "=" in given else given
-        if number == 1 and not place:
-            has_area = database.parameters.get("db_recovery_file_dest")
-            place = "USE_DB_RECOVERY_FILE_DEST" if has_area else os.path.join(database.directory, "arch")
-        yield {"DEST_ID": number, "DEST_NAME": f"LOG_ARCHIVE_DEST_{number}", "STATUS": "VALID" if place else "INACTIVE",
-               "BINDING": "OPTIONAL",
-               "NAME_SPACE": "SYSTEM", "TARGET": "STANDBY" if given.upper().startswith("SERVICE") else "PRIMARY", "ARCHIVER": "ARCH",
-               "SCHEDULE": "ACTIVE" if place else "INACTIVE", "DESTINATION": place or None, "LOG_SEQUENCE": 0}
-
-
-# --- recovery area, restore points, keystore, RMAN ---
-
-@rows("V$RECOVERY_FILE_DEST")
-def recovery_file_dest(session: Any, database: Database) -> Iterator[RowDict]:
-    place = database.parameters.get("db_recovery_file_dest")
-    if place:
-        kept = sum(point.storage_size for point in database.catalog.all(model.RestorePoint))
-        yield {"NAME": place, "SPACE_LIMIT": database.parameters.number("db_recovery_file_dest_size"), "SPACE_USED": kept,
-               "SPACE_RECLAIMABLE": 0, "NUMBER_OF_FILES": 0}
-
-
-@rows("V$RECOVERY_AREA_USAGE")
-def recovery_area_usage(session: Any, database: Database) -> Iterator[RowDict]:
-    limit = database.parameters.number("db_recovery_file_dest_size")
-    kept = sum(point.storage_size for point in database.catalog.all(model.RestorePoint))
-    for kind in ("CONTROL FILE", "REDO LOG", "ARCHIVED LOG", "BACKUP PIECE", "IMAGE COPY", "FLASHBACK LOG", "FOREIGN ARCHIVED LOG",
-                 "AUXILIARY DATAFILE COPY"):
-        used = quotient(100 * kept / limit, 2) if kind == "FLASHBACK LOG" and limit else 0
-        yield {"FILE_TYPE": kind, "PERCENT_SPACE_USED": used, "PERCENT_SPACE_RECLAIMABLE": 0, "NUMBER_OF_FILES": int(bool(used))}
-
+# --- restore points, keystore, RMAN ---
 
 @rows("V$RESTORE_POINT")
 def restore_point(session: Any, database: Database) -> Iterator[RowDict]:

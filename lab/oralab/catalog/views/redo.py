@@ -1,0 +1,124 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Redo logs by thread, archived logs and their destinations, the recovery area."""
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from oralab.catalog import model
+from oralab.catalog.dictionary import RowDict, quotient, rows, yes
+from oralab.catalog.redo_logs import BLOCK, GROUPS
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from oralab.catalog.database import Database
+    from oralab.storage.redo import LogHeader
+
+
+def _moment(stamp: float) -> datetime.datetime | None:
+    return datetime.datetime.fromtimestamp(stamp).replace(microsecond=0) if stamp else None
+
+
+@rows("V$THREAD")
+def thread(session: Any, database: Database) -> Iterator[RowDict]:
+    names = database.spec.instances or (database.spec.instance_name,)
+    for number in database.logs.threads():
+        log, now = database.logs.current(number), database.now()
+        yield {"THREAD#": number, "STATUS": "OPEN" if database.state == "OPEN" else "CLOSED", "ENABLED": "PUBLIC", "GROUPS": GROUPS,
+               "INSTANCE": names[number - 1], "OPEN_TIME": database.started, "CURRENT_GROUP#": database.logs.group(log),
+               "SEQUENCE#": log.sequence, "CHECKPOINT_CHANGE#": database.store.current_scn(), "CHECKPOINT_TIME": now,
+               "ENABLE_CHANGE#": database.store.resetlogs_scn, "ENABLE_TIME": database.attributes.created, "DISABLE_CHANGE#": 0,
+               "LAST_REDO_SEQUENCE#": log.sequence, "LAST_REDO_CHANGE#": database.store.current_scn(), "LAST_REDO_TIME": now}
+
+
+@rows("V$LOG")
+def log(session: Any, database: Database) -> Iterator[RowDict]:
+    logs = database.logs
+    for number in logs.threads():
+        online = logs.online(number)
+        for entry in online:
+            yield {"GROUP#": logs.group(entry), "THREAD#": number, "SEQUENCE#": entry.sequence, "BYTES": 200 << 20,
+                   "BLOCKSIZE": 512, "MEMBERS": 1, "ARCHIVED": yes(logs.is_archived(entry)), "STATUS": logs.status(entry),
+                   "FIRST_CHANGE#": entry.first_scn, "FIRST_TIME": _moment(entry.first_time),
+                   "NEXT_CHANGE#": entry.next_scn or 18446744073709551615, "NEXT_TIME": _moment(entry.next_time)}
+        for unused in range(len(online) + 1, GROUPS + 1):
+            yield {"GROUP#": unused + GROUPS * (number - 1), "THREAD#": number, "SEQUENCE#": 0, "BYTES": 200 << 20, "BLOCKSIZE": 512,
+                   "MEMBERS": 1, "ARCHIVED": "YES", "STATUS": "UNUSED", "FIRST_CHANGE#": 0, "NEXT_CHANGE#": 0}
+
+
+@rows("V$LOGFILE")
+def logfile(session: Any, database: Database) -> Iterator[RowDict]:
+    for group in range(1, GROUPS * len(database.logs.threads()) + 1):
+        yield {"GROUP#": group, "TYPE": "ONLINE", "MEMBER": database.logs.member(group), "IS_RECOVERY_DEST_FILE": "NO"}
+
+
+def _log_columns(entry: LogHeader, database: Database) -> RowDict:
+    return {"THREAD#": entry.thread, "SEQUENCE#": entry.sequence, "FIRST_CHANGE#": entry.first_scn,
+            "FIRST_TIME": _moment(entry.first_time), "NEXT_CHANGE#": entry.next_scn, "RESETLOGS_CHANGE#": entry.resetlogs_scn,
+            "RESETLOGS_TIME": database.attributes.created}
+
+
+@rows("V$LOG_HISTORY")
+def log_history(session: Any, database: Database) -> Iterator[RowDict]:
+    finished = [entry for number in database.logs.threads() for entry in database.logs.history(number)[:-1]]
+    for recid, entry in enumerate(sorted(finished, key=lambda entry: entry.next_scn), 1):
+        yield {**_log_columns(entry, database), "RECID": recid, "STAMP": int(entry.next_time)}
+
+
+@rows("V$ARCHIVED_LOG")
+def archived_log(session: Any, database: Database) -> Iterator[RowDict]:
+    for recid, entry in enumerate(database.logs.archived(), 1):
+        yield {**_log_columns(entry.log, database), "RECID": recid, "STAMP": int(entry.completed), "NAME": entry.name,
+               "DEST_ID": entry.dest, "RESETLOGS_ID": int(database.attributes.created.timestamp()) % 10**9,
+               "BLOCKS": entry.bytes // BLOCK + 1, "BLOCK_SIZE": BLOCK, "NEXT_TIME": _moment(entry.log.next_time),
+               "CREATOR": entry.creator, "REGISTRAR": entry.creator, "STANDBY_DEST": "NO", "ARCHIVED": "YES", "APPLIED": "NO",
+               "DELETED": "NO", "STATUS": "A", "COMPLETION_TIME": _moment(entry.completed), "DICTIONARY_BEGIN": "NO",
+               "DICTIONARY_END": "NO", "END_OF_REDO": "NO", "BACKUP_COUNT": 0, "ARCHIVAL_THREAD#": entry.log.thread,
+               "IS_RECOVERY_DEST_FILE": yes(entry.recovery_area), "COMPRESSED": "NO", "FAL": "NO"}
+
+
+@rows("V$ARCHIVE_DEST")
+def archive_dest(session: Any, database: Database) -> Iterator[RowDict]:
+    local, failures = database.logs.destinations(), database.logs.failures
+    for number in range(1, 32):
+        given = database.parameters.get(f"log_archive_dest_{number}")
+        remote = given.partition("=")[2] if given.upper().startswith("SERVICE") else ""
+        place = local.get(number) or remote
+        status = "ERROR" if number in failures else "VALID" if place else "INACTIVE"
+        yield {"DEST_ID": number, "DEST_NAME": f"LOG_ARCHIVE_DEST_{number}", "STATUS": status,
+               "BINDING": "MANDATORY" if "MANDATORY" in given.upper() else "OPTIONAL", "NAME_SPACE": "SYSTEM",
+               "TARGET": "STANDBY" if remote else "PRIMARY", "ARCHIVER": "ARCH", "SCHEDULE": "ACTIVE" if place else "INACTIVE",
+               "DESTINATION": place or None, "LOG_SEQUENCE": max(
+                   (entry.log.sequence for entry in database.logs.archived() if entry.dest == number), default=0),
+               "ERROR": failures.get(number)}
+
+
+def _area(database: Database) -> dict[str, tuple[int, int]]:
+    """What is in the recovery area: kind -> bytes and files."""
+    kept = [int(point.storage_size) for point in database.catalog.all(model.RestorePoint) if point.storage_size]
+    logs = [entry.bytes for entry in database.logs.archived() if entry.recovery_area and os.path.exists(entry.name)]
+    return {"ARCHIVED LOG": (sum(logs), len(logs)), "FLASHBACK LOG": (sum(kept), len(kept))}
+
+
+@rows("V$RECOVERY_FILE_DEST")
+def recovery_file_dest(session: Any, database: Database) -> Iterator[RowDict]:
+    place = database.parameters.get("db_recovery_file_dest")
+    if place:
+        used = _area(database).values()
+        yield {"NAME": place, "SPACE_LIMIT": database.parameters.number("db_recovery_file_dest_size"),
+               "SPACE_USED": sum(size for size, _ in used), "SPACE_RECLAIMABLE": 0, "NUMBER_OF_FILES": sum(files for _, files in used)}
+
+
+@rows("V$RECOVERY_AREA_USAGE")
+def recovery_area_usage(session: Any, database: Database) -> Iterator[RowDict]:
+    limit, used = database.parameters.number("db_recovery_file_dest_size"), _area(database)
+    for kind in ("CONTROL FILE", "REDO LOG", "ARCHIVED LOG", "BACKUP PIECE", "IMAGE COPY", "FLASHBACK LOG", "FOREIGN ARCHIVED LOG",
+                 "AUXILIARY DATAFILE COPY"):
+        size, files = used.get(kind, (0, 0))
+        yield {"FILE_TYPE": kind, "PERCENT_SPACE_USED": quotient(100 * size / limit, 2) if limit else 0,
+               "PERCENT_SPACE_RECLAIMABLE": 0, "NUMBER_OF_FILES": files}

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Redo logs: switches, groups, archived logs as files, and what happens when they cannot be written."""
+from __future__ import annotations
+
+import os
+import pathlib
+import threading
+from typing import Any
+
+import pytest
+from oralab.api import Logon
+from oralab.catalog.database import Database
+from oralab.catalog.spec import DatabaseSpec
+from oralab.errors import OraError
+
+
+def make(directory: pathlib.Path, log_mode: str = "ARCHIVELOG", **more: Any) -> tuple[Database, Any]:
+    area = directory / "area"
+    area.mkdir()
+    database = Database.create(str(directory / "x"), DatabaseSpec(
+        name="LOGS", log_mode=log_mode,
+        parameters={"db_recovery_file_dest_size": "1G", "db_recovery_file_dest": str(area), **more.pop("parameters", {})}, **more))
+    return database, database.logon(Logon("SYS", "logs", "SYSDBA"))
+
+
+def test_an_archived_log_holds_the_records_of_its_range(tmp_path: pathlib.Path) -> None:
+    database, sys = make(tmp_path)
+    sys.sql("CREATE TABLE system.t (id NUMBER)")
+    sys.sql("ALTER SYSTEM SWITCH LOGFILE")
+    sys.sql("INSERT INTO system.t VALUES (42)")
+    sys.commit()
+    sys.sql("ALTER SYSTEM SWITCH LOGFILE")
+    sys.sql("INSERT INTO system.t VALUES (43)")
+    sys.commit()
+    (name, first, following), = sys.sql("SELECT name, first_change#, next_change# FROM v$archived_log WHERE sequence# = 2")
+    assert os.path.isfile(name) and name.startswith(f"{tmp_path}/area/LOGS/archivelog/")
+    header, records = database.logs.open(name)
+    found = list(records)
+    assert (header.thread, header.sequence, header.first_scn, header.next_scn) == (1, 2, first, following)
+    assert all(first <= record.scn < following for record in found)
+    assert [change.after for record in found if record.kind == "TRANSACTION" for change in record.changes] == [(42,)]
+    (member,), = sys.sql("SELECT member FROM v$logfile JOIN v$log USING (group#) WHERE v$log.status = 'CURRENT'")
+    _, current = database.logs.open(member)
+    assert [change.after for record in current for change in record.changes] == [(43,)]
+    database.shutdown("ABORT")
+
+
+def test_three_groups_are_used_in_turn(tmp_path: pathlib.Path) -> None:
+    database, sys = make(tmp_path, "NOARCHIVELOG")
+    assert sys.sql("SELECT group#, sequence#, status FROM v$log ORDER BY group#") == [(1, 1, "CURRENT"), (2, 0, "UNUSED"), (3, 0, "UNUSED")]
+    for _ in range(4):
+        sys.sql("ALTER SYSTEM SWITCH LOGFILE")
+    assert sys.sql("SELECT group#, sequence#, archived, status FROM v$log ORDER BY group#") == [
+        (1, 4, "NO", "ACTIVE"), (2, 5, "NO", "CURRENT"), (3, 3, "NO", "ACTIVE")]
+    sys.sql("ALTER SYSTEM CHECKPOINT")
+    assert sys.sql("SELECT DISTINCT status FROM v$log WHERE sequence# < 5") == [("INACTIVE",)]
+    assert sys.sql("SELECT sequence# FROM v$log_history ORDER BY 1") == [(1,), (2,), (3,), (4,)]
+    assert sys.sql("SELECT COUNT(*) FROM v$archived_log") == [(0,)]
+    with pytest.raises(OraError) as error:
+        sys.sql("ALTER SYSTEM ARCHIVE LOG CURRENT")
+    assert error.value.code == 258
+    database.shutdown("ABORT")
+    again = Database.open(database.directory)
+    assert again.logs.current().sequence == 5
+
+
+def test_a_group_is_not_used_again_before_its_log_is_archived(tmp_path: pathlib.Path) -> None:
+    database, sys = make(tmp_path, parameters={"log_archive_dest_1": f"LOCATION={tmp_path}/late"})
+    for _ in range(2):
+        sys.sql("ALTER SYSTEM SWITCH LOGFILE")
+    assert sys.sql("SELECT status, destination FROM v$archive_dest WHERE dest_id = 1") == [("ERROR", f"{tmp_path}/late")]
+    with pytest.raises(OraError) as error:
+        sys.sql("ALTER SYSTEM ARCHIVE LOG ALL")
+    assert error.value.code == 16038
+    switching = threading.Thread(target=lambda: sys.sql("ALTER SYSTEM SWITCH LOGFILE"))
+    switching.start()
+    switching.join(0.4)
+    assert switching.is_alive()
+    with pytest.raises(OraError) as error:
+        database.logon(Logon("SYSTEM", "logs"))
+    assert error.value.code == 257
+    os.mkdir(tmp_path / "late")
+    switching.join(5)
+    assert not switching.is_alive()
+    assert sorted(os.listdir(tmp_path / "late")) == [f"1_{number}_999999.dbf" for number in (1, 2, 3)]
+    assert sys.sql("SELECT status FROM v$archive_dest WHERE dest_id = 1") == [("VALID",)]
+    with pytest.raises(OraError) as error:
+        sys.sql("ALTER SYSTEM ARCHIVE LOG ALL")
+    assert error.value.code == 271
+    database.shutdown("ABORT")
+
+
+def test_a_full_recovery_area_stops_the_archiver(tmp_path: pathlib.Path) -> None:
+    database, sys = make(tmp_path, parameters={"db_recovery_file_dest_size": "1K"})
+    sys.sql("ALTER SYSTEM SWITCH LOGFILE")
+    assert sys.sql("SELECT status, error FROM v$archive_dest WHERE dest_id = 1") == [("ERROR", "ORA-19809: limit exceeded for recovery files")]
+    assert sys.sql("SELECT sequence#, archived FROM v$log WHERE sequence# = 1") == [(1, "NO")]
+    sys.sql("ALTER SYSTEM SET db_recovery_file_dest_size = 1G")
+    sys.sql("ALTER SYSTEM ARCHIVE LOG ALL")
+    assert sys.sql("SELECT sequence#, archived FROM v$log WHERE sequence# = 1") == [(1, "YES")]
+    (used, files), = sys.sql("SELECT space_used, number_of_files FROM v$recovery_file_dest")
+    assert used > 0 and files == 1
+    database.shutdown("ABORT")
+
+
+def test_archivelog_begins_with_the_current_log(tmp_path: pathlib.Path) -> None:
+    database, sys = make(tmp_path, "NOARCHIVELOG")
+    for _ in range(2):
+        sys.sql("ALTER SYSTEM SWITCH LOGFILE")
+    database.shutdown("IMMEDIATE")
+    database.startup("MOUNTED")
+    sys = database.logon(Logon("SYS", "logs", "SYSDBA"))
+    sys.sql("ALTER DATABASE ARCHIVELOG")
+    sys.sql("ALTER DATABASE OPEN")
+    sys.sql("ALTER SYSTEM SWITCH LOGFILE")
+    assert sys.sql("SELECT sequence# FROM v$archived_log") == [(3,)]
+    database.shutdown("ABORT")
+    again = Database.open(database.directory)
+    assert again.logon(Logon("SYS", "logs", "SYSDBA")).sql("SELECT sequence# FROM v$archived_log") == [(3,)]
