@@ -67,7 +67,7 @@ def convert_datafile(files: t.Sequence[str], from_platform: t.Optional[str] = No
     if format and len(files) > 1 and "%" not in format and not format.startswith("+"):
         raise BadName("The format {0!r} would give {1} files one and the same name.".format(format, len(files)))
     lines = ["CONVERT DATAFILE", "  " + ",\n  ".join(quoted(path, "File name") for path in files)]
-    if from_platform:
+    if from_platform is not None:
         lines.append("  FROM PLATFORM {0}".format(quoted(from_platform, "Platform name")))
     return _convert(lines, format, db_file_name_convert, parallelism)
 

@@ -162,6 +162,12 @@ def test_names_of_tasks_begin_with_the_phase(workflow, task):
         assert one["name"].split(" ")[0] == task["name"] and "{{" not in one["name"]
 
 
+def test_ways_through_a_phase_name_their_tasks_by_it():
+    for path in (XTTS / "tasks" / "ways").glob("*.yml"):
+        phase = next(name for name in PHASES if path.stem.startswith(name[len("XTTS_"):].lower() + "_"))
+        assert all(one["name"].split(" ")[0] == phase and "{{" not in one["name"] for one in load(path)), path
+
+
 def test_every_task_file_is_a_phase_of_some_workflow():
     assert {path.stem for path in (XTTS / "tasks" / "phases").glob("*.yml")} == {task["name"].lower() for dummy, task in WORKFLOWS}
 

@@ -12,7 +12,8 @@ from ansible_collections.dbferry.oracle.plugins.modules import rman_backup, rman
 from fake_session import FakeSession, texts
 
 WANT = {"migration_id": "SALES", "migration_run": 1, "purpose": "SET", "as_copy": True, "tablespaces": ["QUAY_DATA"],
-        "path": "/stage", "parallelism": 4}
+        "path": "/stage", "parallelism": 4, "command": "datafile", "input": "copies", "input_path": None}
+SOLARIS, LINUX = "Solaris[tm] OE (64-bit)", "Linux x86 64-bit"
 TAG = "DBF_SALES_R1_SET"
 
 
@@ -33,7 +34,7 @@ def source(files=FILES, copies=(), backups=()):
 
     return FakeSession({rman_job.DATAFILES: list(files), rman_job.COPIES: by_tag(copies), rman_backup.BACKUPS: by_tag(backups),
                         rman_job.PROGRESS: [],
-                        rman_convert.PLATFORM: [{"name": "Solaris[tm] OE (64-bit)"}]})
+                        rman_convert.PLATFORM: [{"name": SOLARIS}]}).with_journal()
 
 
 # -- backup
@@ -88,9 +89,11 @@ def test_the_plan_of_several_copies_tells_them_apart():
 # -- convert
 
 
-def target(found, items=None, present=(), assumed=None):
+def target(found, items=None, present=(), assumed=None, supported=(SOLARIS, LINUX), groups=()):
     found.assumed = assumed or {}
-    session = FakeSession({rman_job.PROGRESS: [], rman_convert.PRESENT: [{"name": name} for name in present]}, peer=found)
+    session = FakeSession({rman_job.PROGRESS: [], rman_convert.PRESENT: [{"name": name, "status": "ONLINE"} for name in present],
+                           rman_convert.PLATFORMS: [{"name": name} for name in supported],
+                           rman_convert.DISK_GROUP: lambda name: [row for row in groups if row["name"] == name]}, peer=found)
     return session.with_journal(items or {})
 
 
@@ -150,10 +153,104 @@ def test_a_file_whose_plug_in_failed_is_spent():
     assert convert(target(source(copies=BOTH), items, present=["QUAY_DATA"]))[0] == [], "and not one that is plugged in"
 
 
+def group(state="CONNECTED", usable_file_mb=100):
+    return {"name": "DATA", "state": state, "usable_file_mb": usable_file_mb}
+
+
+def into_group(found, **more):
+    want = dict(WANT, path="+DATA/DBTRG", **more)
+    return rman_convert.plan(rman_convert.observe(found, want), want)
+
+
 def test_a_disk_group_names_its_files_itself():
-    want = dict(WANT, path="+DATA")
-    step, = rman_convert.plan(rman_convert.observe(target(source(copies=BOTH)), want), want)
-    assert "FORMAT '+DATA'" in str(step.statement) and "DB_FILE_NAME_CONVERT" not in str(step.statement)
+    step, = into_group(target(source(copies=BOTH), groups=[group()]))
+    assert "FORMAT '+DATA/DBTRG'" in str(step.statement) and "DB_FILE_NAME_CONVERT" not in str(step.statement)
+    assert step.job.space == {}
+
+
+@pytest.mark.parametrize("groups, code", [([], "DBF-0185"), ([group("DISMOUNTED")], "DBF-0185"), ([group(usable_file_mb=0)], "DBF-0186")],
+                         ids=["none", "dismounted", "full"])
+def test_a_disk_group_without_room_is_refused(groups, code):
+    with pytest.raises(Refused) as caught:
+        into_group(target(source(copies=BOTH), groups=groups))
+    assert caught.value.code == code and "DATA" in caught.value.message
+
+
+def test_a_directory_is_looked_at_by_its_server():
+    (step,), dummy = convert(target(source(copies=BOTH)))
+    assert step.job.space == {"/u02/oradata": 2}
+
+
+def test_a_platform_that_rman_does_not_know_is_refused_with_every_other_finding():
+    with pytest.raises(Refused) as caught:
+        into_group(target(source(copies=[copy(5)]), supported=[LINUX]))
+    assert caught.value.code == "DBF-0181"
+    assert "datafile 6 " in caught.value.message and SOLARIS in caught.value.message and "disk group DATA" in caught.value.message
+
+
+# -- convert at the source
+
+
+def at_source(items=None, status="READ ONLY", supported=(SOLARIS, LINUX), files=FILES):
+    found = FakeSession({rman_job.DATAFILES: list(files), rman_job.PROGRESS: [],
+                         rman_convert.PRESENT: [{"name": name, "status": status} for name in ("QUAY_DATA", "QUAY_INDEX")],
+                         rman_convert.PLATFORMS: [{"name": name} for name in supported]},
+                        peer=FakeSession({rman_convert.PLATFORM: [{"name": LINUX}]}))
+    return found.with_journal(items or {})
+
+
+def away(session, **more):
+    want = dict(WANT, path="/u02/oradata", command="tablespace", **more)
+    state = rman_convert.observe(session, want)
+    return rman_convert.plan(state, want), rman_convert.report(state, want)
+
+
+def test_tablespaces_are_converted_to_the_platform_of_the_target():
+    (step,), report = away(at_source())
+    text = str(step.statement)
+    assert "CONVERT TABLESPACE \"QUAY_DATA\"\n  TO PLATFORM 'Linux x86 64-bit'\n  PARALLELISM 2\n" in text
+    assert "'/u01/quay05.dbf', '{0}'".format(output(5)) in text and report["files"] == []
+    assert step.job.space == {"/u02/oradata": 2}
+
+
+def test_a_tablespace_is_converted_as_a_whole_and_others_are_not_again():
+    files = [file(5), file(6), file(7, tablespace="QUAY_INDEX")]
+    (step,), dummy = away(at_source(dict(done(5), **done(7)), files=files), tablespaces=["QUAY_DATA", "QUAY_INDEX"])
+    text = str(step.statement)
+    assert "QUAY_INDEX" not in text and output(5, 2) in text and output(6) in text
+
+
+def test_what_was_converted_at_this_scn_is_done():
+    steps, report = away(at_source(dict(done(5), **done(6))))
+    assert steps == [] and report["files"] == [output(5), output(6)]
+    assert away(at_source(dict(done(5), **done(6)), files=[file(5, 501), file(6)]))[0]
+
+
+@pytest.mark.parametrize("more, code", [({"status": "ONLINE"}, "DBF-0182"), ({"supported": [SOLARIS]}, "DBF-0183")])
+def test_what_rman_would_refuse_is_refused_before(more, code):
+    with pytest.raises(Refused) as caught:
+        away(at_source(**more))
+    assert caught.value.code == code
+
+
+def test_nothing_is_converted_at_the_source_into_a_disk_group():
+    session = at_source()
+    session.answers[rman_convert.DISK_GROUP] = []
+    want = dict(WANT, path="+DATA", command="tablespace")
+    with pytest.raises(Refused) as caught:
+        rman_convert.plan(rman_convert.observe(session, want), want)
+    assert caught.value.code == "DBF-0184"
+
+
+def test_what_was_converted_at_the_source_is_only_copied():
+    found = source().with_journal(dict(done(5), **done(6)))
+    (step,), dummy = convert(target(found, supported=[LINUX]), input="converted", input_path="/mnt")
+    text = str(step.statement)
+    assert "FROM PLATFORM" not in text and "'/mnt/quay05_sales_r1_f5_1.dbf', '/u02/oradata/" in text
+    stale = source(files=[file(5, 501), file(6)]).with_journal(dict(done(5), **done(6)))
+    with pytest.raises(Refused) as caught:
+        convert(target(stale), input="converted")
+    assert caught.value.code == "DBF-0181" and "XTTS_CONVERT_SRC" in caught.value.hint
 
 
 def test_the_whole_way_can_be_planned_on_an_untouched_source():

@@ -138,3 +138,9 @@ def test_nobody_else_can_read_the_script(directory, tmp_path):
     end.touch()
     until_finished(directory)
     assert not os.path.exists(os.path.join(directory, "script")), "and it does not stay"
+
+
+def test_room_is_looked_for_before_anything_is_started(tmp_path):
+    assert server_job.lacking({str(tmp_path): 1}) == []
+    full, gone = server_job.lacking({str(tmp_path): 1 << 80, str(tmp_path / "none"): 1})
+    assert str(1 << 80) in full and "cannot be used" in gone
