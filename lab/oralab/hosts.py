@@ -10,7 +10,7 @@
     <host>/oradata/                  the database with its datafiles
     <host>/recovery/                 the recovery area
     <host>/alert.log                 what the instance says
-    <host>/host.json                 port of the listener
+    <host>/host.json                 address and port of the listener
 """
 from __future__ import annotations
 
@@ -41,9 +41,16 @@ PYTHONPATH='{path}' exec '{python}' -X utf8 -m {module} "$@"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Host:
-    """A host by its directory."""
+    """A host by its directory.
+
+    ``address`` and ``first_port`` are what its listener gets at the first start; 0 takes a free port. ``prefix`` begins the command
+    line of its process (see ``servers``).
+    """
 
     directory: str
+    address: str = instance.HOST
+    first_port: int = 0
+    prefix: tuple[str, ...] = ()
 
     @property
     def home(self) -> str:
@@ -62,9 +69,15 @@ class Host:
         return os.path.join(self.directory, "alert.log")
 
     @property
-    def port(self) -> int:
+    def listener(self) -> tuple[str, int]:
+        """Address and port of the listener."""
         with open(os.path.join(self.directory, "host.json"), encoding="utf-8") as file:
-            return int(json.load(file)["port"])
+            found = json.load(file)
+            return str(found["address"]), int(found["port"])
+
+    @property
+    def port(self) -> int:
+        return self.listener[1]
 
     def exists(self) -> bool:
         return os.path.exists(os.path.join(self.directory, "host.json"))
@@ -89,14 +102,14 @@ class Host:
         """Start the process unless it runs; the listener's port, the same at every start."""
         found = instance.status(self.data)
         if found is None:
-            port = self.port if self.exists() else free_port()
-            self._remember(port)
-            instance.spawn(self.data, port, self.log)
+            address, port = self.listener if self.exists() else (self.address, self.first_port or free_port(self.address))
+            self._remember(address, port)
+            instance.spawn(self.data, port, self.log, address=address, prefix=self.prefix)
         return self.port
 
-    def _remember(self, port: int) -> None:
+    def _remember(self, address: str, port: int) -> None:
         with open(os.path.join(self.directory, "host.json"), "w", encoding="utf-8") as file:
-            json.dump({"port": port}, file)
+            json.dump({"address": address, "port": port}, file)
 
     def stop(self, *, abort: bool = False) -> bool:
         """Shut the instance down (``abort``: kill its process) and wait until it is gone; whether it ran."""
@@ -128,9 +141,9 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.create_server((instance.HOST, 0)) as taken:
+def free_port(address: str) -> int:
+    """A port of an address of this machine that nobody listens on."""
+    with socket.create_server((address, 0)) as taken:
         port: int = taken.getsockname()[1]
         return port
 
@@ -138,7 +151,8 @@ def free_port() -> int:
 def restart(data: str, *, to: str = "OPEN") -> None:
     """Start the process of a database directory anew, after it was killed."""
     host = Host(os.path.dirname(data))
-    instance.spawn(data, host.port, host.log, to=to)
+    address, port = host.listener
+    instance.spawn(data, port, host.log, to=to, address=address)
 
 
 def local_dsn(environment: Mapping[str, Any]) -> str | None:
@@ -147,4 +161,5 @@ def local_dsn(environment: Mapping[str, Any]) -> str | None:
     if data is None:
         return None
     spec = Database.open(data, to="DOWN").spec
-    return f"{instance.HOST}:{Host(os.path.dirname(data)).port}/{spec.default_service}"
+    address, port = Host(os.path.dirname(data)).listener
+    return f"{address}:{port}/{spec.default_service}"

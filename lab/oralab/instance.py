@@ -37,12 +37,12 @@ START_SECONDS = 60.0
 class Instance:
     """One database being served. ``port`` 0 takes a free port."""
 
-    def __init__(self, database: Database, directory: str, port: int, logger: logging.Logger) -> None:
+    def __init__(self, database: Database, directory: str, port: int, logger: logging.Logger, address: str = HOST) -> None:
         self.database = database
         self.logger = logger
         self.stopping = threading.Event()
         self.faults = FaultPlan()
-        self.listener = Listener(HOST, port, [database], logger=logger, faults=self.faults)
+        self.listener = Listener(address, port, [database], logger=logger, faults=self.faults)
         self.control = control.ControlServer(directory, {
             "sqlplus": self._sqlplus, "rman": self._rman, "status": self._status, "stop": self._stop, "faults": self._plan_faults}, logger)
         jobs.install(database)
@@ -84,14 +84,15 @@ class Instance:
         self.stopping.set()
 
 
-def spawn(directory: str, port: int, log: str, *, to: str = "OPEN") -> int:
-    """Start the process for a database directory and wait until it serves; its process id.
+def spawn(directory: str, port: int, log: str, *, to: str = "OPEN", address: str = HOST, prefix: Sequence[str] = ()) -> int:
+    """Start the process for a database directory and wait until it serves; its process id. ``prefix`` begins its command line.
 
     TimeoutError when it does not within ``START_SECONDS``, ChildProcessError when it ends; both carry the end of the log.
     """
     environment = {**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(os.path.abspath(__file__)))}
     with open(log, "ab") as output:
-        process = subprocess.Popen([sys.executable, "-m", "oralab.instance", directory, "--port", str(port), "--to", to],
+        process = subprocess.Popen([*prefix, sys.executable, "-m", "oralab.instance", directory, "--address", address, "--port", str(port),
+                                    "--to", to],
                                    stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment, start_new_session=True)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
@@ -134,13 +135,14 @@ def _tail(log: str) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", help="directory of the database")
+    parser.add_argument("--address", default=HOST, help="address of the listener")
     parser.add_argument("--port", type=int, default=0, help="port of the listener; 0 takes a free one")
     parser.add_argument("--to", default="OPEN", choices=("DOWN", "NOMOUNT", "MOUNT", "OPEN"), help="how far to start the instance")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logger = logging.getLogger("oralab")
     database = Database.open(options.directory, to=DOWN)
-    instance = Instance(database, options.directory, options.port, logger)
+    instance = Instance(database, options.directory, options.port, logger, options.address)
     signal.signal(signal.SIGTERM, lambda number, frame: instance.stopping.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

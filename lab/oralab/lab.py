@@ -16,13 +16,14 @@ import json
 import os
 import secrets
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
 
-from oralab import api, instance
+from oralab import api, instance, servers
 from oralab.catalog.database import Database
 from oralab.catalog.spec import DatabaseSpec
 from oralab.errors import OraError
@@ -70,26 +71,34 @@ def _names() -> list[str]:
 
 
 class Lab:
-    """The lab of one directory."""
+    """The lab of one directory. ``kind``: what servers it gets, unless it has some (see ``servers``)."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, kind: str | None = None) -> None:
         self.directory = os.path.abspath(directory)
+        self.servers = servers.of(self.directory, kind)
 
     @property
     def staging(self) -> str:
         return os.path.join(self.directory, "staging")
 
     def host(self, name: str) -> Host:
+        """The files of a database's server."""
         return Host(os.path.join(self.directory, name))
+
+    def _started(self, name: str) -> Host:
+        """The same with its place on the server, for making and starting it there."""
+        return dataclasses.replace(self.host(name), address=self.servers.address(name), first_port=self.servers.port(name),
+                                   prefix=self.servers.prefix(name))
 
     def up(self, topology: Topology) -> bool:
         """Make what is missing and start what is down; whether anything had to be done."""
         os.makedirs(self.directory, mode=0o700, exist_ok=True)
         os.makedirs(self.staging, mode=0o700, exist_ok=True)
         endpoints = self._endpoints()
-        done = False
+        done = self.servers.start([member.name for member in topology.members])
+        self.servers.give(self.staging)
         for member in topology.members:
-            host = self.host(member.name)
+            host = self._started(member.name)
             if member.name not in endpoints["databases"]:
                 if host.exists():
                     host.stop()
@@ -112,6 +121,7 @@ class Lab:
                 self.host(name).stop()
             path = os.path.join(self.directory, name)
             shutil.rmtree(path) if os.path.isdir(path) else os.unlink(path)
+        self.servers.stop()
         with contextlib.suppress(OSError):
             os.rmdir(self.directory)
         return bool(ours)
@@ -137,12 +147,14 @@ class Lab:
         for script in member.scripts:
             load(database, script, variables)
         database.shutdown("IMMEDIATE")
-        port = host.start()
+        open(host.log, "ab").close()
+        self.servers.give(host.directory)
+        address, port = host.address, host.start()
         service = spec.default_service
-        return {"dsn": f"{instance.HOST}:{port}/{service}", "user": "SYSTEM", "password": passwords["SYSTEM"], "service": service,
+        return {"dsn": f"{address}:{port}/{service}", "user": "SYSTEM", "password": passwords["SYSTEM"], "service": service,
                 "users": users, "oracle_home": host.home, "oracle_sid": spec.instance_name, "platform": spec.platform,
                 "platform_id": spec.platform_id, "version": spec.version, "datafiles": host.data, "recovery_area": host.recovery,
-                "staging": self.staging, "host": instance.HOST, "port": port, "group": member.group}
+                "staging": self.staging, "host": address, "port": port, "group": member.group}
 
     # --- files ---
 
@@ -192,17 +204,16 @@ def inventory(endpoints: Mapping[str, Any], topology: Topology, lab: Lab) -> str
         if found is None:
             continue
         values = {
-            "ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-            "dbferry_dsn": found["dsn"], "dbferry_user": "DBFERRY", "dbferry_password": found["users"]["DBFERRY"],
+            **lab.servers.variables(member.name), "dbferry_dsn": found["dsn"], "dbferry_user": "DBFERRY", "dbferry_password": found["users"]["DBFERRY"],
             "dbferry_admin_user": "SYS", "dbferry_admin_password": found["users"]["SYS"],
             "dbferry_oracle_home": found["oracle_home"], "dbferry_oracle_sid": found["oracle_sid"],
-            "dbferry_work_directory": os.path.join(lab.directory, member.name, "work"),
         }
         if member.group == TARGET:
             values.update({name: _filled(value, lab, found) for name, value in topology.variables.items()})
         entry = [f"        {member.name}:"] + [f"          {name}: {json.dumps(value)}" for name, value in values.items()]
         groups.setdefault(member.group, []).extend(entry)
-    lines += ["all:", "  children:"]
+    shared = [f"    {name}: {json.dumps(value)}" for name, value in lab.servers.shared_variables().items()]
+    lines += ["all:", *(["  vars:", *shared] if shared else []), "  children:"]
     for group, entries in groups.items():
         lines += [f"    {group}:", "      hosts:", *entries]
     return "\n".join(lines) + "\n"
@@ -219,8 +230,10 @@ def main(arguments: Iterable[str] | None = None) -> int:
     parser.add_argument("action", choices=("up", "down", "status"))
     parser.add_argument("--for", dest="topology", default="xtts", choices=sorted(topologies()), help="the workflow the lab is for")
     parser.add_argument("--directory", default=os.path.join("build", "lab"))
+    parser.add_argument("--servers", choices=("ssh", *servers.KINDS), help="how Ansible reaches the servers: without ssh (local), or as far as "
+                        "possible like other machines (ssh: namespaces for root, loopback otherwise)")
     options = parser.parse_args(None if arguments is None else list(arguments))
-    lab = Lab(options.directory)
+    lab = Lab(options.directory, options.servers)
     started = time.monotonic()
     if options.action == "down":
         print("The lab is down." if lab.down() else "There was no lab.")
@@ -228,7 +241,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     if options.action == "up":
         try:
             done = lab.up(topologies()[options.topology])
-        except (OraError, RuntimeError, OSError, TimeoutError) as error:
+        except (OraError, RuntimeError, OSError, TimeoutError, subprocess.CalledProcessError) as error:
             print(f"The lab did not start: {error}", file=sys.stderr)
             return 1
         print(f"The lab is up after {time.monotonic() - started:.0f} seconds:" if done else "The lab is already up:")
