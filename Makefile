@@ -98,6 +98,17 @@ integration: setup .venv-oldest/ready $(foreach version,$(DRIVERS),build/drivers
 	pytest tests/lab -n 2 -m "$(SELECTION)"
 	pytest tests/integration -n 2 -m "$(SELECTION)"
 
+# The driver's source distribution, which carries its test suite.
+build/clients/oracledb-%/tests/conftest.py: | setup
+	@pip download --quiet --disable-pip-version-check --no-deps --no-binary oracledb --dest build/clients oracledb==$*
+	@tar -xzf build/clients/oracledb-$*.tar.gz -C build/clients
+
+.PHONY: driver-suite
+PART :=
+driver-suite: setup ## The test suite of python-oracledb against the lab (PART=--part: the covering part), into build/clients
+	@$(MAKE) --no-print-directory build/clients/oracledb-$$(python -c 'import oracledb; print(oracledb.__version__)')/tests/conftest.py
+	python tests/clients/driver_suite.py $(PART)
+
 .PHONY: test-all
 test-all: SELECTION :=
 test-all: lint sanity unit integration ## The same with every case of every test (long)

@@ -32,6 +32,8 @@ def userenv(session: Any) -> dict[str, Any]:
         "SESSION_EDITION_NAME": "ORA$BASE", "CURRENT_SQL": session.sql_text[:256] or None, "EXTERNAL_NAME": None,
         "ENTERPRISE_IDENTITY": None, "GLOBAL_UID": None, "GLOBAL_CONTEXT_MEMORY": 0, "DBLINK_INFO": None, "SCHEDULER_JOB": "N",
         "PLATFORM_SLASH": "/", "ORACLE_HOME": spec.oracle_home, "IS_APPLY_SERVER": "FALSE", "IS_DG_ROLLING_UPGRADE": "FALSE"}
+    if session.database.release != "12.1":
+        values["CLOUD_SERVICE"] = None
     for name in ("LANGUAGE", "TERRITORY", "CURRENCY", "CALENDAR", "DATE_FORMAT", "DATE_LANGUAGE", "SORT"):
         values.setdefault(f"NLS_{name}", session.nls.settings[f"NLS_{name}"])
     return values
