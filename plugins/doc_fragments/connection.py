@@ -73,6 +73,22 @@ options:
     description: Seconds after which a single call is cancelled. V(0) waits for ever.
     type: float
     default: 0
+  session:
+    description:
+      - V(driver) speaks through python-oracledb from where the module runs.
+      - V(sqlplus) has SQL*Plus on the database server do it, over the connection to the server and as its user, which is the Oracle
+        owner or becomes it. The server needs no Python and the driver no way to the listener, and it reaches 11.2. Without O(user) the
+        logon is C(/ AS SYSDBA), or as O(mode) says; with it, O(dsn) is what the server's SQL*Plus connects to, or the instance of
+        O(oracle_sid) when no database is named.
+    type: str
+    default: driver
+    choices: [driver, sqlplus]
+  oracle_home:
+    description: ORACLE_HOME on the database server, for what runs there.
+    type: path
+  oracle_sid:
+    description: ORACLE_SID of the instance on the database server, for what runs there.
+    type: str
   migration_id:
     description:
       - Identity of the migration, C([A-Z][A-Z0-9]{0,11}). It stands in the name of everything that is made and in the journal.

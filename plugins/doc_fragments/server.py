@@ -8,16 +8,10 @@ __metaclass__ = type
 
 
 class ModuleDocFragment:
-    """Where the tools are on the database server."""
+    """Where commands on the database server keep their files."""
 
     DOCUMENTATION = r"""
 options:
-  oracle_home:
-    description: ORACLE_HOME on the database server. Taken from C(dbferry_oracle_home) when unset.
-    type: path
-  oracle_sid:
-    description: ORACLE_SID of the instance. Taken from C(dbferry_oracle_sid) when unset.
-    type: str
   work_directory:
     description:
       - Directory on the server for the output of commands. By default C(.dbferry) in the home directory of the connecting user.

@@ -29,6 +29,9 @@ CONNECTION: Spec = {
     "connect_timeout": {"type": "float", "default": 20.0},
     "connect_retry_time": {"type": "float", "default": 0.0},
     "call_timeout": {"type": "float", "default": 0.0},
+    "session": {"type": "str", "default": "driver", "choices": ["driver", "sqlplus"]},
+    "oracle_home": {"type": "path"},
+    "oracle_sid": {"type": "str"},
 }
 
 #: What earlier phases of a plan would have made; filled in by the action plugin. Documented with the connection.
@@ -47,10 +50,8 @@ MIGRATION: Spec = {
     "migration_run": {"type": "int", "default": 1},
 }
 
-#: Where the tools are on the database server. Documented in the fragment ``server``.
+#: Where commands on the database server keep their files. Documented in the fragment ``server``.
 SERVER: Spec = {
-    "oracle_home": {"type": "path"},
-    "oracle_sid": {"type": "str"},
     "work_directory": {"type": "path"},
 }
 

@@ -12,7 +12,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import full_spec
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
-from ansible_collections.dbferry.oracle.plugins.module_utils.session import open_session
+from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
+from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import module_runner
 
 __metaclass__ = type
 
@@ -22,7 +23,7 @@ def main(module: kernel.Module) -> None:
     ansible = AnsibleModule(argument_spec=full_spec(module.argument_spec), supports_check_mode=True, **module.rules)
     want: t.Dict[str, t.Any] = dict(ansible.params)
     try:
-        with open_session(want) as session:
+        with open_session(want, module_runner(ansible), module.local(want)) as session:
             result = kernel.run(module, want, session, check_mode=ansible.check_mode, assume=want["assume"])
     except DbferryError as error:
         ansible.fail_json(**error.result())

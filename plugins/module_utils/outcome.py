@@ -118,7 +118,6 @@ def environment(oracle_home: str, oracle_sid: t.Optional[str] = None) -> t.Dict[
     """What a tool finds in its environment. The language and the form of dates are fixed, so that output reads the same everywhere."""
     found = {
         "ORACLE_HOME": oracle_home,
-        "PATH": os.pathsep.join(filter(None, (os.path.join(oracle_home, "bin"), os.environ.get("PATH", "")))),
         "NLS_LANG": "AMERICAN_AMERICA.AL32UTF8",
         "NLS_DATE_FORMAT": "YYYY-MM-DD HH24:MI:SS",
     }

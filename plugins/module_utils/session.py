@@ -9,7 +9,6 @@ Modules never see which one they have.
 
 from __future__ import annotations
 
-import contextlib
 import re
 import time
 import traceback
@@ -71,8 +70,12 @@ class Session:
     def __init__(self) -> None:
         self.statements: t.List[str] = []
 
-    def query(self, sql: str, **binds: t.Any) -> t.List[Row]:
-        """All rows as dictionaries with lower-case column names."""
+    def query(self, sql: str, after: t.Optional[Statement] = None, **binds: t.Any) -> t.List[Row]:
+        """All rows as dictionaries with lower-case column names.
+
+        :arg after: a block that is run before, in the same database session, because it fills what is read (a temporary table).
+            Nothing else of a session lasts from one call to the next.
+        """
         raise NotImplementedError
 
     def one(self, sql: str, **binds: t.Any) -> t.Optional[Row]:
@@ -215,7 +218,9 @@ class DriverSession(Session):
 
         cursor.rowfactory = make
 
-    def query(self, sql: str, **binds: t.Any) -> t.List[Row]:
+    def query(self, sql: str, after: t.Optional[Statement] = None, **binds: t.Any) -> t.List[Row]:
+        if after is not None:
+            self.call(after)
         try:
             with self._connection.cursor() as cursor:
                 cursor.arraysize = 1000
@@ -263,17 +268,3 @@ class DriverSession(Session):
         except oracledb.Error:
             # A connection that is gone already is closed enough.
             return
-
-
-@contextlib.contextmanager
-def open_session(want: t.Dict[str, t.Any]) -> t.Iterator[Session]:
-    """The session that the arguments of a module describe, with that of its peer where one is named."""
-    session = DriverSession(want)
-    try:
-        if want.get("peer"):
-            session.peer = DriverSession(dict(want["peer"], migration_id=want.get("migration_id")))
-        yield session
-    finally:
-        if session.peer is not None:
-            session.peer.close()
-        session.close()

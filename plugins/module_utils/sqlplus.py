@@ -13,15 +13,16 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.dbferry.oracle.plugins.module_utils import sqlplus_html
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import BadName
 from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import (
-    FAILED, OK, UNKNOWN, WARNING, Message, Outcome, Runner, environment, program)
+    FAILED, OK, UNKNOWN, WARNING, Message, Outcome)
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Secret, Statement
 
 __metaclass__ = type
 
-#: What a script prints when it has come to its end.
-SENTINEL = "DBFERRY_SCRIPT_ENDED"
+#: What a script prints when it begins, where rows begin, and when it has come to its end.
+BEGINNING, ROWS, SENTINEL = "DBFERRY_SCRIPT_BEGINS", "DBFERRY_ROWS_BEGIN", "DBFERRY_SCRIPT_ENDED"
 
 #: Codes that are no failure: expiring passwords, obsolete parameters at STARTUP (transcripts; Oracle Database Error Messages).
 NOTICES = {"ORA-28002", "ORA-28011", "ORA-32004"}
@@ -30,58 +31,55 @@ _SHUTDOWN = {"ORA-01109", "ORA-01507"}
 #: "... created with compilation warnings" and its kin (SQL*Plus User's Guide: SP2-0804 to SP2-0824).
 _COMPILED = re.compile(r"SP2-08(?:0[4-9]|1\d|2[0-4])")
 
-_SETTINGS = (
+#: Before the logon, so that its failure ends the script; what glogin.sql and login.sql change then comes after it.
+_OPENING = "WHENEVER OSERROR EXIT FAILURE ROLLBACK\nWHENEVER SQLERROR EXIT FAILURE ROLLBACK\nSET ECHO OFF DEFINE OFF TERMOUT ON\n"
+_SETTINGS = "\n".join((
     "WHENEVER OSERROR EXIT FAILURE ROLLBACK", "WHENEVER SQLERROR EXIT FAILURE ROLLBACK",
-    "SET ECHO OFF DEFINE OFF SQLBLANKLINES ON FEEDBACK OFF", "SET TAB OFF TRIMOUT ON PAGESIZE 0 LINESIZE 32767 LONG 2000000000",
-)
+    "SET ECHO OFF DEFINE OFF SQLBLANKLINES ON FEEDBACK 1 TERMOUT ON TIMING OFF TIME OFF SERVEROUTPUT OFF AUTOCOMMIT OFF",
+    "SET TAB OFF TRIMOUT ON WRAP ON HEADING ON PAGESIZE 50000 LINESIZE 32767 LONG 2000000000 LONGCHUNKSIZE 32767 NUMWIDTH 50",
+    'SET NUMFORMAT "" NULL "" HEADSEP OFF RECSEP OFF SQLTERMINATOR ON ESCAPE OFF',
+    "CLEAR COLUMNS", "CLEAR BREAKS", "CLEAR COMPUTES", "TTITLE OFF", "BTITLE OFF", "PROMPT " + BEGINNING)) + "\n"
 
 # -- running
 
 
-def script(body: Statement, logon: t.Optional[Statement] = None) -> Statement:
-    """What SQL*Plus reads from its standard input: settings, the logon if there is one, the body, our word, and the end.
+def script(body: Statement, logon: Statement) -> Statement:
+    """What SQL*Plus reads from its standard input: the logon, settings, the body, our word, and the end.
 
-    :arg body: SQL and PL/SQL as SQL*Plus takes them, each ended with ``;`` or ``/``. What it changed is committed at the end and
-        rolled back after an error.
+    :arg body: SQL and PL/SQL as SQL*Plus takes them (see :mod:`sqlplus_text`), and its own commands. What it changed is committed at
+        the end and rolled back after an error.
     """
-    opening = "\n".join(_SETTINGS) + "\n"
-    ending = "\nPROMPT {0}\nEXIT SUCCESS COMMIT\n".format(SENTINEL)
-    return Statement(opening, *((logon.parts if logon else ()) + body.parts + (ending,)))
+    ending = "PROMPT {0}\nEXIT SUCCESS COMMIT\n".format(SENTINEL)
+    return Statement(_OPENING, *(logon.parts + (_SETTINGS,) + body.parts + (ending,)))
 
 
-def connect(user: str, password: str, dsn: str, privilege: t.Optional[str] = None) -> Statement:
+def marked_up(queries: str) -> str:
+    """Queries whose rows are printed in the form that :mod:`sqlplus_html` reads."""
+    return "SET FEEDBACK OFF\nPROMPT {0}\nSET MARKUP HTML ON SPOOL OFF ENTMAP ON PREFORMAT OFF\n{1}SET MARKUP HTML OFF\n".format(ROWS, queries)
+
+
+def connect(user: str, password: str, dsn: str, privilege: t.Optional[str] = None, proxy_user: t.Optional[str] = None) -> Statement:
     """A CONNECT for :func:`script`, with the password as a secret.
 
+    :arg dsn: where to; empty: the instance of ORACLE_SID.
     :arg privilege: SYSDBA, SYSBACKUP, SYSDG or None.
+    :arg proxy_user: who to be, through ``user``.
     """
-    for what, value in (("user", user), ("password", password), ("connect string", dsn)):
+    for what, value in (("user", user), ("password", password), ("connect string", dsn or "-"), ("proxy user", proxy_user or "-")):
         if not value or re.search(r'[\x00-\x1f\x7f"]', value):
             # The value may be the password: it is not shown.
             raise BadName("The {0} cannot stand in a CONNECT of SQL*Plus.".format(what),
                           hint="It may not be empty nor hold a double quote or a control character.")
     if privilege not in (None, "SYSDBA", "SYSBACKUP", "SYSDG"):
         raise BadName("SQL*Plus connects AS SYSDBA, SYSBACKUP or SYSDG, not {0!r}.".format(privilege))
-    # A plain name stays unquoted, as quotes would make its case count.
-    written = user if re.fullmatch(r"[A-Za-z][A-Za-z0-9_$#]*", user) else '"{0}"'.format(user)
-    return Statement("CONNECT {0}/".format(written), Secret('"{0}"'.format(password)), '@"{0}"{1}\n'.format(
-        dsn, " AS " + privilege if privilege else ""))
+    who = _name(user) + ("[{0}]".format(_name(proxy_user)) if proxy_user else "")
+    return Statement("CONNECT {0}/".format(who), Secret('"{0}"'.format(password)), "{0}{1}\n".format(
+        '@"{0}"'.format(dsn) if dsn else "", " AS " + privilege if privilege else ""))
 
 
-def run(runner: Runner, body: Statement, oracle_home: str, oracle_sid: t.Optional[str] = None, logon: t.Optional[Statement] = None,
-        tried: str = "SQL*Plus") -> "SqlplusOutcome":
-    """Run a script and wait. Raises DbferryError unless it came to its end without an error.
-
-    :arg logon: from :func:`connect`; by default the Oracle owner's own ``/ AS SYSDBA``. It goes in by standard input, never on the
-        command line.
-    """
-    text = script(body, logon)
-    argv = [program(oracle_home, "sqlplus"), "-S", "-L", "/nolog" if logon else "/ as sysdba"]
-    rc, out = runner(argv, text.text(), environment(oracle_home, oracle_sid))
-    outcome = parse(out, rc)
-    if outcome.verdict in (OK, WARNING) and not outcome.complete:
-        outcome.verdict = UNKNOWN
-    outcome.require(tried, str(text))
-    return outcome
+def _name(user: str) -> str:
+    """A plain name stays unquoted, as quotes would make its case count."""
+    return user if re.fullmatch(r"[A-Za-z][A-Za-z0-9_$#]*", user) else '"{0}"'.format(user)
 
 
 # -- output
@@ -90,10 +88,11 @@ def run(runner: Runner, body: Statement, oracle_home: str, oracle_sid: t.Optiona
 @dataclass
 class SqlplusOutcome(Outcome):
     """An outcome with what the script printed. ``complete``: it came to its end; ``lines``: what it printed apart from coded
-    lines and blank ones."""
+    lines, blank ones and cells; ``rows``: what stood in cells."""
 
     complete: bool = False
     lines: t.List[str] = field(default_factory=list)
+    rows: t.List[t.Dict[str, t.Any]] = field(default_factory=list)
     wrappers: t.FrozenSet[str] = frozenset({"ORA-06512", "ORA-00604", "ORA-06550", "ORA-29913", "SP2-0640", "SP2-0751"})
 
 
@@ -142,4 +141,18 @@ def parse(text: str, rc: t.Optional[int] = None) -> SqlplusOutcome:
         outcome.verdict = WARNING
     else:
         outcome.verdict = OK
+    return outcome
+
+
+def read(text: str, rc: t.Optional[int] = None) -> SqlplusOutcome:
+    """What one of our own scripts printed: rows are read as such, and what was printed before the script began (by the logon's own
+    scripts) counts only when it did not begin. A script that did not come to its end is in doubt."""
+    text = "\n".join(line.rstrip("\r") for line in text.split("\n"))
+    _, began, after = text.partition("\n" + BEGINNING + "\n")
+    plain, marked, cells = (after if began else text).partition("\n" + ROWS + "\n")
+    rows, said = sqlplus_html.read(cells) if marked else ([], "")
+    outcome = parse(plain + "\n" + said, rc)
+    outcome.rows = rows
+    if outcome.verdict in (OK, WARNING) and not outcome.complete:
+        outcome.verdict = UNKNOWN
     return outcome

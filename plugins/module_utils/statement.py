@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shlex
 import typing as t
 
 __metaclass__ = type
@@ -46,3 +47,14 @@ class Statement:
         if not self.binds:
             return shown
         return "{0}  -- {1}".format(shown, ", ".join("{0}={1!r}".format(*item) for item in sorted(self.binds.items())))
+
+
+class Command(Statement):
+    """A command for the database server's shell, which only a session on the server executes (see ``session_sqlplus``).
+
+    :arg argv: program below ORACLE_HOME/bin and its arguments; no secrets.
+    """
+
+    def __init__(self, argv: t.Sequence[str]) -> None:
+        super().__init__(" ".join(shlex.quote(word) for word in argv))
+        self.argv = list(argv)

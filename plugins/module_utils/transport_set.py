@@ -95,8 +95,7 @@ def look(session: t.Any, names: t.List[str]) -> Facts:
 
 def violations(session: t.Any, names: t.List[str]) -> t.List[str]:
     """What DBMS_TTS says; the rows are valid in this session only."""
-    session.call(Statement(CHECK, names=",".join(names)))
-    return [row["violations"] for row in session.query(VIOLATIONS)]
+    return [row["violations"] for row in session.query(VIOLATIONS, after=Statement(CHECK, names=",".join(names)))]
 
 
 def finding(severity: str, check: str, message: str, remedy: str, objects: t.Iterable[str] = ()) -> Finding:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import shlex
 import typing as t
 
 from ansible.errors import AnsibleActionFail
@@ -21,7 +22,9 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import CONNECTION, MIGRATION, SERVER, VARIABLE_PREFIX, full_spec
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
-from ansible_collections.dbferry.oracle.plugins.module_utils.session import open_session, plain
+from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
+from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import Runner
+from ansible_collections.dbferry.oracle.plugins.module_utils.session import plain
 from ansible_collections.dbferry.oracle.plugins.plugin_utils.overlay import Overlay
 
 # Loaded here, before the strategy forks its workers, so that no task pays for the import. Absent: the session says so.
@@ -47,13 +50,24 @@ class _Server(kernel.Host):
             raise DbferryError("This step runs {0} on the database server, and oracle_home is not known.".format(job.argv[0]), code="DBF-0009",
                                hint="Set dbferry_oracle_home (and dbferry_oracle_sid) for this inventory entry.")
         arguments = {"name": job.name, "argv": job.argv, "script": job.script.text(), "join_only": join_only, "space": job.space}
-        arguments.update((name, self._want[name]) for name in SERVER if self._want.get(name))
+        arguments.update((name, self._want[name]) for name in ("oracle_home", "oracle_sid", *SERVER) if self._want.get(name))
         answer: t.Dict[str, t.Any] = self._action._execute_module(module_name="dbferry.oracle.server_job", module_args=arguments, task_vars=self._task_vars)
         if answer.get("failed") or answer.get("unreachable"):
             raise DbferryError("Running {0} on the database server failed: {1}".format(
                 job.argv[0], answer.get("msg") or answer.get("module_stderr") or answer), code=answer.get("code") or "DBF-0010",
                 statement=str(job.script))
         return answer
+
+
+def runner_of(action: ActionBase) -> Runner:
+    """Runs a command through the connection of the task's host, as its user or whom it becomes: a shell is all that is needed there."""
+
+    def run(argv: t.List[str], stdin: str, environment: t.Dict[str, str]) -> t.Tuple[int, str]:
+        words = [action._connection._shell.env_prefix(**environment)] + [shlex.quote(word) for word in argv]
+        answer = action._low_level_execute_command(" ".join(words), in_data=stdin.encode("utf-8", "surrogateescape"))
+        return int(answer["rc"]), answer["stdout"] + answer["stderr"]
+
+    return run
 
 
 class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no types
@@ -144,7 +158,7 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
         want = plain(checked.validated_parameters)
         host = _Server(self, task_vars, want) if module.server else None
         try:
-            with open_session(want) as session:
+            with open_session(want, runner_of(self), module.local(want)) as session:
                 found = kernel.run(module, want, session, check_mode=self._task.check_mode, host=host, assume=want["assume"])
         except DbferryError as error:
             found = dict(error.result(), failed=True)

@@ -15,10 +15,18 @@ import typing as t
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import full_spec
-from ansible_collections.dbferry.oracle.plugins.module_utils.session import DriverSession, open_session
+from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
+from ansible_collections.dbferry.oracle.plugins.module_utils.session import DriverSession
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 Endpoint = t.Dict[str, t.Any]
+
+
+def on_this_host(argv: t.List[str], stdin: str, environment: t.Dict[str, str]) -> t.Tuple[int, str]:
+    """A runner for the servers of the lab, which are directories here."""
+    done = subprocess.run(argv, input=stdin, env=dict(os.environ, **environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False)
+    return done.returncode, done.stdout
 
 
 class Lab:
@@ -40,7 +48,7 @@ class Lab:
 
     def login(self, name: str, **extra: t.Any) -> t.Dict[str, t.Any]:
         endpoint = self.endpoint(name)
-        return dict({"dsn": endpoint["dsn"], "user": endpoint["user"], "password": endpoint["password"]}, **extra)
+        return dict({name: endpoint[name] for name in ("dsn", "user", "password", "oracle_home", "oracle_sid")}, **extra)
 
     def session(self, name: str, **extra: t.Any) -> DriverSession:
         return DriverSession(self.login(name, **extra))
@@ -53,14 +61,14 @@ class Lab:
             session.close()
 
     def run(self, module: kernel.Module, name: str, arguments: t.Dict[str, t.Any], peer: t.Optional[str] = None, check_mode: bool = False,
-            proxy: t.Optional[t.Callable[[t.Any], t.Any]] = None) -> t.Dict[str, t.Any]:
+            proxy: t.Optional[t.Callable[[t.Any], t.Any]] = None, backend: str = "driver") -> t.Dict[str, t.Any]:
         """One module call as the action plugin makes it, without Ansible around it."""
         want = {option: spec.get("default") for option, spec in full_spec(module.argument_spec).items()}
-        want.update(self.login(name), migration_id="CONTRACT", migration_run=1)
+        want.update(self.login(name), migration_id="CONTRACT", migration_run=1, session=backend)
         want.update(arguments)
         if peer:
-            want["peer"] = self.login(peer)
-        with open_session(want) as session:
+            want["peer"] = self.login(peer, session=backend)
+        with open_session(want, on_this_host, module.local(want)) as session:
             return kernel.run(module, want, proxy(session) if proxy else session, check_mode=check_mode)
 
     def playbook(self, name: str, *arguments: str, records: t.Optional[pathlib.Path] = None, check: bool = True,

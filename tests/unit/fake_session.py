@@ -33,7 +33,9 @@ class FakeSession(Session):
         self.journal = Journal(self, migration_id, run, assumed or {})
         return self
 
-    def query(self, sql, **binds):
+    def query(self, sql, after=None, **binds):
+        if after is not None:
+            self.call(after)
         if sql == EXISTS:
             return [] if self.items is None else [{"table_name": binds["name"]}]
         if sql == READ:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils import session as session_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost
-from ansible_collections.dbferry.oracle.plugins.module_utils.session import DriverSession, open_session, plain
+from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
+from ansible_collections.dbferry.oracle.plugins.module_utils.session import DriverSession, plain
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Secret, Statement
 
 LOGIN = {"dsn": "dbsrc:1521/sales", "user": "dbferry", "password": "Tiger#1"}

@@ -1,0 +1,136 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The session that SQL*Plus on the database server makes: for ``/ AS SYSDBA``, 11.2, and servers without Python.
+
+Every call is a SQL*Plus of its own, with a script by standard input, so nothing of a database session lasts from one call to the
+next: what belongs to one is given to one call (see ``Session.query``). Reading needs no PL/SQL, which an instance has only once its
+database is open. Nothing is ever repeated.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.dbferry.oracle.plugins.module_utils import sqlplus, sqlplus_html
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost, codes
+from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import UNKNOWN, Runner, environment, program
+from ansible_collections.dbferry.oracle.plugins.module_utils.session import GONE, Row, Session
+from ansible_collections.dbferry.oracle.plugins.module_utils.sqlplus_text import written
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Command, Secret, Statement
+
+__metaclass__ = type
+
+#: ``SELECT *``: VERSION_FULL is there since 18.
+INSTANCE = "SELECT * FROM v$instance"
+
+_INSTANCE_COMMAND = re.compile(r"(?:STARTUP|SHUTDOWN)\b", re.IGNORECASE)
+_ROWS = re.compile(r"(\d+) rows? (?:created|updated|deleted|merged)\.")
+_VARIABLES = {str: "VARCHAR2(32767)", int: "NUMBER", "clob": "CLOB"}
+
+
+class SqlplusSession(Session):
+    """Through SQL*Plus on the server.
+
+    :arg login: the connection options of the modules (see the doc fragment ``connection``).
+    :arg runner: runs a command on the server as the Oracle owner.
+    """
+
+    def __init__(self, login: t.Dict[str, t.Any], runner: t.Optional[Runner]) -> None:
+        super().__init__()
+        if runner is None:
+            raise DbferryError("This session is SQL*Plus on the database server, and no way there is open.", code="DBF-0003",
+                               hint="Run the module through its action plugin, on the server's inventory entry.")
+        if not login.get("oracle_home"):
+            raise DbferryError("SQL*Plus is to run on the database server, and oracle_home is not known.", code="DBF-0009",
+                               hint="Set dbferry_oracle_home (and dbferry_oracle_sid) for this inventory entry.")
+        self._login = login
+        self._runner = runner
+        self._release: t.Tuple[int, ...] = ()
+        self._logon = self._logon_of(login)
+        self.user = (login.get("user") or "SYS").upper()
+        self.label = login.get("label") or (self._dsn(login) if login.get("user") else "") or str(login.get("oracle_sid") or "")
+
+    # -- logging on
+
+    @staticmethod
+    def _dsn(login: t.Dict[str, t.Any]) -> str:
+        if login.get("dsn"):
+            return str(login["dsn"])
+        if login.get("host") and login.get("service_name"):
+            return "{0}:{1}/{2}".format(login["host"], login.get("port") or 1521, login["service_name"])
+        return ""
+
+    def _logon_of(self, login: t.Dict[str, t.Any]) -> Statement:
+        mode = (login.get("mode") or "default").upper()
+        privilege = None if mode == "DEFAULT" else mode
+        if not login.get("user"):
+            return Statement("CONNECT / AS {0}\n".format(privilege or "SYSDBA"))
+        return sqlplus.connect(login["user"], login.get("password") or "", self._dsn(login), privilege, login.get("proxy_user"))
+
+    @property
+    def release(self) -> t.Tuple[int, ...]:  # type: ignore[override]
+        """Asked for when it is needed: an instance that is not started has none."""
+        if not self._release:
+            found = self.query(INSTANCE)[0]
+            self._release = tuple(int(part) for part in (found.get("version_full") or found["version"]).split("."))
+        return self._release
+
+    # -- statements
+
+    def query(self, sql: str, after: t.Optional[Statement] = None, **binds: t.Any) -> t.List[Row]:
+        statement = Statement(sql, **{name: value.value if isinstance(value, Secret) else value for name, value in binds.items()})
+        formats = " ".join("{0} = '{1}'".format(*item) for item in sorted(sqlplus_html.DATE_FORMATS.items()))
+        body = written(Statement("ALTER SESSION SET " + formats)) + (written(after) if after is not None else "")
+        return self._run(Statement(body + sqlplus.marked_up(written(statement))), "Asking the database", Statement(sql, **binds)).rows
+
+    def execute(self, statement: Statement) -> int:
+        self.note(statement)
+        if isinstance(statement, Command):
+            return self._command(statement)
+        text = statement.text()
+        body = text.strip() + "\n" if _INSTANCE_COMMAND.match(text) else written(statement)
+        outcome = self._run(Statement(body), "The database refused a statement", statement)
+        for line in outcome.lines:
+            if line.startswith("Warning:"):
+                self.note("-- warning: " + line)
+        counted = next(filter(None, map(_ROWS.match, outcome.lines)), None)
+        return int(counted.group(1)) if counted else 0
+
+    def call(self, statement: Statement, **outs: t.Any) -> Row:
+        declared = "".join("VARIABLE {0} {1}\n".format(name, _VARIABLES[kind]) for name, kind in outs.items())
+        shown = "SELECT {0} FROM dual\n/\n".format(", ".join(":{0} {0}".format(name) for name in outs)) if outs else ""
+        body = declared + written(statement, keep={name.lower() for name in outs}) + sqlplus.marked_up(shown)
+        rows = self._run(Statement(body), "The database refused a call", statement).rows
+        return rows[0] if rows else {}
+
+    def _run(self, body: Statement, tried: str, shown: Statement) -> sqlplus.SqlplusOutcome:
+        """Run a script, once. Raises DbferryError or Lost."""
+        login = self._login
+        argv = [program(login["oracle_home"], "sqlplus"), "-S", "-L", "/nolog"]
+        rc, out = self._runner(argv, sqlplus.script(body, self._logon).text(), environment(login["oracle_home"], login.get("oracle_sid")))
+        outcome = sqlplus.read(out, rc)
+        try:
+            outcome.require(tried, str(shown))
+        except DbferryError as error:
+            if error.code in GONE or outcome.verdict == UNKNOWN:
+                raise Lost(error.message, code=error.code, statement=error.statement, details=error.details)
+            raise
+        return outcome
+
+    def _command(self, command: Command) -> int:
+        argv = [program(self._login["oracle_home"], command.argv[0])] + command.argv[1:]
+        rc, out = self._runner(argv, "", environment(self._login["oracle_home"], self._login.get("oracle_sid")))
+        if rc:
+            raise DbferryError("{0} failed: {1}".format(command.argv[0], out.strip() or "exit code {0}".format(rc)),
+                               code=next(iter(codes(out)), None), statement=str(command), details={"codes": codes(out)})
+        return 0
+
+    def another(self) -> "SqlplusSession":
+        session = SqlplusSession(self._login, self._runner)
+        session.statements = self.statements
+        return session
+
+    def close(self) -> None:
+        """Nothing is open between two calls."""
