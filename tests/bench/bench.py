@@ -1,57 +1,55 @@
 # Copyright (c) 2026, the dbferry.oracle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Ratios of speed, each measured within one run of one machine; results in build/bench/*.json."""
+"""Speed: what must hold between two times of one run on one machine. Results go to build/bench/*.json.
+
+Each file in ``measurements`` has one ``measure(stand) -> Measurement``. Ratios are kept, not times: they hold on any machine. A
+bound that is broken makes the command fail. ``python tests/bench/bench.py NAME...`` takes only these.
+"""
 from __future__ import annotations
 
+import importlib
 import json
 import pathlib
-import subprocess
 import sys
 import time
 import typing as t
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-LAB = ROOT / "build/bench-lab"
-RESULTS = ROOT / "build/bench"
-CALLS = 40
-ROUNDS = 3
+from stand import RESULTS, ROOT, Measurement, Stand
+
+#: In this order: what finds an untouched source comes before what moves it.
+MEASUREMENTS = ("sql_module_against_ping", "delegated_module_against_ping", "import_of_module_code", "hundred_entries", "row_comparison",
+                "downtime_window", "finished_run_against_pings")
 
 
-def lab(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "oralab.lab", *arguments, "--directory", str(LAB)], check=True, cwd=ROOT,
-                   stdout=subprocess.DEVNULL)
+def table(results: t.Dict[str, Measurement]) -> str:
+    lines = [f"{'measurement':<34}{'value':>9}  {'bound':<14}{'':<8}"]
+    for name, found in results.items():
+        lines.append(f"{name:<34}{found.value:>9.3g}  {found.bound:<14}{'kept' if found.kept else 'BROKEN':<8}{found.title}")
+        lines += [f"{'':<34}{'':>9}  {figure}: {value}" for figure, value in found.figures.items()]
+        lines += [f"{'':<34}{'':>9}  {found.note}"] if found.note else []
+    return "\n".join(lines)
 
 
-def play(tasks: t.List[t.Dict[str, t.Any]]) -> float:
-    """Seconds that ansible-playbook takes for these tasks."""
-    path = RESULTS / "play.yml"
-    path.write_text(json.dumps([{"hosts": "dbtrg", "gather_facts": False, "tasks": tasks}]))
-    began = time.monotonic()
-    subprocess.run(["ansible-playbook", str(path), "-i", str(LAB / "inventory.yml")], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
-    return time.monotonic() - began
-
-
-def slope(task: t.Dict[str, t.Any]) -> float:
-    """Seconds of one more call of a task: many calls against one, so that the start of ansible-playbook does not count."""
-    return min((play([task] * (CALLS + 1)) - play([task])) / CALLS for _ in range(ROUNDS))
-
-
-def main() -> int:
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    lab("up", "--for", "xtts")
+def main(names: t.Sequence[str]) -> int:
+    unknown = set(names) - set(MEASUREMENTS)
+    if unknown:
+        print(f"No measurement is named {', '.join(sorted(unknown))}. There are {', '.join(MEASUREMENTS)}.", file=sys.stderr)
+        return 2
+    sys.path.insert(0, str(pathlib.Path(__file__).parent / "measurements"))
+    stand = Stand(ROOT / "build/bench-lab")
+    results: t.Dict[str, Measurement] = {}
     try:
-        ping = slope({"ansible.builtin.ping": {}})
-        ours = slope({"dbferry.oracle.ping": {}})
+        for name in names or MEASUREMENTS:
+            began = time.monotonic()
+            results[name] = importlib.import_module(name).measure(stand)
+            (RESULTS / f"{name}.json").write_text(json.dumps(results[name].contents(), indent=1) + "\n")
+            print(f"{name}: {results[name].value:.3g} ({results[name].bound}), measured in {time.monotonic() - began:.0f} s", flush=True)
     finally:
-        lab("down")
-    ratio = ours / ping
-    found = {"calls": CALLS, "ansible.builtin.ping seconds": round(ping, 4), "dbferry.oracle.ping seconds": round(ours, 4),
-             "ratio": round(ratio, 3), "at most": 0.2}
-    (RESULTS / "sql_module_against_ping.json").write_text(json.dumps(found, indent=1))
-    print(json.dumps(found, indent=1))
-    return 0 if ratio <= 0.2 else 1
+        stand.down()
+    print("\n" + table(results))
+    return 0 if all(found.kept for found in results.values()) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

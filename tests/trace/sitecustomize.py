@@ -1,0 +1,92 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes down what goes through python-oracledb: every call with its text, its time and the module that made it.
+
+Python imports ``sitecustomize`` when it starts, so this folder on PYTHONPATH and a directory in DBFERRY_TRACE suffice, for
+ansible-playbook and for every process it forks or starts. The collection does not know. Each process writes a file of its own, a
+JSON object a line: ``began`` and ``ended`` (seconds, time.time()), ``module`` (None outside the kernel), ``method`` and ``text``
+(None for calls without one). Bind values are never written.
+"""
+from __future__ import annotations
+
+import functools
+import importlib.abc
+import importlib.machinery
+import json
+import os
+import sys
+import time
+import types
+import typing as t
+
+CALLS = {"Cursor": ("execute", "executemany", "fetchall", "fetchmany", "fetchone", "callproc"), "Connection": ("commit", "rollback")}
+PACKAGE = "ansible_collections.dbferry.oracle.plugins.modules."
+
+
+def module_at_work() -> t.Optional[str]:
+    """The module whose kernel run is on the stack."""
+    frame: t.Optional[types.FrameType] = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code.co_name == "run" and frame.f_code.co_filename.endswith("module_utils/kernel.py"):
+            return str(frame.f_locals["module"].observe.__module__).rsplit(".", 1)[-1]
+        frame = frame.f_back
+    return None
+
+
+def write(entry: t.Dict[str, t.Any]) -> None:
+    """Add to this process's file; whole lines, so that a killed process leaves no half of one."""
+    path = os.path.join(os.environ["DBFERRY_TRACE"], f"{os.getpid()}.jsonl")
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(handle, (json.dumps(entry) + "\n").encode())
+    finally:
+        os.close(handle)
+
+
+def traced(name: str, call: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
+    @functools.wraps(call)
+    def around(self: t.Any, *arguments: t.Any, **options: t.Any) -> t.Any:
+        began = time.time()
+        try:
+            return call(self, *arguments, **options)
+        finally:
+            text = arguments[0] if arguments and isinstance(arguments[0], str) else None
+            write({"began": began, "ended": time.time(), "module": module_at_work(), "method": name, "text": text})
+    return around
+
+
+def trace(oracledb: t.Any) -> None:
+    for kind, names in CALLS.items():
+        owner = getattr(oracledb, kind)
+        for name in names:
+            setattr(owner, name, traced(name, getattr(owner, name)))
+
+
+class Loader(importlib.abc.Loader):
+    """The driver's own loader, and the tracing once it is done: nobody pays for the import who would not have imported it."""
+
+    def __init__(self, loader: t.Any) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> t.Any:
+        return self._loader.create_module(spec)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        self._loader.exec_module(module)
+        trace(module)
+
+
+class Finder(importlib.abc.MetaPathFinder):
+    def find_spec(self, name: str, path: t.Any, target: t.Any = None) -> t.Optional[importlib.machinery.ModuleSpec]:
+        if name != "oracledb":
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = Loader(spec.loader)
+        return spec
+
+
+if os.environ.get("DBFERRY_TRACE"):
+    os.makedirs(os.environ["DBFERRY_TRACE"], mode=0o700, exist_ok=True)
+    sys.meta_path.insert(0, Finder())
