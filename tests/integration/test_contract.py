@@ -62,6 +62,9 @@ CASES: t.Dict[str, Case] = {
                          names=("tablespaces",), changes=False),
     "rman_validate": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"]}, names=("tablespaces",), changes=False),
     "artefacts": Case({"state": "absent", "migration_run": 9}, names=("directory",)),
+    "supplemental_log": Case({"database": ["primary_key"], "tables": [{"owner": "SYSTEM", "name": "DBFERRY_JOURNAL", "columns": ["all"]}],
+                              "log_groups": [{"owner": "SYSTEM", "table": "DBFERRY_JOURNAL", "name": "CONTRACT_GROUP", "columns": ["ITEM"],
+                                              "no_log": [], "always": True}]}, undo={"state": "as_before"}),
     "server_job": Case({}, changes=False),
 }
 #: These work on a server by a command; what they do there is tested with the workflow.
