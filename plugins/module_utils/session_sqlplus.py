@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import sqlplus, sqlplus_html
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost, codes
+from ansible_collections.dbferry.oracle.plugins.module_utils import sqlplus, sqlplus_html, srvctl
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost
 from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import UNKNOWN, Runner, environment, program
 from ansible_collections.dbferry.oracle.plugins.module_utils.session import GONE, Row, Session
 from ansible_collections.dbferry.oracle.plugins.module_utils.sqlplus_text import written
@@ -28,6 +28,9 @@ INSTANCE = "SELECT * FROM v$instance"
 _INSTANCE_COMMAND = re.compile(r"(?:STARTUP|SHUTDOWN)\b", re.IGNORECASE)
 _ROWS = re.compile(r"(\d+) rows? (?:created|updated|deleted|merged)\.")
 _VARIABLES = {str: "VARCHAR2(32767)", int: "NUMBER", "clob": "CLOB"}
+
+#: What reads the output of commands.
+_READERS = {"srvctl": srvctl.parse}
 
 
 class SqlplusSession(Session):
@@ -122,9 +125,7 @@ class SqlplusSession(Session):
     def _command(self, command: Command) -> int:
         argv = [program(self._login["oracle_home"], command.argv[0])] + command.argv[1:]
         rc, out = self._runner(argv, "", environment(self._login["oracle_home"], self._login.get("oracle_sid")))
-        if rc:
-            raise DbferryError("{0} failed: {1}".format(command.argv[0], out.strip() or "exit code {0}".format(rc)),
-                               code=next(iter(codes(out)), None), statement=str(command), details={"codes": codes(out)})
+        _READERS[command.argv[0]](out, rc).require("Running {0} on the server".format(command.argv[0]), str(command))
         return 0
 
     def another(self) -> "SqlplusSession":

@@ -41,6 +41,7 @@ CASES: t.Dict[str, Case] = {
                       undo={"name": "CONTRACT_DIR", "state": "absent"}, names=("name",)),
     "restore_point": Case({"name": "CONTRACT_POINT", "mode": "sysdba"},
                           undo={"name": "CONTRACT_POINT", "state": "absent", "mode": "sysdba"}, names=("name",)),
+    "instance": Case({"state": "open", "restricted": True}, undo={"state": "open", "restricted": False}),
     "session_fence": Case({"services": ["shop"], "jobs": True, "logons": True}, undo={"state": "absent"}, names=("services",)),
     "transport_set_info": Case({"tablespaces": SET, "fail": False}, "dbsrc", "dbtrg", names=("tablespaces",), changes=False),
     "schema_baseline": Case({}, "dbsrc"),

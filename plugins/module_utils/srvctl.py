@@ -1,0 +1,49 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Server Control: starts and stops what Oracle Clusterware or Oracle Restart manages, and how to read what it says."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import FAILED, OK, WARNING, Message, Outcome
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Command
+
+__metaclass__ = type
+
+_CODED = re.compile(r"^\s*((?:PR[A-Z]{2}|CRS|ORA)-\d{4,5}) ?: ?(.*)$")
+#: It was running, or stopped, already (transcripts). With any other code beside them the command failed.
+ALREADY = {"PRCC-1014", "PRCC-1016", "PRCR-1004", "PRCR-1005", "PRCR-1079", "CRS-5702"}
+
+
+def stop(database: str, mode: str, instance: t.Optional[str] = None) -> Command:
+    """``srvctl stop database``, or one instance of it.
+
+    :arg mode: a mode of SHUTDOWN.
+    """
+    return Command(["srvctl", "stop"] + _what(database, instance) + ["-o", mode.lower()])
+
+
+def start(database: str, option: str = "open", instance: t.Optional[str] = None) -> Command:
+    """``srvctl start database``, or one instance of it.
+
+    :arg option: nomount, mount, open or "read only". Single letters are what every release from 11.2 on takes (documented).
+    """
+    return Command(["srvctl", "start"] + _what(database, instance) + ["-o", option])
+
+
+def _what(database: str, instance: t.Optional[str]) -> t.List[str]:
+    return ["instance", "-d", database, "-i", instance] if instance else ["database", "-d", database]
+
+
+def parse(text: str, rc: t.Optional[int] = None) -> Outcome:
+    """Read what it printed. Silence and an exit code of 0 are success."""
+    outcome = Outcome(wrappers=frozenset({"PRCR-1079", "PRCR-1065", "PRCD-1084", "PRCC-1014", "PRCC-1016", "PRCR-1004", "PRCR-1005"}))
+    found = [Message(match.group(1), match.group(2)) for match in map(_CODED.match, text.split("\n")) if match]
+    already = bool(found) and {message.code for message in found} <= ALREADY
+    for message in found:
+        outcome.note(message, harmless=already)
+    outcome.verdict = WARNING if already else FAILED if found or rc else OK
+    return outcome
