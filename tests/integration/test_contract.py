@@ -66,6 +66,8 @@ CASES: t.Dict[str, Case] = {
     "supplemental_log": Case({"database": ["primary_key"], "tables": [{"owner": "SYSTEM", "name": "DBFERRY_JOURNAL", "columns": ["all"]}],
                               "log_groups": [{"owner": "SYSTEM", "table": "DBFERRY_JOURNAL", "name": "CONTRACT_GROUP", "columns": ["ITEM"],
                                               "no_log": [], "always": True}]}, undo={"state": "as_before"}),
+    "migration_user": Case({"name": "CONTRACT_USER", "identified_by": "Contract 1", "purposes": ["logminer"], "default_tablespace": "USERS",
+                            "quota": {"USERS": "1M"}}, undo={"name": "CONTRACT_USER", "state": "absent"}, names=("name", "profile")),
     "server_job": Case({}, changes=False),
 }
 #: These work on a server by a command; what they do there is tested with the workflow.
