@@ -84,7 +84,8 @@ def status(directory: str) -> t.Dict[str, t.Any]:
 
 def start(directory: str, argv: t.List[str], script: str, environment: t.Dict[str, str]) -> None:
     """Run ``argv`` detached, with ``script`` on its standard input."""
-    os.makedirs(directory, mode=0o700)
+    os.makedirs(os.path.dirname(directory), mode=0o700, exist_ok=True)
+    os.mkdir(directory, 0o700)
     _write(os.path.join(directory, "script"), script)
     process = subprocess.Popen([sys.executable, "-c", _RUNNER, directory] + argv, stdin=subprocess.DEVNULL,  # pylint: disable=consider-using-with
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
@@ -107,6 +108,13 @@ def lacking(space: t.Dict[str, t.Any]) -> t.List[str]:
         if free < int(needed):
             findings.append("{0} has {1} bytes free, {2} are needed".format(path, free, int(needed)))
     return findings
+
+
+def writable(directory: str) -> bool:
+    """Whether a directory may be written, or made where it is not there yet."""
+    while not os.path.lexists(directory) and os.path.dirname(directory) != directory:
+        directory = os.path.dirname(directory)
+    return os.path.isdir(directory) and os.access(directory, os.W_OK | os.X_OK)
 
 
 def forget(directory: str) -> None:

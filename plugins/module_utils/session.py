@@ -144,7 +144,8 @@ class DriverSession(Session):
     def _connect(self, login: t.Dict[str, t.Any]) -> t.Any:
         if oracledb is None:
             raise DbferryError("python-oracledb is not installed where this task runs its SQL.", code="DBF-0002",
-                               hint="Install it on the control node or in the execution environment: pip install oracledb",
+                               hint="Install it on the control node or in the execution environment, or with dbferry_sql_from=host on that host: "
+                                    "pip install oracledb",
                                details={"exception": ORACLEDB_IMPORT_ERROR})
         if login.get("driver_mode") == "thick":
             self._use_thick(login)

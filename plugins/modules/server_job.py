@@ -38,7 +38,7 @@ options:
     default: ''
   join_only:
     description:
-      - Look for a command of this name and start nothing.
+      - Look for a command of this name and start nothing. That the program and O(work_directory) can be used is looked at all the same.
     type: bool
     default: false
   space:
@@ -131,6 +131,9 @@ def main() -> None:
     if not os.access(program, os.X_OK):
         module.fail_json(msg="{0} is not there or may not be executed by {1}. Correct oracle_home, or become the Oracle owner.".format(
             program, os.environ.get("USER") or os.getuid()), code="DBF-0007")
+    if not server_job.writable(want["work_directory"]):
+        module.fail_json(msg="{0} may not be written by {1}. Set work_directory to a directory that the Oracle owner may write.".format(
+            want["work_directory"], os.environ.get("USER") or os.getuid()), code="DBF-0008")
     directory = os.path.join(want["work_directory"], want["name"])
     lacking = server_job.lacking(want["space"])
     if lacking and not want["join_only"] and not server_job.status(directory)["known"]:

@@ -61,6 +61,11 @@ excluded:
   description: Tables that transport leaves out, by owner.
   returned: success
   type: dict
+plugged_in:
+  description: Tablespaces of the set that this migration has plugged in at the peer already.
+  returned: success
+  type: list
+  elements: str
 """
 
 import typing as t
@@ -85,7 +90,8 @@ def observe(session: t.Any, want: Want) -> State:
         if texts:
             found.append(transport_set.finding("error", "self_contained", "The set depends on what is outside of it, or the other way round.",
                                                "Add the tablespaces that these name, or move the objects (otherwise ORA-39187).", texts))
-    return {"TRANSPORT_SET": {"findings": found, "excluded": transport_set.excluded(facts) if "excluded" in want["checks"] else {}}}
+    return {"TRANSPORT_SET": {"findings": found, "excluded": transport_set.excluded(facts) if "excluded" in want["checks"] else {},
+                              "plugged_in": sorted(facts.get("target", {}).get("ours", ()))}}
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:

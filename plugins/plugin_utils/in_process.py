@@ -14,7 +14,7 @@ import importlib
 import shlex
 import typing as t
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
@@ -51,12 +51,30 @@ class _Server(kernel.Host):
                                hint="Set dbferry_oracle_home (and dbferry_oracle_sid) for this inventory entry.")
         arguments = {"name": job.name, "argv": job.argv, "script": job.script.text(), "join_only": join_only, "space": job.space}
         arguments.update((name, self._want[name]) for name in ("oracle_home", "oracle_sid", *SERVER) if self._want.get(name))
-        answer: t.Dict[str, t.Any] = self._action._execute_module(module_name="dbferry.oracle.server_job", module_args=arguments, task_vars=self._task_vars)
+        try:
+            answer = ordinary_module(self._action, "dbferry.oracle.server_job", arguments, self._task_vars)
+        except AnsibleConnectionFailure:
+            raise  # the host is unreachable, and Ansible knows what that means
+        except AnsibleError as error:
+            raise DbferryError("Running {0} on the database server failed: {1}".format(job.argv[0], error), code="DBF-0010", statement=str(job.script))
         if answer.get("failed") or answer.get("unreachable"):
             raise DbferryError("Running {0} on the database server failed: {1}".format(
                 job.argv[0], answer.get("msg") or answer.get("module_stderr") or answer), code=answer.get("code") or "DBF-0010",
                 statement=str(job.script))
         return answer
+
+
+def ordinary_module(action: ActionBase, name: str, arguments: t.Dict[str, t.Any], task_vars: t.Dict[str, t.Any],
+                    wrap_async: bool = False) -> t.Dict[str, t.Any]:
+    """Run a module on the task's host as Ansible does, with pipelining wherever there is some, whatever is set.
+
+    Then the arguments, which may hold passwords, are in no file there, and whoever connects may become the Oracle owner, who could not read such
+    a file (it takes ``setfacl`` otherwise).
+    """
+    if getattr(action._connection, "has_pipelining", False):
+        action._connection.set_option("pipelining", True)
+    found: t.Dict[str, t.Any] = action._execute_module(module_name=name, module_args=arguments, task_vars=task_vars, wrap_async=wrap_async)
+    return found
 
 
 def runner_of(action: ActionBase) -> Runner:
@@ -91,10 +109,9 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
                 arguments["peer"]["assume"] = Overlay(self._database(entry, arguments["peer"]), self._phase()).read()
 
         if entry.get(VARIABLE_PREFIX + "sql_from") == "host" or self._task.async_val:
-            found = self._execute_module(module_name=self._task.action, module_args=arguments, task_vars=task_vars,
-                                         wrap_async=bool(self._task.async_val))
+            found = ordinary_module(self, self._task.action, arguments, task_vars, wrap_async=bool(self._task.async_val))
         else:
-            self._warn_of_what_does_not_apply()
+            self._warn_of_what_does_not_apply(on_server=module.server or arguments.get("session") == "sqlplus")
             found = self._here(module, arguments, task_vars)
         if self._task.check_mode:
             overlay.write(found.pop("effects", {}))
@@ -138,8 +155,8 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
         """The phase that this task belongs to: its name begins with it."""
         return (self._task.name or "").split(" ", 1)[0].split(" : ")[-1]
 
-    def _warn_of_what_does_not_apply(self) -> None:
-        given = {"become": self._task.become, "environment": any(self._task.environment or [])}
+    def _warn_of_what_does_not_apply(self, on_server: bool) -> None:
+        given = {"become": self._task.become and not on_server, "environment": any(self._task.environment or [])}
         ignored = [word for word, is_given in given.items() if is_given]
         if ignored:
             self._display.warning("{0} runs its SQL from the control node: {1} does not apply to it. Driver settings are options of the "

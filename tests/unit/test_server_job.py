@@ -134,6 +134,7 @@ def test_nobody_else_can_read_the_script(directory, tmp_path):
     end = tmp_path / "end"
     server_job.start_or_join(directory, command(WAIT) + [str(end)], "a secret", {})
     assert stat.S_IMODE(os.stat(directory).st_mode) == 0o700
+    assert stat.S_IMODE(os.stat(os.path.dirname(directory)).st_mode) == 0o700, "the directory of jobs as well"
     assert stat.S_IMODE(os.stat(os.path.join(directory, "script")).st_mode) == 0o600
     end.touch()
     until_finished(directory)
@@ -144,3 +145,9 @@ def test_room_is_looked_for_before_anything_is_started(tmp_path):
     assert server_job.lacking({str(tmp_path): 1}) == []
     full, gone = server_job.lacking({str(tmp_path): 1 << 80, str(tmp_path / "none"): 1})
     assert str(1 << 80) in full and "cannot be used" in gone
+
+
+def test_a_work_directory_may_be_missing_but_its_place_must_be_writable(tmp_path):
+    (tmp_path / "file").touch()
+    assert server_job.writable(str(tmp_path)) and server_job.writable(str(tmp_path / "new" / "work"))
+    assert not server_job.writable(str(tmp_path / "file" / "work")) and not server_job.writable("/proc/self/work")
