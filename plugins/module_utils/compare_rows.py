@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the dbferry.oracle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows against rows: counts and sums of two hashes, computed inside each database.
+"""Rows against rows: counts and two sums over a hash of each row, computed inside each database.
 
-Sums, because they do not depend on order and add up over ranges (an XOR would not see a row that is there twice). Two hashes,
-because one sum can be right by chance. Only the sums travel.
+Sums, because they do not depend on order and add up over ranges (an XOR would not see a row that is there twice). Two of them, over
+different parts of the hash, because one can be right by chance. Only the sums travel.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ SELECT c.owner, c.table_name, k.column_name, k.position FROM dba_constraints c
 PIECE = 3800
 #: Tables with more rows than this are compared in ranges of their key.
 RANGE_ROWS = 2000000
-#: DBMS_CRYPTO.HASH_MD5 and HASH_SH1; package constants cannot stand in SQL.
-CRYPTO = {"MD5": 2, "SHA1": 3}
+#: The hash of SQL (STANDARD_HASH), and the same of DBMS_CRYPTO for LOBs (HASH_SH1; package constants cannot stand in SQL).
+ALGORITHM, CRYPTO = "SHA1", 3
 STAMP = "SYYYY-MM-DD HH24:MI:SS"
 
 #: Data type -> how a value is written so that equal values, and only these, give equal text; and how long that gets (bytes).
@@ -114,15 +114,15 @@ def tables(session: t.Any) -> t.Dict[str, Table]:
     return found
 
 
-def _column_text(column: t.Dict[str, t.Any], algorithm: str) -> t.Tuple[str, int]:
+def _column_text(column: t.Dict[str, t.Any]) -> t.Tuple[str, int]:
     name, form = identifier(column["column_name"]), kind(column)
     if form in LOBS:
         # A hash of an empty LOB is not the same in every release, so emptiness is written as itself.
-        text = "CASE WHEN DBMS_LOB.GETLENGTH({0}) = 0 THEN 'E' ELSE RAWTOHEX(DBMS_CRYPTO.HASH({0}, {1})) END".format(name, CRYPTO[algorithm])
+        text = "CASE WHEN DBMS_LOB.GETLENGTH({0}) = 0 THEN 'E' ELSE RAWTOHEX(DBMS_CRYPTO.HASH({0}, {1})) END".format(name, CRYPTO)
         length = 40
     elif form in WHOLE:
         if form in ("NVARCHAR2", "NCHAR") or column["data_length"] > 400:
-            text, length = "RAWTOHEX(STANDARD_HASH({0}, '{1}'))".format(name, algorithm), 40
+            text, length = _hex(name), 40
         elif form == "RAW":
             text, length = "RAWTOHEX({0})".format(name), column["data_length"] * 2
         else:
@@ -134,27 +134,28 @@ def _column_text(column: t.Dict[str, t.Any], algorithm: str) -> t.Tuple[str, int
         "CASE WHEN {0} IS NULL THEN '-' ELSE '+' || {1} END || CHR(31)".format(name, text), length + 2
 
 
-def row_hash(table: Table, algorithm: str) -> str:
-    """The hash of a row as a RAW expression."""
+def _hex(text: str) -> str:
+    return "RAWTOHEX(STANDARD_HASH({0}, '{1}'))".format(text, ALGORITHM)
+
+
+def row_hash(table: Table) -> str:
+    """The hash of a row as an expression: 40 hexadecimal digits."""
     pieces: t.List[t.List[str]] = [[]]
     room = PIECE
     for column in table.comparable():
-        text, length = _column_text(column, algorithm)
+        text, length = _column_text(column)
         if length > room:
             pieces.append([])
             room = PIECE
         pieces[-1].append(text)
         room -= length
     texts = [" || ".join(piece) or "'-'" for piece in pieces]
-    if len(texts) == 1:
-        return "STANDARD_HASH({0}, '{1}')".format(texts[0], algorithm)
-    hashes = ["RAWTOHEX(STANDARD_HASH({0}, '{1}'))".format(text, algorithm) for text in texts]
-    return "STANDARD_HASH({0}, '{1}')".format(" || ".join(hashes), algorithm)
+    return _hex(texts[0] if len(texts) == 1 else " || ".join(_hex(text) for text in texts))
 
 
-def _number(raw: str) -> str:
-    """60 bits of a hash as a number: 15 hexadecimal digits, so that sums of any table stay within 38 digits."""
-    return "TO_NUMBER(SUBSTR(RAWTOHEX({0}), 1, 15), 'XXXXXXXXXXXXXXX')".format(raw)
+def _number(first: int) -> str:
+    """60 bits of a hash as a number: 15 of its hexadecimal digits, so that sums of any table stay within 38 digits."""
+    return "TO_NUMBER(SUBSTR(hash, {0}, 15), 'XXXXXXXXXXXXXXX')".format(first)
 
 
 def summing(table: Table, where: str, as_of_scn: t.Optional[int], migration_id: str, run: int, item: str, again: bool) -> Statement:
@@ -164,8 +165,9 @@ def summing(table: Table, where: str, as_of_scn: t.Optional[int], migration_id: 
     """
     source = table.quoted + ("" if as_of_scn is None else " AS OF SCN {0}".format(as_of_scn))
     sums = "'[' || COUNT(*) || ',\"' || NVL(TO_CHAR(SUM({0}), 'TM9'), '0') || '\",\"' || NVL(TO_CHAR(SUM({1}), 'TM9'), '0') || '\"]'".format(
-        _number(row_hash(table, "MD5")), _number(row_hash(table, "SHA1")))
-    rows = " FROM {0}{1}".format(source, " WHERE " + where if where else "")
+        _number(1), _number(16))
+    # Not merged, the hash is computed once for both sums.
+    rows = " FROM (SELECT /*+ NO_MERGE */ {0} hash FROM {1}{2})".format(row_hash(table), source, " WHERE " + where if where else "")
     if again:
         return Statement("UPDATE {0} SET written = SYSTIMESTAMP, value = (SELECT {1}{2}) WHERE migration_id = {3} AND run = {4} AND item = {5}".format(
             JOURNAL_TABLE, sums, rows, literal(migration_id), run, literal(item)))
@@ -177,8 +179,8 @@ def keys_and_hashes(table: Table, where: str, as_of_scn: t.Optional[int], limit:
     """Key and hash of each row, to name those that differ."""
     source = table.quoted + ("" if as_of_scn is None else " AS OF SCN {0}".format(as_of_scn))
     key = " || ', ' || ".join("TO_CHAR({0})".format(identifier(name)) for name in table.key)
-    return "SELECT * FROM (SELECT {key} key, RAWTOHEX({hash}) hash FROM {source}{where} ORDER BY 1) WHERE ROWNUM <= {limit}".format(
-        key=key, hash=row_hash(table, "MD5"), source=source, where=" WHERE " + where if where else "", limit=limit)
+    return "SELECT * FROM (SELECT {key} key, {hash} hash FROM {source}{where} ORDER BY 1) WHERE ROWNUM <= {limit}".format(
+        key=key, hash=row_hash(table), source=source, where=" WHERE " + where if where else "", limit=limit)
 
 
 def bounds(session: t.Any, table: Table) -> t.List[str]:

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import full_spec
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
-from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import module_runner
 
 __metaclass__ = type
 
 
 def main(module: kernel.Module) -> None:
     """Run a module where the task was sent."""
+    # Only here: the control node imports modules for their data and functions, and never runs this.
+    from ansible.module_utils.basic import AnsibleModule
+    from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import module_runner
+
     ansible = AnsibleModule(argument_spec=full_spec(module.argument_spec), supports_check_mode=True, **module.rules)
     want: t.Dict[str, t.Any] = dict(ansible.params)
     try:

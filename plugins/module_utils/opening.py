@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import Runner
 from ansible_collections.dbferry.oracle.plugins.module_utils.session import DriverSession, Session
-from ansible_collections.dbferry.oracle.plugins.module_utils.session_sqlplus import SqlplusSession
+
+if t.TYPE_CHECKING:
+    from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import Runner
 
 __metaclass__ = type
 
@@ -36,4 +37,9 @@ def open_session(want: t.Dict[str, t.Any], runner: t.Optional[Runner] = None, lo
 
 
 def _session(login: t.Dict[str, t.Any], runner: t.Optional[Runner]) -> Session:
-    return SqlplusSession(login, runner) if login.get("session") == "sqlplus" else DriverSession(login)
+    if login.get("session") != "sqlplus":
+        return DriverSession(login)
+    # Only here: nobody else pays for importing what reads SQL*Plus.
+    from ansible_collections.dbferry.oracle.plugins.module_utils.session_sqlplus import SqlplusSession
+
+    return SqlplusSession(login, runner)

@@ -16,7 +16,7 @@ author:
   - dbferry contributors (@dbferry)
 description:
   - Compares tablespaces, users, quotas, profiles, privileges, objects, columns, indexes, constraints, code, sequences, jobs, links, sizes and what is
-    invalid, and then the rows of every table by count and the sums of two hashes. Runs at the target, with the source as peer.
+    invalid, and then the rows of every table by count and two sums over their hashes. Runs at the target, with the source as peer.
   - Hashes are computed inside each database, several tables at once. What is computed is kept in the journal, so a call that was killed or whose
     time was up is continued by the next; loop on RV(finished).
   - Rows that differ are named by their primary key. What could not be compared is listed in RV(not_compared), never passed over.

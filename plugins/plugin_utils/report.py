@@ -158,7 +158,7 @@ def _verification(entry: t.Optional[t.Dict[str, t.Any]]) -> str:
         "good" if row["equal"] else "bad", "equal" if row["equal"] else _text("different: " + ", ".join(row["keys"])) if row["equal"] is False else "not yet")
         for row in entry.get("tables", [])]
     parts = ["<h2>Verification: {0}</h2>".format(_text(entry["verdict"])),
-             "<p>Rows by count and the sums of two hashes over every row, computed inside each database.</p>",
+             "<p>Rows by count and two sums over the hash of every row, computed inside each database.</p>",
              "<table><tr><th>Table</th><th class='number'>Source</th><th class='number'>Target</th><th>Rows</th></tr>" + "".join(rows) + "</table>"]
     if entry.get("differences"):
         parts.append("<h2>Differences of the dictionaries</h2><table><tr><th>What</th><th>Object</th><th>Source</th><th>Target</th></tr>" + "".join(

@@ -16,6 +16,7 @@ import typing as t
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "build/bench"
+RECORDS = RESULTS / "records"
 CALLS = 40
 ROUNDS = 3
 
@@ -89,7 +90,7 @@ class Stand:
             began = time.monotonic()
             subprocess.run(["ansible-playbook", name, "-i", str(inventory or self.inventory), *arguments], check=True, cwd=ROOT, stdout=log,
                            stderr=subprocess.STDOUT,
-                           env=dict(os.environ, DBFERRY_RECORDS=str(self.directory / "staging/records"), **environment))
+                           env=dict(os.environ, DBFERRY_RECORDS=str(RECORDS), **environment))
             return time.monotonic() - began
 
     def play(self, tasks: t.List[t.Dict[str, t.Any]], *arguments: str) -> float:
@@ -114,7 +115,7 @@ class Stand:
         """Move the sample application with every call traced; gives the folder of the traces."""
         traces = RESULTS / "trace"
         traces.mkdir(exist_ok=True)
-        for old in traces.glob("*"):
+        for old in (*traces.glob("*"), *RECORDS.glob("*")):
             old.unlink()
         self.playbook("dbferry.oracle.xtts", "-e", "migration_poll_delay=1", DBFERRY_TRACE=str(traces),
                       PYTHONPATH=f"{ROOT}/tests/trace:{os.environ['PYTHONPATH']}", ANSIBLE_CALLBACKS_ENABLED="dbferry.oracle.phases")
@@ -123,5 +124,5 @@ class Stand:
     def record(self) -> t.Dict[str, t.Any]:
         """The job record of the migration."""
         assert self.migrated
-        found: t.Dict[str, t.Any] = json.loads(next((self.directory / "staging/records").glob("*.json")).read_text())
+        found: t.Dict[str, t.Any] = json.loads(next(RECORDS.glob("*.json")).read_text())
         return found

@@ -25,7 +25,7 @@ def inside(session: t.Any, tables: t.Iterable[compare_rows.Table]) -> float:
 
 
 def fetched(session: t.Any, tables: t.Iterable[compare_rows.Table]) -> t.Tuple[float, int]:
-    """The same answer the other way: count and two sums of 60 bits of each row's hashes."""
+    """The same answer the other way: count and two sums of 60 bits of the hash of each row."""
     rows = 0
     began = time.monotonic()
     for table in tables:
@@ -33,8 +33,9 @@ def fetched(session: t.Any, tables: t.Iterable[compare_rows.Table]) -> t.Tuple[f
         sums = [0, 0]
         for row in session.query(f"SELECT {columns} FROM {table.quoted}"):
             text = "\x1f".join("-" if value is None else f"+{value}" for value in row.values()).encode("utf-8")
-            for number, algorithm in enumerate((hashlib.md5, hashlib.sha1)):
-                sums[number] += int(algorithm(text).hexdigest()[:15], 16)
+            digest = hashlib.sha1(text).hexdigest()
+            sums[0] += int(digest[:15], 16)
+            sums[1] += int(digest[15:30], 16)
             rows += 1
     return time.monotonic() - began, rows
 
