@@ -24,7 +24,7 @@ TABLESPACES = (("SYSTEM", "PERMANENT", "MANUAL"), ("SYSAUX", "PERMANENT", "AUTO"
 def create(database: Database) -> None:
     """Tablespace USERS, accounts, roles, profile DEFAULT, directories; one DDL."""
     spec, catalog = database.spec, database.catalog
-    database.store.create_tablespace("USERS", [(os.path.join(database.directory, "users01.dbf"), 5 << 20, True, 32 << 30, 1310720)])
+    database.store.create_tablespace("USERS", [(database.file_name("USERS", "PERMANENT"), 5 << 20, True, 32 << 30, 1310720)])
     with catalog.change() as change:
         change.save(model.DatabaseAttributes(
             name=spec.name, created=database.now(), log_mode=spec.log_mode, time_zone=spec.time_zone, services=list(spec.further_services),

@@ -28,7 +28,7 @@ from oralab.catalog.sequences import Sequences
 from oralab.catalog.spec import DatabaseSpec
 from oralab.errors import OraError
 from oralab.net.auth import make_verifier
-from oralab.storage import Store
+from oralab.storage import Store, asm
 from oralab.values import Value
 
 NOMOUNT, MOUNTED, OPEN, DOWN = "STARTED", "MOUNTED", "OPEN", "DOWN"
@@ -99,10 +99,11 @@ class Database:
         with open(os.path.join(directory, "spec.pickle"), "wb") as file:
             pickle.dump(spec, file)
         database = cls(directory, spec)
+        database._mount_disk_groups()
         database.parameters = Parameters.create(database.spfile, spec, directory)
         database.store = Store.create(
             directory, name=spec.name, dbid=spec.dbid or zlib.crc32(spec.name.encode()) | 1 << 30, platform=spec.platform_id,
-            block_size=spec.block_size)
+            block_size=spec.block_size, file_name=database.file_name)
         database.password_file.write("SYS", make_verifier(spec.passwords.get("SYS", "change_on_install")),
                                      {"SYSDBA", "SYSOPER"})
         database._attach()
@@ -124,6 +125,17 @@ class Database:
             database.startup(to)
         return database
 
+    def _mount_disk_groups(self) -> None:
+        """The host's ASM has them before any database looks for its files there."""
+        asm.mount(self.spec.disk_groups, os.path.join(self.directory, "asm"))
+
+    def file_name(self, tablespace: str, contents: str) -> str:
+        """Name of a tablespace's first file: in the disk group that DB_CREATE_FILE_DEST names, or in the database's directory."""
+        home = self.spec.parameters.get("db_create_file_dest", "")
+        if asm.is_asm(home):
+            return asm.place(home, "TEMPFILE" if contents == "TEMPORARY" else "DATAFILE", tablespace, self.spec.db_unique_name)
+        return os.path.join(self.directory, tablespace.lower() + "01.dbf")
+
     @property
     def spfile(self) -> str:
         return os.path.join(self.directory, f"spfile{self.spec.instance_name}.ora")
@@ -133,6 +145,7 @@ class Database:
         if self.state != DOWN:
             raise OraError(1081, "cannot start already-running ORACLE - shut it down first")
         self.parameters = Parameters.open(self.spfile, self.spec)
+        self._mount_disk_groups()
         self.state, self.restricted, self.started = NOMOUNT, restrict, self.now()
         self.store = cast(Store, NotMounted())
         self.attributes = model.DatabaseAttributes(name=self.spec.name, created=self.started)
@@ -181,6 +194,7 @@ class Database:
             self.store.close(abort=abort)
             if not abort and os.path.exists(self._running):
                 os.unlink(self._running)
+        asm.dismount(self.spec.disk_groups)
 
     def _attach(self) -> None:
         self.catalog = Catalog(self.store, self.release, self)

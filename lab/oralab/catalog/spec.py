@@ -7,6 +7,8 @@ from __future__ import annotations
 import dataclasses
 import datetime
 
+from oralab.storage.asm import DiskGroup
+
 
 @dataclasses.dataclass(slots=True, frozen=True)
 class Patch:
@@ -62,6 +64,7 @@ class DatabaseSpec:
     options: dict[str, bool] = dataclasses.field(default_factory=dict)     # V$OPTION where it differs from the edition's
     parameters: dict[str, str] = dataclasses.field(default_factory=dict)
     passwords: dict[str, str] = dataclasses.field(default_factory=dict)    # of SYS and SYSTEM
+    disk_groups: tuple[DiskGroup, ...] = ()
     omf: bool = False                    # db_create_file_dest is set to the data directory
 
     @property

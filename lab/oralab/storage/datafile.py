@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from oralab.errors import OraError
-from oralab.storage import records
+from oralab.storage import asm, records
 from oralab.storage.platforms import PLATFORMS, Platform
 
 MAGIC = b"ORALAB\x00\x01"
@@ -74,16 +74,15 @@ class Header:
 
 
 def missing(path: str) -> OraError:
-    return OraError(1565, f"error in identifying file '{path}'", stack=[
-        "ORA-27037: unable to obtain file status", "Linux-x86_64 Error: 2: No such file or directory", "Additional information: 7"])
+    return OraError(1565, f"error in identifying file '{path}'", stack=asm.unfound(path))
 
 
 def read_header(path: str, platform: Platform) -> Header:
     """The header of a file. ORA-01565 over 27037 when it is not there, over 27047 when this platform cannot read it."""
     try:
-        with open(path, "rb") as file:
+        with open(asm.real(path), "rb") as file:
             header = Header.unpack(file.read(512), platform)
-    except (FileNotFoundError, IsADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise missing(path) from None
     if header is None:
         raise OraError(1565, f"error in identifying file '{path}'", stack=[
@@ -138,7 +137,7 @@ class Journal:
         for path, offset, data in self.images:
             by_path.setdefault(path, []).append((offset, data))
         for path, images in by_path.items():
-            with open(path, "r+b") as file:
+            with open(asm.real(path), "r+b") as file:
                 for offset, data in images:
                     file.seek(offset)
                     file.write(data)
@@ -156,7 +155,7 @@ class BlockFile:
         self.order = platform.order
         self.block_size = block_size
         self.room = block_size - BLOCK_HEADER
-        self.file = open(path, mode)   # noqa: SIM115 - lives as long as this object
+        self.file = open(asm.real(path), mode)   # noqa: SIM115 - lives as long as this object
 
     def __enter__(self) -> BlockFile:
         return self
@@ -252,9 +251,11 @@ def _used(descriptor: int, block_size: int, count: int) -> Iterator[int]:
 
 
 def create(path: str, header: Header) -> None:
-    """A new, empty file. ORA-01119 over 27038 when there is one, over 27040 when there can be none."""
+    """A new, empty file. ORA-01119 over 27038 when there is one, over 27040 when there can be none, over 15041 in a full disk group."""
     try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o640)
+        descriptor = os.open(asm.target(path, header.blocks * header.block_size), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o640)
+    except OraError as error:
+        raise error.under(1119, f"error in creating database file '{path}'") from None
     except FileExistsError:
         raise OraError(1119, f"error in creating database file '{path}'", stack=[
             "ORA-27038: created file already exists", "Additional information: 1"]) from None
@@ -274,11 +275,10 @@ def convert_datafile(source: str, target: str, from_platform: Platform, to_platf
     there. ``progress(done, total)`` counts blocks.
     """
     try:
-        with open(source, "rb") as file:
+        with open(asm.real(source), "rb") as file:
             header = Header.unpack(file.read(512), from_platform)
-    except (FileNotFoundError, IsADirectoryError):
-        raise OraError(19505, f'failed to identify file "{source}"', stack=[
-            "ORA-27037: unable to obtain file status", "Linux-x86_64 Error: 2: No such file or directory"]) from None
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise OraError(19505, f'failed to identify file "{source}"', stack=asm.unfound(source)) from None
     if header is None or header.platform.endian != from_platform.endian:
         raise OraError(19563, f"datafile header validation failed for file {source}")
     header.platform = to_platform

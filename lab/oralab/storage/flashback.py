@@ -14,7 +14,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from oralab.errors import OraError
-from oralab.storage import records
+from oralab.storage import asm, records
 
 if TYPE_CHECKING:
     from oralab.storage.store import Store
@@ -38,7 +38,7 @@ def create(store: Store, name: str) -> int:
         shutil.rmtree(made, ignore_errors=True)
         os.makedirs(made)
         for file in store.datafiles():
-            _copy(file.path, os.path.join(made, str(file.number)))
+            _copy(asm.real(file.path), os.path.join(made, str(file.number)))
         shutil.copyfile(os.path.join(store.directory, CONTROL_FILE), os.path.join(made, CONTROL_FILE))
         os.replace(made, target)
     return scn
@@ -65,9 +65,10 @@ def restore(store: Store, name: str) -> Control:
     with open(os.path.join(kept, CONTROL_FILE), "rb") as source:
         control: Control = records.load(source.read())
     for file in control.datafiles.values():
-        if os.path.exists(file.path):
-            os.unlink(file.path)
-        _copy(os.path.join(kept, str(file.number)), file.path)
+        path = asm.real(file.path)
+        if os.path.exists(path):
+            os.unlink(path)
+        _copy(os.path.join(kept, str(file.number)), path)
     control.next_object = max(control.next_object, store.control.next_object)
     control.scn += 1
     control.resetlogs_scn = control.scn

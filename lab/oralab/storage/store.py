@@ -11,7 +11,7 @@ import datetime
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from oralab.errors import OraError
@@ -70,12 +70,13 @@ class Store(Tablespaces):
     # --- life ---
 
     @classmethod
-    def create(cls, directory: str, *, name: str, dbid: int, platform: int, block_size: int = 8192) -> Store:
+    def create(cls, directory: str, *, name: str, dbid: int, platform: int, block_size: int = 8192,
+               file_name: Callable[[str, str], str] | None = None) -> Store:
         """CREATE DATABASE: control file, SYSTEM, SYSAUX, undo and temp, and the first redo log."""
         os.makedirs(directory, exist_ok=True)
         store = cls(directory, Control(name=name, dbid=dbid, platform=platform, block_size=block_size, created=time.time()))
         for tablespace, contents in (("SYSTEM", "PERMANENT"), ("SYSAUX", "PERMANENT"), ("UNDOTBS1", "UNDO"), ("TEMP", "TEMPORARY")):
-            path = os.path.join(directory, tablespace.lower() + "01.dbf")
+            path = file_name(tablespace, contents) if file_name else os.path.join(directory, tablespace.lower() + "01.dbf")
             store.create_tablespace(tablespace, [(path, 64 << 20, True, 32 << 30, 1 << 20)], contents=contents)
         store.checkpoint()
         return store

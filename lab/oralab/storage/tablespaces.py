@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from oralab.errors import OraError, not_simulated
-from oralab.storage import datafile, records
+from oralab.storage import asm, datafile, records
 from oralab.storage.faults import Faults, no_space
 from oralab.storage.platforms import Platform
 from oralab.storage.rows import Cancelled, Rid, Segment, rid_fields
@@ -203,13 +203,17 @@ class Tablespaces:
     def _extend(self, file: Datafile) -> bool:
         if not file.auto_extend or file.bytes + file.increment > file.max_bytes:
             return False
+        try:
+            asm.need_room(file.path, max(file.increment, self.block_size))
+        except OraError:
+            return False   # and so the tablespace is full (assumed)
         self._resize(file, file.bytes + max(file.increment, self.block_size))
         return True
 
     def _resize(self, file: Datafile, size: int) -> None:
         self.faults.on_write(file.path)
         file.bytes = size // self.block_size * self.block_size
-        with open(file.path, "r+b") as handle:
+        with open(asm.real(file.path), "r+b") as handle:
             handle.truncate(file.bytes)
         self.write_header(file, fuzzy=True)
         self.write_control()
@@ -245,7 +249,7 @@ class Tablespaces:
             except OraError:
                 for file in made:
                     del self.control.datafiles[file.number]
-                    os.unlink(file.path)
+                    asm.remove(file.path)
                 del self.control.tablespaces[name]
                 raise
             self.control.next_tablespace += 1
@@ -282,10 +286,16 @@ class Tablespaces:
             file = self.control.datafiles[number]
             if size < file.next_block * self.block_size:
                 raise OraError(3297, "file contains used data beyond requested RESIZE value")
+            try:
+                asm.need_room(file.path, size - file.bytes)
+            except OraError as error:
+                raise OraError(1237, f"cannot extend datafile {number}", stack=[
+                    f"ORA-01110: data file {number}: '{file.path}'",
+                    f"ORA-17505: ksfdrsz:1 Failed to resize file to size {size // self.block_size} blocks", error.text]) from None
             self._resize(file, size)
 
-    def drop_tablespace(self, name: str, *, keep_files: bool = True) -> None:
-        """The tablespace with its segments. Files that Oracle named itself go with it whatever is asked for (documented, OMF)."""
+    def drop_tablespace(self, name: str, *, keep_files: bool | None = None) -> None:
+        """The tablespace with its segments. Unless asked to keep them, files that Oracle named itself go with it (documented, OMF)."""
         with self.lock:
             self.tablespace(name)
             for number, segment in list(self.segments.items()):
@@ -294,8 +304,8 @@ class Tablespaces:
                     self.control.segments.pop(number, None)
             for file in self.datafiles(name):
                 del self.control.datafiles[file.number]
-                if file.omf or not keep_files:
-                    os.unlink(file.path)
+                if keep_files is False or file.omf and keep_files is None:
+                    asm.remove(file.path)
             del self.control.tablespaces[name]
             self.write_control()
 
@@ -359,7 +369,7 @@ class Tablespaces:
         """ORA-01157 over 01110 when a file is not there."""
         with self.lock:
             for file in self.datafiles(name):
-                if not os.path.exists(file.path):
+                if not asm.exists(file.path):
                     raise OraError(1157, f"cannot identify/lock data file {file.number} - see DBWR trace file", stack=[
                         f"ORA-01110: data file {file.number}: '{file.path}'"])
             self.tablespace(name).status = "ONLINE"
@@ -378,7 +388,7 @@ class Tablespaces:
         try:
             header = datafile.read_header(file.path, self.platform)
         except OraError as error:
-            if os.path.exists(file.path):
+            if asm.exists(file.path):
                 raise OraError(1122, failed, stack=[where, "ORA-01210: data file header is media corrupt"]) from error
             raise OraError(1157, f"cannot identify/lock data file {file.number} - see DBWR trace file", stack=[where]) from error
         known = file.foreign or (self.control.dbid, file.number, file.creation_scn)
@@ -502,7 +512,8 @@ class Tablespaces:
                 entry["max_bytes"], entry["increment"], entry["creation_scn"], now, scn, now, next_block=entry["next_block"],
                 free=list(entry["free"]),
                 object_map={entry["objects"].get(number, number): here for number, here in numbers.items()},
-                foreign=(descriptor["dbid"], entry["file"], entry["creation_scn"]) if keep else None)
+                foreign=(descriptor["dbid"], entry["file"], entry["creation_scn"]) if keep else None,
+                omf=asm.is_managed(found[space["name"], entry["file"]]))
             self.control.next_file += 1
             self.control.datafiles[file.number] = file
             self.load_file(file)   # type: ignore[attr-defined]

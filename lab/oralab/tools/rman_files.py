@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from oralab.errors import OraError
+from oralab.storage import asm
 from oralab.storage.datafile import BlockFile, Header
 from oralab.storage.platforms import Platform
 
@@ -86,10 +87,12 @@ def unique_path(directory: str, prefix: str, suffix: str, seed: int) -> str:
         seed += 1
 
 
-def create(path: str, *, reuse: bool = False) -> int:
+def create(path: str, *, reuse: bool = False, size: int = 0) -> int:
     """A new file's descriptor. ORA-19504 over 27038 when there is one, over 27040 when there can be none."""
     try:
-        return os.open(path, os.O_CREAT | os.O_RDWR | (os.O_TRUNC if reuse else os.O_EXCL), 0o640)
+        return os.open(asm.target(path, size), os.O_CREAT | os.O_RDWR | (os.O_TRUNC if reuse else os.O_EXCL), 0o640)
+    except OraError as error:
+        raise error.under(19504, f'failed to create file "{path}"') from None
     except FileExistsError:
         raise OraError(19504, f'failed to create file "{path}"', stack=[
             "ORA-27038: created file already exists", "Additional information: 1"]) from None
@@ -115,13 +118,12 @@ def extents(descriptor: int) -> Iterator[tuple[int, int]]:
 def copy_file(source: str, target: str, *, reuse: bool, progress: Progress, chunk: int = 1 << 20) -> int:
     """An image copy, holes staying holes; its size. ORA-19505 without an input."""
     try:
-        old = os.open(source, os.O_RDONLY)
-    except FileNotFoundError:
-        raise OraError(19505, f'failed to identify file "{source}"', stack=[
-            "ORA-27037: unable to obtain file status", "Linux-x86_64 Error: 2: No such file or directory"]) from None
+        old = os.open(asm.real(source), os.O_RDONLY)
+    except (FileNotFoundError, NotADirectoryError):
+        raise OraError(19505, f'failed to identify file "{source}"', stack=asm.unfound(source)) from None
     try:
         size = os.fstat(old).st_size
-        new = create(target, reuse=reuse)
+        new = create(target, reuse=reuse, size=size)
         try:
             os.ftruncate(new, size)
             for start, end in extents(old):
@@ -139,7 +141,7 @@ def copy_file(source: str, target: str, *, reuse: bool, progress: Progress, chun
 
 def used_blocks(path: str, block_size: int) -> Iterator[tuple[int, bytes]]:
     """Blocks of a datafile that were ever written, with their numbers; block 0 is the header."""
-    with open(path, "rb") as file:
+    with open(asm.real(path), "rb") as file:
         for start, end in extents(file.fileno()):
             for number in range(start // block_size, -(-end // block_size)):
                 file.seek(number * block_size)
@@ -171,10 +173,10 @@ class Piece:
 def read_piece(path: str) -> tuple[dict[str, object], Iterator[tuple[int, int, bytes]]]:
     """A piece's own header and its blocks: (file, block, data). ORA-19870 over 19505 or 19587 when it cannot be read."""
     try:
-        file = open(path, "rb")   # noqa: SIM115 - the iterator closes it
-    except FileNotFoundError:
+        file = open(asm.real(path), "rb")   # noqa: SIM115 - the iterator closes it
+    except (FileNotFoundError, NotADirectoryError):
         raise OraError(19870, f"error while restoring backup piece {path}", stack=[
-            f'ORA-19505: failed to identify file "{path}"', "ORA-27037: unable to obtain file status"]) from None
+            f'ORA-19505: failed to identify file "{path}"', *asm.unfound(path)]) from None
     head = file.read(12)
     if head[:8] != PIECE_MAGIC:
         file.close()
@@ -206,11 +208,10 @@ class Examined:
 def examine(path: str, platform: Platform, block_size: int, progress: Progress) -> Examined:
     """Read every block of a datafile and check it. ORA-19505 without the file, ORA-19563 when its header is damaged."""
     try:
-        with open(path, "rb") as file:
+        with open(asm.real(path), "rb") as file:
             header = Header.unpack(file.read(512), platform)
-    except FileNotFoundError:
-        raise OraError(19505, f'failed to identify file "{path}"', stack=[
-            "ORA-27037: unable to obtain file status", "Linux-x86_64 Error: 2: No such file or directory"]) from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise OraError(19505, f'failed to identify file "{path}"', stack=asm.unfound(path)) from None
     if header is None:
         raise OraError(19563, f"datafile header validation failed for file {path}")
     found = Examined(header.blocks)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from oralab.storage import asm
 from oralab.tools import rman_commands as commands
 from oralab.tools.rman_channels import failed
 from oralab.tools.rman_files import Examined
@@ -155,7 +156,7 @@ class Reports:
         view, what = (_COPY, "datafile copy") if copies else (_PIECE, "backup piece")
         lines = []
         for row in rows:
-            there = os.path.exists(self._path(row))
+            there = asm.exists(self._path(row))
             self.records.change(view, row, STATUS="A" if there else "X")
             lines += [f"crosschecked {what}: found to be '{'AVAILABLE' if there else 'EXPIRED'}'", self._named(row, copies)]
         self.server.emit([*lines, f"Crosschecked {len(rows)} objects", ""])
@@ -171,8 +172,8 @@ class Reports:
         in_use = {file.path for file in self.database.store.datafiles()}
         for row in rows:
             path = self._path(row)
-            if os.path.exists(path) and path not in in_use:
-                os.unlink(path)
+            if asm.exists(path) and path not in in_use:
+                asm.remove(path)
             lines += [f"deleted {what}", self._named(row, copies)]
             self.records.change(view, row, DELETED="YES", STATUS="D")
         self.server.emit([*lines, f"Deleted {len(rows)} objects", ""])

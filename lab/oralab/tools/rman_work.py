@@ -9,8 +9,9 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from oralab.errors import OraError
+from oralab.errors import OraError, not_simulated
 from oralab.storage import datafile
+from oralab.storage.asm import exists, is_asm, place, real, remove
 from oralab.storage.platforms import Platform, by_name
 from oralab.tools import rman_commands as commands
 from oralab.tools import rman_files as files
@@ -59,7 +60,7 @@ class FileWork:
         return found
 
     def _perform(self, command: str, steps: Sequence[Step], channels: Sequence[Channel], paths: Sequence[str]) -> None:
-        blocks = sum(os.path.getsize(path) for path in paths if os.path.exists(path)) // BLOCK_SIZE
+        blocks = sum(os.path.getsize(real(path)) for path in paths if exists(path)) // BLOCK_SIZE
         perform(self.database, command, steps, channels, self.server.emit, blocks)
 
     @property
@@ -139,22 +140,22 @@ class FileWork:
                 return name
         names = self._names(path=path, file=number, tablespace=tablespace)
         if form:
-            return self._placed(names.expand(form, copy=True), path)
+            return names.expand(form, copy=True)
         directory = self.database.parameters.get("db_create_file_dest") or self._recovery_area("datafile")
-        return files.unique_path(directory, (tablespace or "converted").lower()[:8], ".dbf", names.stamp + names.set_count)
+        return directory if is_asm(directory) else files.unique_path(directory, (tablespace or "converted").lower()[:8], ".dbf", names.stamp + names.set_count)
 
-    def _placed(self, name: str, path: str) -> str:
-        """ASM is not simulated, and neither is a disk group's name a path."""
-        if name.startswith("+"):
-            raise OraError(19504, f'failed to create file "{name}"', stack=[
-                "ORA-17502: ksfdcre:4 Failed to create file " + name,
-                f'ORA-15001: diskgroup "{name[1:].split("/")[0]}" does not exist or is not mounted'])
-        return name
+    def _placed(self, name: str, tag: str, kind: str = "DATAFILE") -> str:
+        """The name under which a file is made: in a disk group ASM has a say in it. ORA-19504 over 17502."""
+        try:
+            return place(name, kind, tag, self.database.spec.db_unique_name)
+        except OraError as error:
+            raise error.under(19504, f'failed to create file "{name}"') from None
 
-    def _conversion(self, source: str, target: str, old: Platform, new: Platform, number: int | None) -> Step:
+    def _conversion(self, source: str, output: str, old: Platform, new: Platform, number: int | None) -> Step:
         def convert(work: Work) -> None:
             named = f"input datafile file number={number:05d} name={source}" if number is not None else f"input file name={source}"
             work.say("channel {c}: starting datafile conversion", named)
+            target = self._placed(output, self._tablespace_in(source, old))
             try:
                 header = datafile.convert_datafile(source, target, old, new, work.progress("RMAN: datafile conversion", source, writes=target))
             except OraError as error:
@@ -165,9 +166,16 @@ class FileWork:
             work.say(f"converted datafile={target}", f"channel {{c}}: datafile conversion complete, elapsed time: {work.elapsed()}")
         return convert
 
+    def _tablespace_in(self, path: str, platform: Platform) -> str:
+        """The tablespace that a file's header names; what is wrong with it the conversion says."""
+        try:
+            return datafile.read_header(path, platform).tablespace
+        except OraError:
+            return "UNKNOWN"
+
     def _discard(self, path: str) -> None:
-        if os.path.exists(path):
-            os.unlink(path)
+        if exists(path):
+            remove(path)
 
     # --- BACKUP ---
 
@@ -222,7 +230,7 @@ class FileWork:
             target = files.converted_name(file.path, command.name_convert) if command.name_convert else None
             if target is None:
                 form = command.format or work.channel.format
-                target = self._placed(names.expand(form, copy=True), file.path) if form else files.unique_path(
+                target = self._placed(names.expand(form, copy=True), file.tablespace) if form else files.unique_path(
                     self._recovery_area("datafile"), file.tablespace.lower()[:8], ".dbf", names.stamp + names.set_count)
             size = files.copy_file(file.path, target, reuse=command.reuse,
                                    progress=work.progress("RMAN: datafile copy", file.path, size=self.block_size, writes=target))
@@ -341,12 +349,14 @@ class FileWork:
     def _piece_path(self, work: Work, form: str, names: files.Names, prefix: str, suffix: str) -> str:
         form = form or work.channel.format
         if form:
-            return self._placed(names.expand(form, copy=False), "")
+            return self._placed(names.expand(form, copy=False), f"{work.channel.name}_{names.stamp}", "BACKUPSET")
         directory = os.path.join(self._recovery_area("backupset"), f"{self.database.now():%Y_%m_%d}")
         return files.unique_path(directory, prefix, f".{suffix}", names.stamp + names.set_count)
 
     def _recovery_area(self, kind: str) -> str:
         area = self.database.parameters.get("db_recovery_file_dest") or os.path.join(self.database.directory, "dbs")
+        if is_asm(area):
+            raise not_simulated("a recovery area in a disk group")
         path = os.path.join(area, self.database.spec.db_unique_name.upper(), kind)
         os.makedirs(path, exist_ok=True)
         return path

@@ -13,6 +13,7 @@ from oralab.catalog.ddl.drops import remove_table
 from oralab.catalog.segments import all_segments
 from oralab.errors import OraError, not_simulated
 from oralab.sql import ast
+from oralab.storage import asm
 
 if TYPE_CHECKING:
     from oralab.catalog.catalog import Change
@@ -31,27 +32,44 @@ def file_spec(ddl: Ddl, name: str, spec: ast.FileSpec, contents: str) -> tuple[s
     if path is None:
         if not home:
             raise OraError(2199, f"missing DATAFILE/TEMPFILE clause (no name for the {word} of {name})")
-        folder = os.path.join(home, ddl.database.spec.db_unique_name.upper(), word)
-        os.makedirs(folder, exist_ok=True)
-        path = os.path.join(folder, f"o1_mf_{name.lower()[:8]}_{ddl.catalog.new_object_id():08x}_.{'tmp' if word == 'tempfile' else 'dbf'}")
-    if not os.path.isabs(path):
+        path = home if asm.is_asm(home) else _managed(ddl, home, name, word)
+    if not asm.is_absolute(path):
         path = os.path.join(ddl.database.directory, path)
-    exists = os.path.exists(path)
+    exists = asm.exists(path)
     if exists and not spec.reuse:
-        raise OraError(1119, f"error in creating database file '{path}'", stack=[
-            "ORA-27038: created file already exists", "Additional information: 1"])
+        raise OraError(1119, f"error in creating database file '{path}'", stack=_already(path))
     if exists:
-        os.unlink(path)
-    elif not os.path.isdir(os.path.dirname(path)):
+        asm.remove(path)
+    if asm.is_asm(path):
+        try:
+            path = asm.place(path, word.upper(), name, ddl.database.spec.db_unique_name)
+        except OraError as error:
+            raise error.under(1119, f"error in creating database file '{path}'") from None
+    elif not exists and not os.path.isdir(os.path.dirname(path)):
         raise OraError(1119, f"error in creating database file '{path}'", stack=[
             "ORA-27040: file create error, unable to create file", "Linux-x86_64 Error: 2: No such file or directory"])
-    if spec.size is None and spec.path is not None and not exists:
+    if spec.size is None and spec.path is not None and not exists and not asm.is_managed(path):
         raise OraError(1119, f"error in creating database file '{path}'", stack=["ORA-17610: file '' does not exist and no size specified"])
     grow = spec.autoextend
-    on = grow.on if grow else spec.path is None
+    on = grow.on if grow else spec.path is None or asm.is_managed(path)
     largest = (UNLIMITED if grow is None or grow.max_size in (None, -1) else grow.max_size or 0) if on else 0
     step = (grow.next if grow and grow.next else DEFAULT_SIZE if spec.path is None else ddl.database.spec.block_size) if on else 0
     return path, spec.size or DEFAULT_SIZE, on, largest, step
+
+
+def _managed(ddl: Ddl, home: str, name: str, word: str) -> str:
+    """A name that Oracle manages, in directories that it makes."""
+    folder = os.path.join(home, ddl.database.spec.db_unique_name.upper(), word)
+    os.makedirs(folder, exist_ok=True)
+    suffix = "tmp" if word == "tempfile" else "dbf"
+    return os.path.join(folder, f"o1_mf_{name.lower()[:8]}_{ddl.catalog.new_object_id():08x}_.{suffix}")
+
+
+def _already(path: str) -> list[str]:
+    """The lines below ORA-01119 for a file that is there."""
+    if not asm.is_asm(path):
+        return ["ORA-27038: created file already exists", "Additional information: 1"]
+    return asm.uncreated(path, OraError(15005, f'name "{path[1:].split("/", 1)[1]}" is already used by an existing alias')).text.split("\n")
 
 
 @statement(ast.CreateTablespace)
@@ -80,7 +98,8 @@ def create_tablespace(ddl: Ddl, session: Any, node: ast.CreateTablespace) -> Non
     _compression(info, node.options.default_compress)
     with ddl.change() as change:
         ddl.database.store.create_tablespace(node.name, files, contents=node.contents, block_size=size, bigfile=bool(node.bigfile),
-                                             omf=any(spec.path is None for spec in node.files or (ast.FileSpec(),)))
+                                             omf=any(spec.path is None for spec in node.files or (ast.FileSpec(),))
+                                             or any(asm.is_managed(file[0]) for file in files))
         change.save(info)
     if node.options.online is False:
         ddl.database.store.offline(node.name)
@@ -124,7 +143,8 @@ def alter_tablespace(ddl: Ddl, session: Any, node: ast.AlterTablespace) -> None:
         _rename(ddl, info, node.new_name or "")
     elif node.action == "ADD":
         for spec in node.files or (ast.FileSpec(),):
-            store.add_datafile(node.name, file_spec(ddl, node.name, spec, info.contents), omf=spec.path is None)
+            made = file_spec(ddl, node.name, spec, info.contents)
+            store.add_datafile(node.name, made, omf=spec.path is None or asm.is_managed(made[0]))
     elif node.action == "RESIZE" and node.size:
         if not info.bigfile:
             raise OraError(32773, f"operation not supported for smallfile tablespace {node.name}")
@@ -266,7 +286,7 @@ def drop_tablespace(ddl: Ddl, session: Any, node: ast.DropTablespace) -> None:
                     (table.owner, table.name) for table in tables.values()}:
                 _drop_index(ddl, change, index)
         change.remove(info)
-        ddl.database.store.drop_tablespace(info.name, keep_files=node.datafiles != "AND")
+        ddl.database.store.drop_tablespace(info.name, keep_files={"AND": False, "KEEP": True}.get(node.datafiles or ""))
 
 
 def _check_partly_inside(ddl: Ddl, name: str, tables: list[model.Table]) -> None:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from oralab.catalog import model
 from oralab.catalog.dictionary import OWNER, RowDict, empty, quotient, rows, yes
 from oralab.catalog.segments import Segment, all_segments, size
-from oralab.storage import PLATFORMS, Datafile
+from oralab.storage import PLATFORMS, Datafile, asm
 from oralab.values import Timestamp, Value
 
 if TYPE_CHECKING:
     from oralab.catalog.database import Database
 
 empty("TABLESPACE_GROUPS", "V$STANDBY_LOG", "V$RECOVER_FILE", "V$DATABASE_BLOCK_CORRUPTION", "V$BACKUP_CORRUPTION", "V$COPY_CORRUPTION",
-      "V$ENCRYPTED_TABLESPACES", "V$ENCRYPTION_KEYS", "V$ASM_DISKGROUP", "V$ARCHIVE_GAP", "V$DATAGUARD_CONFIG", "V$DATAGUARD_PROCESS",
+      "V$ENCRYPTED_TABLESPACES", "V$ENCRYPTION_KEYS", "V$ARCHIVE_GAP", "V$DATAGUARD_CONFIG", "V$DATAGUARD_PROCESS",
       "V$DATAGUARD_STATS", "V$DATAGUARD_STATUS", "V$MANAGED_STANDBY", "V$FLASHBACK_DATABASE_LOGFILE", "V$FOREIGN_ARCHIVED_LOG",
       "V$OFFLINE_RANGE", "V$PROXY_DATAFILE", "RESUMABLE", "UNDO_EXTENTS")
 RMAN_VIEWS = ("V$BACKUP_SET", "V$BACKUP_PIECE", "V$BACKUP_DATAFILE", "V$BACKUP_REDOLOG", "V$BACKUP_SPFILE", "V$BACKUP_SET_DETAILS",
@@ -134,7 +134,7 @@ def v_datafile_header(session: Any, database: Database) -> Iterator[RowDict]:
         if file.contents == "TEMPORARY":
             continue
         space = database.store.tablespace(file.tablespace)
-        missing = not os.path.exists(file.path)
+        missing = not asm.exists(file.path)
         yield {
             "FILE#": file.number, "STATUS": "OFFLINE" if _enabled(database, file) == "DISABLED" else "ONLINE",
             "ERROR": "FILE NOT FOUND" if missing else None, "FORMAT": 10, "RECOVER": None if missing else "NO",
@@ -144,6 +144,24 @@ def v_datafile_header(session: Any, database: Database) -> Iterator[RowDict]:
             "CHECKPOINT_CHANGE#": file.checkpoint_scn, "CHECKPOINT_TIME": moment(file.checkpoint_time), "CHECKPOINT_COUNT": 1,
             "BYTES": file.bytes, "BLOCKS": file.bytes // space.block_size, "NAME": file.path, "SPACE_HEADER": "0",
             "LAST_DEALLOC_CHANGE#": "0", "LAST_DEALLOC_SCN": "0", "UNDO_OPT_CURRENT_CHANGE#": "0", "IS_SPARSE": "NO", "ENCRYPTED": "NONE"}
+
+
+@rows("V$ASM_DISKGROUP")
+def v_asm_diskgroup(session: Any, database: Database) -> Iterator[RowDict]:
+    """What a database's instance sees: the groups of its host. CONNECTED when it has files there, MOUNTED otherwise (documented)."""
+    names = {file.path[1:].split("/")[0].upper() for file in database.store.datafiles() if asm.is_asm(file.path)}
+    for number, (group, free) in enumerate(asm.usage(), 1):
+        yield {"GROUP_NUMBER": number, "NAME": group.name, "SECTOR_SIZE": 512, "LOGICAL_SECTOR_SIZE": 512, "BLOCK_SIZE": 4096,
+               "ALLOCATION_UNIT_SIZE": 1048576, "STATE": "CONNECTED" if group.name in names else "MOUNTED", "TYPE": "EXTERN",
+               "TOTAL_MB": group.total_mb, "FREE_MB": free, "HOT_USED_MB": 0, "COLD_USED_MB": group.total_mb - free,
+               "REQUIRED_MIRROR_FREE_MB": 0, "USABLE_FILE_MB": free, "OFFLINE_DISKS": 0, "COMPATIBILITY": f"{database.spec.version}",
+               "DATABASE_COMPATIBILITY": database.spec.compatible, "VOTING_FILES": "N", "CON_ID": 0}
+
+
+@rows("V$ASM_DISKGROUP_STAT")
+def v_asm_diskgroup_stat(session: Any, database: Database) -> Iterator[RowDict]:
+    """The same without looking for disks (documented)."""
+    yield from v_asm_diskgroup(session, database)
 
 
 @rows("V$TEMPFILE")

@@ -22,6 +22,7 @@ from oralab.packages.datapump.parameters import PARAMETERS
 from oralab.packages.datapump.scope import NameFilter, Scope
 from oralab.packages.directories import Denied, Missing, path_of
 from oralab.packages.registry import Package, Param
+from oralab.storage import asm
 
 DUMP_FILE, BAD_FILE, LOG_FILE, SQL_FILE = 1, 2, 3, 4
 DBMS_DATAPUMP = Package("DBMS_DATAPUMP", constants={
@@ -171,7 +172,17 @@ def _remove(job: Job) -> None:
     finally:
         session.close()
     for path in job.made:
-        os.remove(path)
+        asm.remove(path)
+
+
+def _placed(job: Job, path: str) -> None:
+    """A dump file in a disk group gets a file of ASM's under its name. ORA-39000 over ORA-31641."""
+    try:
+        if asm.is_asm(path) and not asm.exists(path):
+            asm.place(path, "DUMPSET", job.owner, job.database.spec.db_unique_name)
+    except OraError as error:
+        raise OraError(39000, "bad dump file specification", stack=[
+            f'ORA-31641: unable to create dump file "{path}"', *error.text.split("\n")]) from None
 
 
 def _path(session: Any, directory: str | None, filename: str | None, privilege: str, extension: str) -> str:
@@ -222,6 +233,7 @@ def add_file(session: Any, handle: int, filename: str | None, directory: str | N
         raise invalid_argument(f'ORA-39124: dump file name "{filename}" contains an invalid substitution variable')
     try:
         if exporting and not spec.template:
+            _placed(job, spec.path)
             dumpfile.create(spec.path, spec.reuse).close()
             job.made.append(spec.path)
         elif not exporting:

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 
 from oralab import codec
 from oralab.errors import OraError
+from oralab.storage import asm
 from oralab.values import DataType, Row, Value
 
 MAGIC = b"oralab dump set\x01"
@@ -107,7 +108,9 @@ def create(path: str, reuse: bool) -> BinaryIO:
     """A new dump file; ORA-39000 over ORA-31641 when it exists (unless ``reuse``) or cannot be made."""
     outer = OraError(39000, "bad dump file specification", stack=[f'ORA-31641: unable to create dump file "{path}"'])
     try:
-        return open(path, "wb" if reuse else "xb")
+        return open(asm.real(path) if asm.exists(path) else asm.target(path), "wb" if reuse else "xb")
+    except OraError as error:
+        outer.stack += error.text.split("\n")
     except FileExistsError:
         outer.stack += ["ORA-27038: created file already exists", "Additional information: 1"]
     except OSError as error:
@@ -118,9 +121,9 @@ def create(path: str, reuse: bool) -> BinaryIO:
 def open_existing(path: str) -> BinaryIO:
     """An existing dump file; ORA-39000 over ORA-31640 when it is not there or may not be read."""
     try:
-        return open(path, "rb")
-    except FileNotFoundError as error:
-        below = os_stack(error, 27037)
+        return open(asm.real(path), "rb")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        below = asm.unfound(path) if asm.is_asm(path) else os_stack(error, 27037)
     except OSError as error:
         below = os_stack(error, 27041)
     raise OraError(39000, "bad dump file specification",

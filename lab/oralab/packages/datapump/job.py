@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import os
 import threading
 import time
 import weakref
@@ -21,6 +20,7 @@ from oralab.packages.datapump import dumpfile, master
 from oralab.packages.datapump.log import Log, interval, moment
 from oralab.packages.datapump.objects import Remap
 from oralab.packages.datapump.scope import Scope
+from oralab.storage import asm
 
 MEGABYTE = 1024 * 1024
 
@@ -207,7 +207,7 @@ class Job:
             self.remove(session)
         if killed and self.operation == "EXPORT":
             for path in self.made:
-                os.remove(path)
+                asm.remove(path)
 
     def remove(self, session: Any) -> None:
         """Drop the master table."""
