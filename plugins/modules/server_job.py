@@ -109,19 +109,21 @@ import re
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dbferry.oracle.plugins.module_utils import outcome, server_job
 
+ARGUMENT_SPEC = {
+    "name": {"type": "str", "required": True},
+    "argv": {"type": "list", "elements": "str", "required": True},
+    "script": {"type": "str", "default": "", "no_log": True},
+    "join_only": {"type": "bool", "default": False},
+    "space": {"type": "dict", "default": {}},
+    "oracle_home": {"type": "path", "required": True},
+    "oracle_sid": {"type": "str"},
+    "work_directory": {"type": "path", "default": "~/.dbferry"},
+}
+
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={
-            "name": {"type": "str", "required": True},
-            "argv": {"type": "list", "elements": "str", "required": True},
-            "script": {"type": "str", "default": "", "no_log": True},
-            "join_only": {"type": "bool", "default": False},
-            "space": {"type": "dict", "default": {}},
-            "oracle_home": {"type": "path", "required": True},
-            "oracle_sid": {"type": "str"},
-            "work_directory": {"type": "path", "default": "~/.dbferry"},
-        },
+        argument_spec=ARGUMENT_SPEC,
         supports_check_mode=True,
     )
     want = module.params

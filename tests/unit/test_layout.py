@@ -194,8 +194,9 @@ def test_modules_are_given_only_what_they_take_and_all_that_they_need():
         for key, arguments in task.items():
             if not key.startswith("dbferry.oracle."):
                 continue
-            module = importlib.import_module("ansible_collections.dbferry.oracle.plugins.modules." + key.rsplit(".", 1)[1]).MODULE
-            spec, given = full_spec(module.argument_spec), set(arguments or {})
+            module = importlib.import_module("ansible_collections.dbferry.oracle.plugins.modules." + key.rsplit(".", 1)[1])
+            spec = module.ARGUMENT_SPEC if hasattr(module, "ARGUMENT_SPEC") else full_spec(module.MODULE.argument_spec)
+            given = set(arguments or {})
             assert given <= set(spec), (path, task["name"], given - set(spec))
             assert {name for name, one in spec.items() if one.get("required")} <= given, (path, task["name"])
             for name, value in (arguments or {}).items():
