@@ -39,6 +39,7 @@ class _Reader(html.parser.HTMLParser):
         self._numeric = False
         self._headings: t.List[str] = []
         self._row: t.List[t.Any] = []
+        self._broken = False
 
     def handle_starttag(self, tag: str, attrs: t.List[t.Tuple[str, t.Optional[str]]]) -> None:
         if tag == "tr":
@@ -47,6 +48,7 @@ class _Reader(html.parser.HTMLParser):
             self._cell, self._numeric = [], dict(attrs).get("align") == "right"
         elif tag in ("br", "p"):
             self._text("\n")
+            self._broken = True
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("td", "th") and self._cell is not None:
@@ -62,7 +64,8 @@ class _Reader(html.parser.HTMLParser):
             self.rows += [self._row] if self._row else []
 
     def handle_data(self, data: str) -> None:
-        self._text(data)
+        # A tag that breaks a line and the line's own end are one.
+        self._text(data[1:] if self._broken and data.startswith("\n") else data)
 
     def handle_entityref(self, name: str) -> None:
         self._text("" if name == "nbsp" else html.unescape("&{0};".format(name)))
@@ -71,14 +74,14 @@ class _Reader(html.parser.HTMLParser):
         self._text(html.unescape("&#{0};".format(name)))
 
     def _text(self, text: str) -> None:
+        self._broken = False
         (self.said if self._cell is None else self._cell).append(text)
 
 
 def _value(text: str, numeric: bool) -> t.Any:
     """A cell's value as the driver gives it: int or float, datetime, str, or None."""
     if text.startswith("\n"):
-        text = text[1:]
-    text = text.rstrip("\n")
+        text = text[1:-1] if text.endswith("\n") else text[1:]
     if numeric:
         text = text.strip()
         if text:

@@ -222,7 +222,12 @@ def bind(package: str, name: str, positional: int, named: Sequence[str] = (), ty
 
 
 def may_execute(session: Any, package: str) -> bool:
-    """EXECUTE by installation, by grant or as SYS. EXECUTE ANY PROCEDURE does not reach SYS's packages (documented)."""
+    """EXECUTE by installation, by grant or as SYS. EXECUTE ANY PROCEDURE does not reach SYS's packages (documented).
+
+    Nobody while the database is not open: packages are in the dictionary then (PLS-00201; transcripts). The fixed ones are not simulated.
+    """
+    if session.database.state != "OPEN":
+        return False
     catalog = session.database.catalog
     if catalog.privileges.is_sysdba(session):
         return True

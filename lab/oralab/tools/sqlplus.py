@@ -8,14 +8,17 @@ errors, EXIT takes its code modulo 256, an unended statement is not run.
 """
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TextIO
 
 from oralab.errors import OraError
-from oralab.tools.sqlplus_link import Answer, Failure, Link
-from oralab.tools.sqlplus_output import ColumnFormat, Settings, Table, said
+from oralab.sql import bind_names
+from oralab.tools.sqlplus_link import Answer, Failure, Link, Variable
+from oralab.tools.sqlplus_output import ColumnFormat, HtmlTable, Settings, Table, marked_up, said
 from oralab.tools.sqlplus_reader import Item, Reader
+from oralab.values import DataType
 
 SUCCESS, FAILURE, WARNING = 0, 1, 2
 _WORDS = {"SUCCESS": SUCCESS, "FAILURE": FAILURE, "WARNING": WARNING}
@@ -44,6 +47,7 @@ class SqlPlus:
         """Every Oracle error of the run, in order."""
         self._reader = Reader()
         self._buffer: tuple[str, str] = ("", "")
+        self._variables: dict[str, Variable] = {}
         self._on_sql_error: tuple[str, str] | None = None
         self._on_os_error: tuple[str, str] | None = None
         self._last_code = 0
@@ -83,7 +87,7 @@ class SqlPlus:
 
     def say(self, text: str = "") -> None:
         if self.settings.termout:
-            self.out.write(text + "\n")
+            self.out.write(marked_up(text, self.settings) + "\n<br>\n" if self.settings.markup else text + "\n")
 
     def _substituted(self, line: str) -> str:
         mark = self.settings.define
@@ -129,7 +133,15 @@ class SqlPlus:
         if self.link is None:
             self.say("SP2-0640: Not connected")
             return
-        answer = self.link.execute(text, output=self.settings.serveroutput)
+        names = list(dict.fromkeys(bind_names(text))) if self._variables else []
+        undeclared = [name for name in names if name not in self._variables]
+        if undeclared:
+            self.say(f'SP2-0552: Bind variable "{undeclared[0]}" not declared.')
+            return
+        given = {"variables": {name: self._variables[name] for name in names}} if names else {}
+        answer = self.link.execute(text, output=self.settings.serveroutput, **given)
+        for name, value in answer.out.items():
+            self._variables[name] = dataclasses.replace(self._variables[name], value=value)
         if answer.columns is not None:
             self._rows(answer)
         for line in answer.output:
@@ -155,24 +167,31 @@ class SqlPlus:
     def _rows(self, answer: Answer) -> None:
         settings = self.settings
         columns = answer.columns or []
-        table = Table([column.name for column in columns], [column.type for column in columns], settings, self.formats)
+        form = HtmlTable if settings.markup else Table
+        table = form([column.name for column in columns], [column.type for column in columns], settings, self.formats)
         heading = table.heading() if settings.heading and settings.pagesize else []
         used = 0
+        between = 0 if settings.markup else settings.newpage
+        self._print(table.opening() if answer.rows else [])
         for row in answer.rows:
             lines = table.row(row)
-            if settings.pagesize and (used == 0 or used + len(lines) > settings.pagesize - settings.newpage):
-                for line in [""] * settings.newpage + heading:
-                    self.say(line)
-                used = len(heading)
-            for line in lines:
-                self.say(line)
-            used += len(lines)
+            high = 1 if settings.markup else len(lines)
+            if settings.pagesize and (used == 0 or used + high > settings.pagesize - settings.newpage):
+                self._print([""] * between + heading)
+                used = 1 if settings.markup else len(heading)
+            self._print(lines)
+            used += high
+        self._print(table.closing() if answer.rows else [])
         if answer.error is None and settings.feedback and (not answer.rows or len(answer.rows) >= settings.feedback):
             count = len(answer.rows)
             self.say()
             self.say("no rows selected" if not count else f"{count} row{'' if count == 1 else 's'} selected.")
         if answer.error is None and settings.pagesize:
             self.say()
+
+    def _print(self, lines: Iterable[str]) -> None:
+        """Lines as they are."""
+        self.out.writelines(line + "\n" for line in lines if self.settings.termout)
 
     def _error(self, error: Failure, text: str) -> None:
         self.errors.append(error)
@@ -275,8 +294,53 @@ class SqlPlus:
     def do_execute(self, text: str) -> None:
         self._execute(f"BEGIN {text.rstrip(';')}; END;", "plsql")
 
+    def do_variable(self, text: str) -> None:
+        """VARIABLE name type: a bind variable, NULL at first. The types that a script needs for calls."""
+        found = re.fullmatch(r"(\w+)\s+(NUMBER|CLOB|(VARCHAR2)\s*\((\d+)\))", text.strip(), re.IGNORECASE)
+        if found is None:
+            self.say(f"SP2-0158: unknown VARIABLE form {text} (lab: not simulated)")
+            return
+        if found[4] and int(found[4]) > _LONGEST_VARIABLE:
+            self.say(f"SP2-0676: Bind variable length cannot exceed {_LONGEST_VARIABLE} bytes")
+            return
+        kind = DataType("VARCHAR2", int(found[4])) if found[4] else DataType(found[2].upper())
+        self._variables[found[1].upper()] = Variable(kind)
+
+    def do_clear(self, text: str) -> None:
+        """CLEAR COLUMNS, BREAKS, COMPUTES: says so."""
+        what = text.upper()
+        found = next((word for word in ("COLUMNS", "BREAKS", "COMPUTES", "BUFFER", "SQL", "SCREEN", "TIMING") if what and word.startswith(what)), None)
+        if found is None:
+            self.say("SP2-0154: missing CLEAR option" if not what else f'SP2-0158: unknown CLEAR option "{text}"')
+            return
+        if found == "COLUMNS":
+            self.formats.clear()
+        if found in ("COLUMNS", "BREAKS", "COMPUTES"):
+            self.say(f"{found.lower()} cleared")
+
+    def _markup(self, words: list[str]) -> None:
+        """SET MARKUP HTML {ON | OFF} and its clauses. HEAD, BODY and TABLE are for those who look at it."""
+        if not words or words[0].upper() != "HTML":
+            self.say("SP2-0158: unknown SET MARKUP option (lab: only HTML is simulated)")
+            return
+        at = 1
+        if len(words) > 1 and words[1].upper() in ("ON", "OFF"):
+            self.settings.markup = words[1].upper() == "ON"
+            at = 2
+        while at < len(words):
+            name, value = words[at].upper(), words[at + 1].upper() if at + 1 < len(words) else ""
+            if name in ("ENTMAP", "SPOOL", "PREFORMAT", "PRE") and value in ("ON", "OFF"):
+                if name == "ENTMAP":
+                    self.settings.entmap = value == "ON"
+                elif value == "ON":
+                    self.say(f"SP2-0158: SET MARKUP HTML {name} ON (lab: not simulated)")
+            elif name not in ("HEAD", "BODY", "TABLE"):
+                self.say(f'SP2-0158: unknown SET MARKUP HTML option "{name.lower()}"')
+                return
+            at += 2
+
     def do_set(self, text: str) -> None:
-        words = text.split()
+        words = re.findall(r"'[^']*'|\"[^\"]*\"|\S+", text)
         while words:
             name = words.pop(0).upper()
             found = next((names for names in _SETTINGS if name in names), None)
@@ -285,6 +349,9 @@ class SqlPlus:
                     words = words[1:]
                     continue
                 self.say(f'SP2-0158: unknown SET option "{name.lower()}"')
+                return
+            if found[0] == "MARKUP":
+                self._markup(words)
                 return
             if not words:
                 self.say(f"SP2-0268: {found[0].lower()} option not a valid number")
@@ -316,6 +383,10 @@ class SqlPlus:
                 value = "0"
             if not value.isdigit():
                 self.say(f"SP2-0268: {attribute} option not a valid number")
+                return
+            low, high = _RANGES.get(name, (0, 2_000_000_000))
+            if not low <= int(value) <= high:
+                self.say(f"SP2-0267: {attribute} option {value} out of range ({low} through {high})")
                 return
             setattr(settings, attribute, int(value))
         else:
@@ -428,15 +499,18 @@ def connected(link: Link | None) -> str:
 _SETTINGS = (("PAGESIZE", "PAGES"), ("LINESIZE", "LIN", "LINES"), ("HEADING", "HEA", "HEAD"), ("FEEDBACK", "FEED"), ("NUMWIDTH", "NUM"),
              ("NUMFORMAT", "NUMF"), ("LONG",), ("LONGCHUNKSIZE", "LONGC"), ("COLSEP",), ("NULL",), ("NEWPAGE", "NEWP"), ("WRAP", "WRA"),
              ("TRIMOUT", "TRIM"), ("SERVEROUTPUT", "SERVEROUT"), ("DEFINE", "DEF"), ("VERIFY", "VER"), ("ECHO",), ("TIMING", "TIMI"),
-             ("TERMOUT", "TERM"), ("AUTOCOMMIT", "AUTO"), ("EXITCOMMIT", "EXITC"), ("SQLBLANKLINES", "SQLBL"), ("UNDERLINE", "UND"))
+             ("TERMOUT", "TERM"), ("AUTOCOMMIT", "AUTO"), ("EXITCOMMIT", "EXITC"), ("SQLBLANKLINES", "SQLBL"), ("UNDERLINE", "UND"), ("MARKUP", "MARK"))
 _IGNORED = {"TRIMSPOOL", "TRIMS", "TAB", "SQLPROMPT", "SQLP", "ARRAYSIZE", "ARRAY", "RECSEP", "EMBEDDED", "SHOWMODE", "SQLNUMBER", "CONCAT",
             "ESCAPE", "SQLTERMINATOR", "BLOCKTERMINATOR", "TIME", "SUFFIX", "APPINFO", "ERRORLOGGING", "XQUERY", "LOBOFFSET",
-            "COPYCOMMIT", "FLUSH", "STATEMENTCACHE", "MARKUP"}
+            "COPYCOMMIT", "FLUSH", "STATEMENTCACHE", "HEADSEP", "HEADS"}
 """SET variables that change nothing of what the lab prints."""
+_RANGES = {"NUMWIDTH": (2, 50), "LINESIZE": (1, 32767), "PAGESIZE": (0, 50000)}
+"""Smallest and greatest value (documented)."""
+_LONGEST_VARIABLE = 4000
 _HANDLERS: dict[str, Callable[[SqlPlus, str], None]] = {
     "CONNECT": SqlPlus.do_connect, "DISCONNECT": SqlPlus.do_disconnect, "EXIT": SqlPlus.do_exit, "WHENEVER": SqlPlus.do_whenever,
     "PROMPT": SqlPlus.do_prompt, "REMARK": SqlPlus.do_remark, "EXECUTE": SqlPlus.do_execute, "SET": SqlPlus.do_set,
     "COLUMN": SqlPlus.do_column, "DEFINE": SqlPlus.do_define, "UNDEFINE": SqlPlus.do_undefine, "@": SqlPlus.do_start,
     "SHOW": SqlPlus.do_show, "ARCHIVE": SqlPlus.do_archive, "STARTUP": SqlPlus.do_startup, "SHUTDOWN": SqlPlus.do_shutdown,
-    "CLEAR": SqlPlus.do_remark, "TTITLE": SqlPlus.do_remark, "BTITLE": SqlPlus.do_remark, "TIMING": SqlPlus.do_remark,
+    "CLEAR": SqlPlus.do_clear, "VARIABLE": SqlPlus.do_variable, "TTITLE": SqlPlus.do_remark, "BTITLE": SqlPlus.do_remark, "TIMING": SqlPlus.do_remark,
 }

@@ -7,6 +7,8 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from oralab import api
@@ -15,6 +17,8 @@ from oralab.engine import date_format, datetimes
 from oralab.errors import OraError
 from oralab.tools.sqlplus_output import Cell
 from oralab.values import Bfile, BinaryFloat, DataType, IntervalDS, IntervalYM, Timestamp, Value
+
+_NONE: Mapping[str, Variable] = MappingProxyType({})
 
 
 @dataclasses.dataclass(slots=True)
@@ -41,6 +45,19 @@ class Answer:
     warning: str = ""
     output: list[str] = dataclasses.field(default_factory=list)
     error: Failure | None = None
+    out: dict[str, Value] = dataclasses.field(default_factory=dict)
+    """New values of bind variables."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Variable:
+    """A bind variable of SQL*Plus."""
+
+    type: DataType
+    value: Value = None
+
+    def bind(self, name: str) -> api.Bind:
+        return api.Bind(name, self.type, self.type.length or 22)
 
 
 class Link(Protocol):
@@ -49,8 +66,8 @@ class Link(Protocol):
     @property
     def user(self) -> str: ...
 
-    def execute(self, text: str, *, output: bool = False) -> Answer:
-        """Run a statement; ``output`` fetches DBMS_OUTPUT's lines afterwards."""
+    def execute(self, text: str, *, output: bool = False, variables: Mapping[str, Variable] = _NONE) -> Answer:
+        """Run a statement; ``output`` fetches DBMS_OUTPUT's lines afterwards. ``variables`` are those that it names."""
         ...
 
     def instance(self, verb: str, mode: str) -> list[str]:
@@ -103,13 +120,15 @@ class SessionLink:
         nls = self.session.nls
         return Formats(nls.date_format, nls.timestamp_format, nls.timestamp_tz_format)
 
-    def execute(self, text: str, *, output: bool = False) -> Answer:
+    def execute(self, text: str, *, output: bool = False, variables: Mapping[str, Variable] = _NONE) -> Answer:
         answer = Answer()
         try:
             statement = self.session.parse(text)
             answer.kind = statement.kind
-            outcome = self.session.execute(statement, [], [[]])
+            names = statement.bind_names
+            outcome = self.session.execute(statement, [variables[name].bind(name) for name in names], [[variables[name].value for name in names]])
             answer.rowcount = outcome.rowcount
+            answer.out = dict(outcome.out)
             if outcome.warning is not None:
                 answer.warning = outcome.warning[1]
             if outcome.result is not None:
@@ -167,14 +186,19 @@ class NetLink:
             raise _translated(error)
         self.user = user.upper() if not user.startswith('"') else user.strip('"')
 
-    def execute(self, text: str, *, output: bool = False) -> Answer:
+    def execute(self, text: str, *, output: bool = False, variables: Mapping[str, Variable] = _NONE) -> Answer:
         answer = Answer()
         formats = self._formats()
         with self._connection.cursor() as cursor:
             if output:
                 cursor.callproc("DBMS_OUTPUT.ENABLE")
             try:
-                cursor.execute(text)
+                bound = {name: self._bound(cursor, variable) for name, variable in variables.items()}
+                cursor.execute(text, bound)
+                for name, variable in bound.items():
+                    value = variable.getvalue()
+                    value = value.read() if hasattr(value, "read") else value
+                    answer.out[name] = _value(value, variables[name].type)
                 answer.rowcount = max(cursor.rowcount, 0)
                 if cursor.warning is not None:
                     answer.warning = str(cursor.warning)
@@ -189,6 +213,15 @@ class NetLink:
             if output:
                 answer.output = self._output(cursor)
         return answer
+
+    def _bound(self, cursor: Any, variable: Variable) -> Any:
+        kinds = {"NUMBER": self._driver.DB_TYPE_NUMBER, "CLOB": self._driver.DB_TYPE_CLOB}
+        found = cursor.var(kinds.get(variable.type.name, self._driver.DB_TYPE_VARCHAR), variable.type.length or 0)
+        value = variable.value
+        if variable.type.name == "CLOB" and value is not None:
+            value = self._connection.createlob(self._driver.DB_TYPE_CLOB, value)
+        found.setvalue(0, value)
+        return found
 
     def _output(self, cursor: Any) -> list[str]:
         found: list[str] = []

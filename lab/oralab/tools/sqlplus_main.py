@@ -11,11 +11,12 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from multiprocessing.connection import Connection
+from types import MappingProxyType
 
 from oralab.errors import OraError
 from oralab.tools import control
 from oralab.tools.sqlplus import FAILURE, SqlPlus, connected
-from oralab.tools.sqlplus_link import Answer, Failure, Link, NetLink
+from oralab.tools.sqlplus_link import Answer, Failure, Link, NetLink, Variable
 from oralab.tools.sqlplus_server import Request, Welcome
 
 _USAGE = 'SP2-0306: Invalid option.\nUsage: CONN[ECT] [{logon|/|proxy} [AS {SYSDBA|SYSOPER|SYSASM|SYSBACKUP|SYSDG|SYSKM|SYSRAC}]]'
@@ -54,11 +55,11 @@ class LocalLink:
         if form and not self.idle:
             self.execute("ALTER SESSION SET NLS_DATE_FORMAT = '{}'".format(form.replace("'", "''")))
 
-    def execute(self, text: str, *, output: bool = False) -> Answer:
+    def execute(self, text: str, *, output: bool = False, variables: Mapping[str, Variable] = MappingProxyType({})) -> Answer:
         if self._conversation is None:
             return Answer(error=Failure(1034, "ORA-01034: ORACLE not available"))
         try:
-            self._conversation.send(Request("EXECUTE", text, output))
+            self._conversation.send(Request("EXECUTE", text, output, dict(variables)))
             answer: Answer = self._conversation.recv()
             return answer
         except (OSError, EOFError):

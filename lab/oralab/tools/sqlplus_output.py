@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Union
 
@@ -45,6 +46,8 @@ class Settings:
     termout: bool = True
     autocommit: bool = False
     exitcommit: bool = True
+    markup: bool = False
+    entmap: bool = True
 
 
 @dataclasses.dataclass(slots=True)
@@ -77,6 +80,53 @@ def number_text(value: int | Decimal | float, width: int) -> str:
         if len(short) <= width:
             return short
     return "#" * width
+
+
+class HtmlTable:
+    """Rows of one query as SET MARKUP HTML ON prints them: names and values whole, whatever LINESIZE says, numbers in NUMWIDTH.
+
+    The form of tags and the alignment are from transcripts; how a value of several lines is broken is assumed.
+    """
+
+    def __init__(self, names: Sequence[str], types: Sequence[DataType], settings: Settings, formats: dict[str, ColumnFormat]) -> None:
+        self.settings = settings
+        self.columns: list[tuple[int, str, bool]] = []
+        for at, (name, kind) in enumerate(zip(names, types)):
+            form = formats.get(name.upper(), ColumnFormat())
+            if not form.hidden:
+                self.columns.append((at, name if form.heading is None else form.heading, kind.name in _NUMERIC))
+
+    def opening(self) -> list[str]:
+        return ["<p>", "<table border='1' width='90%' align='center' summary='Script output'>"]
+
+    def heading(self) -> list[str]:
+        return self._row(('<th scope="col">', self._mapped(name), "</th>") for _, name, _ in self.columns)
+
+    def row(self, cells: Sequence[Cell]) -> list[str]:
+        return self._row(('<td align="right">' if numeric else "<td>", self._text(cells[at]), "</td>") for at, _, numeric in self.columns)
+
+    def closing(self) -> list[str]:
+        return ["</table>", "<p>"]
+
+    @staticmethod
+    def _row(cells: Iterable[tuple[str, str, str]]) -> list[str]:
+        return ["<tr>", *(line for cell in cells for line in cell), "</tr>"]
+
+    def _text(self, cell: Cell) -> str:
+        if cell is None:
+            return self._mapped(self.settings.null) or "&nbsp;"
+        if not isinstance(cell, str):
+            return number_text(cell, self.settings.numwidth).rjust(self.settings.numwidth)
+        return self._mapped(cell[:self.settings.long])
+
+    def _mapped(self, text: str) -> str:
+        return marked_up(text, self.settings)
+
+
+def marked_up(text: str, settings: Settings) -> str:
+    """A text in HTML: with ENTMAP its special characters as entities, its lines broken by a tag."""
+    mapped = html.escape(text, quote=True).replace("&#x27;", "'") if settings.entmap else text
+    return mapped.replace("\n", "<br>\n")
 
 
 class Table:
@@ -122,6 +172,12 @@ class Table:
                 lines.append([column])
                 used = width
         return lines
+
+    def opening(self) -> list[str]:
+        return []
+
+    def closing(self) -> list[str]:
+        return []
 
     def heading(self) -> list[str]:
         found = []

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
 from oralab.catalog.database import DOWN, Database
 from oralab.errors import OraError
 from oralab.tools.control import Hello
-from oralab.tools.sqlplus_link import Answer, Failure, SessionLink
+from oralab.tools.sqlplus_link import Answer, Failure, SessionLink, Variable
 
 _STARTED = "ORACLE instance started."
 _SHUTDOWN_MODES = {"": "NORMAL", "NORMAL": "NORMAL", "TRANSACTIONAL": "TRANSACTIONAL", "IMMEDIATE": "IMMEDIATE", "ABORT": "ABORT"}
@@ -24,6 +25,7 @@ class Request:
     verb: str
     text: str = ""
     flag: bool = False
+    variables: Mapping[str, Variable] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def serve(database: Database, conversation: Connection, hello: Hello, listener: 
 def _execute(link: SessionLink | None, request: Request) -> Answer:
     if link is None:
         return Answer(error=Failure(1034, "ORA-01034: ORACLE not available"))
-    return link.execute(request.text, output=request.flag)
+    return link.execute(request.text, output=request.flag, variables=request.variables)
 
 
 def startup(database: Database, text: str) -> list[str]:
