@@ -92,8 +92,9 @@ class Host:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(_WRAPPER.format(tool=tool, path=package, python=sys.executable, module=module))
             os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR)
-        with open(os.path.join(self.home, "dbs", f"{spec.instance_name}.lab"), "w", encoding="utf-8") as file:
-            file.write(self.data + "\n")
+        for sid in spec.instances or (spec.instance_name,):
+            with open(os.path.join(self.home, "dbs", f"{sid}.lab"), "w", encoding="utf-8") as file:
+                file.write(self.data + "\n")
         spec = dataclasses.replace(spec, oracle_home=self.home, parameters={
             "db_recovery_file_dest": self.recovery, "db_recovery_file_dest_size": "10G", **spec.parameters})
         return Database.create(self.data, spec)

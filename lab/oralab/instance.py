@@ -21,7 +21,8 @@ import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 
-from oralab.catalog.database import DOWN, Database
+from oralab.catalog.database import Database
+from oralab.catalog.instances import DOWN
 from oralab.errors import OraError
 from oralab.net.faults import Fault, FaultPlan
 from oralab.net.listener import Listener
@@ -35,14 +36,14 @@ START_SECONDS = 60.0
 
 
 class Instance:
-    """One database being served. ``port`` 0 takes a free port."""
+    """One database being served, with all its instances. ``port`` 0 takes a free port."""
 
     def __init__(self, database: Database, directory: str, port: int, logger: logging.Logger, address: str = HOST) -> None:
         self.database = database
         self.logger = logger
         self.stopping = threading.Event()
         self.faults = FaultPlan()
-        self.listener = Listener(address, port, [database], logger=logger, faults=self.faults)
+        self.listener = Listener(address, port, database.instances, logger=logger, faults=self.faults)
         self.control = control.ControlServer(directory, {
             "sqlplus": self._sqlplus, "rman": self._rman, "status": self._status, "stop": self._stop, "faults": self._plan_faults}, logger)
         jobs.install(database)
@@ -63,7 +64,8 @@ class Instance:
     # --- services of the local channel ---
 
     def _sqlplus(self, conversation: Connection, hello: control.Hello) -> None:
-        sqlplus_server.serve(self.database, conversation, hello, self.listener)
+        named = self.database.instance(hello.environment.get("ORACLE_SID", ""))
+        sqlplus_server.serve(named or self.database.instances[0], conversation, hello, self.listener)
 
     def _rman(self, conversation: Connection, hello: control.Hello) -> None:
         rman_server.serve(self.database, conversation, hello)

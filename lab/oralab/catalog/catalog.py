@@ -241,7 +241,7 @@ class Catalog:
         Whether the session may use the relation is asked separately, with ``require``.
         """
         found = self.find(session, schema, name, definer=definer)
-        if self.database.state != "OPEN" and not (isinstance(found, RowSource) and found.name.startswith(("V_$", "GV_$", "DUAL"))):
+        if session.instance.state != "OPEN" and not (isinstance(found, RowSource) and found.name.startswith(("V_$", "GV_$", "X$", "DUAL"))):
             raise OraError(1219, "database or pluggable database not open: queries allowed on fixed tables or views only")
         if isinstance(found, model.Table):
             if found.external is not None:

@@ -20,7 +20,8 @@ from oralab.catalog.catalog import Catalog, RowSource
 from oralab.catalog.ddl import Ddl
 from oralab.catalog.dictionary import Dictionary
 from oralab.catalog.external import ExternalRows
-from oralab.catalog.parameters import Parameters
+from oralab.catalog.instances import DOWN, MOUNTED, NOMOUNT, OPEN, ServerInstance
+from oralab.catalog.parameters import ParameterFile, Parameters, first_file
 from oralab.catalog.passwords import PasswordFile
 from oralab.catalog.privileges import Privileges
 from oralab.catalog.redo_logs import RedoLogs
@@ -31,7 +32,6 @@ from oralab.net.auth import make_verifier
 from oralab.storage import Store, asm
 from oralab.values import Value
 
-NOMOUNT, MOUNTED, OPEN, DOWN = "STARTED", "MOUNTED", "OPEN", "DOWN"
 RowDict = Mapping[str, Any]
 
 
@@ -60,6 +60,8 @@ class Database:
         numbers = [int(part) for part in spec.version.split(".")]
         self.version = (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4])
         self.state = DOWN
+        """How far the instance that got furthest has it."""
+        self.instances = [ServerInstance(self, name, number) for number, name in enumerate(spec.instances or (spec.instance_name,), 1)]
         self.read_only = False
         self.restricted = False
         self.crashed = False
@@ -69,7 +71,6 @@ class Database:
         """Open sessions by SID."""
         self.store: Store
         self.catalog: Catalog
-        self.parameters: Parameters
         self.dictionary: Dictionary
         self.ddl: Ddl
         self.sequences: Sequences
@@ -100,7 +101,8 @@ class Database:
             pickle.dump(spec, file)
         database = cls(directory, spec)
         database._mount_disk_groups()
-        database.parameters = Parameters.create(database.spfile, spec, directory)
+        first_file(database.parameter_files()[spec.parameter_file], spec, directory)
+        database._begin_instances()
         database.store = Store.create(
             directory, name=spec.name, dbid=spec.dbid or zlib.crc32(spec.name.encode()) | 1 << 30, platform=spec.platform_id,
             block_size=spec.block_size, file_name=database.file_name)
@@ -136,16 +138,40 @@ class Database:
             return asm.place(home, "TEMPFILE" if contents == "TEMPORARY" else "DATAFILE", tablespace, self.spec.db_unique_name)
         return os.path.join(self.directory, tablespace.lower() + "01.dbf")
 
+    def parameter_files(self) -> dict[str, str]:
+        """Where STARTUP looks, in this order. All instances of a RAC database share them."""
+        return {kind: os.path.join(self.directory, f"{prefix}{self.spec.instance_name}.ora")
+                for kind, prefix in (("spfile", "spfile"), ("pfile", "init"))}
+
+    def read_parameters(self, sid: str) -> Parameters:
+        """What an instance starts with. ORA-01078 over LRM-00109 without any file."""
+        running = next((one.parameters.spfile for one in self.instances if one.state != DOWN), None)
+        return Parameters(running or self._parameter_file(), self.spec, sid)
+
+    def _parameter_file(self) -> ParameterFile:
+        paths = self.parameter_files()
+        for path in paths.values():
+            if os.path.exists(path):
+                return ParameterFile.read(path)
+        raise OraError(1078, "failure in processing system parameters",
+                       stack=[f"LRM-00109: could not open parameter file '{paths['pfile']}'"])
+
+    def _begin_instances(self) -> None:
+        file = self._parameter_file()
+        for one in self.instances:
+            one.begin(Parameters(file, self.spec, one.name))
+
     @property
-    def spfile(self) -> str:
-        return os.path.join(self.directory, f"spfile{self.spec.instance_name}.ora")
+    def parameters(self) -> Parameters:
+        """Those of the first instance that runs, for what is the same in all of them."""
+        return next((one for one in self.instances if one.reached != DOWN), self.instances[0]).parameters
 
     def startup(self, to: str = OPEN, *, restrict: bool = False, read_only: bool = False) -> None:
         """STARTUP. ORA-01081 when running."""
         if self.state != DOWN:
             raise OraError(1081, "cannot start already-running ORACLE - shut it down first")
-        self.parameters = Parameters.open(self.spfile, self.spec)
         self._mount_disk_groups()
+        self._begin_instances()
         self.state, self.restricted, self.started = NOMOUNT, restrict, self.now()
         self.store = cast(Store, NotMounted())
         self.attributes = model.DatabaseAttributes(name=self.spec.name, created=self.started)
@@ -154,6 +180,8 @@ class Database:
             self.mount()
         if to == OPEN:
             self.open_database(read_only=read_only)
+        for one in self.instances:
+            one.reached = self.state
 
     def mount(self) -> None:
         """ALTER DATABASE MOUNT. ORA-01100 when mounted."""
@@ -182,6 +210,8 @@ class Database:
         for hook in () if abort or self.state != OPEN else self.on_close:
             hook(self)
         was, self.state = self.state, DOWN
+        for one in self.instances:
+            one.reached = DOWN
         for session in list(self.sessions.values()):
             if abort:
                 session.kill(abort=True)
@@ -218,16 +248,23 @@ class Database:
         for hook in self.on_open:
             hook(self)
         self.state = OPEN
+        if all(one.reached == DOWN for one in self.instances):
+            for one in self.instances:
+                one.reached = OPEN
 
     # --- what the listener asks ---
 
     def services(self) -> Mapping[str, str]:
-        if self.state == DOWN:
+        return self.services_at(self.state)
+
+    def services_at(self, state: str) -> Mapping[str, str]:
+        """What an instance in this state registers with the listener."""
+        if state == DOWN:
             return {}
-        if self.state == NOMOUNT:
+        if state == NOMOUNT:
             return {self.spec.default_service: "BLOCKED"}
         word = "RESTRICTED" if self.restricted else "READY"
-        names = self.running_services if self.state == OPEN else {self.spec.default_service, self.spec.container_service} - {""}
+        names = self.running_services if state == OPEN else {self.spec.default_service, self.spec.container_service} - {""}
         return dict.fromkeys(sorted(names), word)
 
     def sid_name(self) -> str:
@@ -256,15 +293,19 @@ class Database:
             if limit is not None and found.failed_logons >= limit and not found.locked:
                 found.timed_lock, found.lock_date = True, self.now()
 
-    def logon(self, request: api.Logon) -> Any:
-        """Checks in Oracle's order: instance state, administrative privilege, lock, expiry, CREATE SESSION, restriction."""
+    def logon(self, request: api.Logon, instance: ServerInstance | None = None) -> Any:
+        """Checks in Oracle's order: instance state, administrative privilege, lock, expiry, CREATE SESSION, restriction.
+
+        ``instance``: the one that was connected to, without it the first that runs.
+        """
+        instance = instance or self.first_instance()
         from oralab.engine.session import Session
         if self.state == DOWN:
             raise OraError(1034, "ORACLE not available", stack=["ORA-27101: shared memory realm does not exist"])
         if request.privilege:
             if not request.os_authenticated and not self.password_file.verifier(request.user, request.privilege):
                 raise OraError(1031, "insufficient privileges")
-            return Session(self, self._administrative(request))
+            return Session(self, self._administrative(request), instance)
         if self.state != OPEN:
             raise OraError(1033, "ORACLE initialization or shutdown in progress")
         if self.logs.stuck:
@@ -277,7 +318,7 @@ class Database:
         if self.spec.is_cdb and request.service == self.spec.container_service and not (user.common or user.oracle_maintained):
             raise OraError(1017, "invalid username/password; logon denied")
         self._may_log_on(user, request)
-        session = Session(self, request)
+        session = Session(self, request, instance)
         if not self.catalog.privileges.has(session, "CREATE SESSION"):
             session.close()
             raise OraError(1045, f"user {user.name} lacks CREATE SESSION privilege; logon denied")
@@ -326,6 +367,13 @@ class Database:
 
     # --- sessions ---
 
+    def first_instance(self) -> ServerInstance:
+        return next((one for one in self.instances if one.state != DOWN), self.instances[0])
+
+    def instance(self, name: str) -> ServerInstance | None:
+        """By its name, in any case."""
+        return next((one for one in self.instances if one.name.upper() == name.upper()), None)
+
     def register(self, session: Any) -> tuple[int, int]:
         """SID and serial number of a new session. ORA-00018 when ``sessions`` are exceeded."""
         with self._lock:
@@ -359,7 +407,7 @@ class Database:
     def internal(self, user: str = "SYS") -> Iterator[Any]:
         """A session of the instance's own, not seen in V$SESSION's user sessions, for recursive work as ``user``."""
         from oralab.engine.session import Session
-        session = Session(self, api.Logon(user, "SYS$BACKGROUND", "SYSDBA" if user == "SYS" else "", program="oracle (J000)"))
+        session = Session(self, api.Logon(user, "SYS$BACKGROUND", "SYSDBA" if user == "SYS" else "", program="oracle (J000)"), self.first_instance())
         try:
             yield session
             session.commit()

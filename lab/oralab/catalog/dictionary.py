@@ -107,6 +107,17 @@ def columns_by_view(release: str) -> dict[str, list[model.Column]]:
     return found
 
 
+class _Elsewhere:
+    """A session as another instance of its database would have it."""
+
+    def __init__(self, session: Any, instance: Any) -> None:
+        self._session = session
+        self.instance = instance
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+
 class DictionaryView(RowSource):
     """A dictionary view as the engine scans it; ``title`` is its name without the underscore of V_$."""
 
@@ -122,7 +133,7 @@ class DictionaryView(RowSource):
         fill: RowDict = {"CON_ID": container, "INST_ID": 1}
         visible = self._filter(session)
         root = self._of_root() if container == 1 and not self.title.startswith(("V$", "GV$")) else None
-        for row in self._provider(session, self.database):
+        for row in self._rows(session):
             if root is not None:
                 fill["CON_ID"] = 1 if root(row) else 3
                 if fill["CON_ID"] == 3 and not self.title.startswith("CDB_"):
@@ -130,6 +141,16 @@ class DictionaryView(RowSource):
             if visible is None or visible(row):
                 get = row.get
                 yield tuple(get(name, fill.get(name)) for name in names)
+
+    def _rows(self, session: Any) -> Iterator[RowDict]:
+        """A GV$ view has the rows of every instance that runs, each as that instance has them."""
+        if not self.title.startswith("GV$"):
+            yield from self._provider(session, self.database)
+            return
+        for instance in self.database.instances:
+            if instance.state != "DOWN":
+                for row in self._provider(_Elsewhere(session, instance), self.database):
+                    yield {"INST_ID": instance.number, **row}
 
     def _of_root(self) -> Callable[[RowDict], bool]:
         """What belongs to the root: objects and accounts of common users. Everything else is the pluggable database's."""
@@ -176,11 +197,11 @@ class Dictionary:
 
     def public(self, name: str) -> DictionaryView | None:
         """A view by its public synonym; V_$ names have none."""
-        return None if re.match(r"G?V_\$", name) else self._view(name)
+        return None if re.match(r"G?V_\$|X\$", name) else self._view(name)
 
     def titles(self) -> list[str]:
         """Names of all simulated views of this release."""
-        plain = [title for title in self.columns if self._provider(title) is not None]
+        plain = [title for title in self.columns if self._provider(title) is not None and not title.startswith("X$")]
         return plain + ["CDB_" + title[4:] for title in plain if title.startswith("DBA_")] + [
             "G" + title for title in plain if title.startswith("V$")]
 

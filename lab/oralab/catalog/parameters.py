@@ -4,8 +4,8 @@
 """Initialization parameters: what the instance runs with and what the spfile says.
 
 The table below holds the parameters that a migration reads or sets (documented types, defaults and modifiability); any other
-documented parameter is unknown here and ALTER SYSTEM answers ORA-02065. Hidden parameters may be set when quoted, in the
-spfile only, and appear in V$PARAMETER once the instance was started with them (documented in practice).
+documented parameter is unknown here and ALTER SYSTEM answers ORA-02065. Hidden parameters are those of ``HIDDEN``; they may be set
+when quoted, in the spfile only, and appear in V$PARAMETER once the instance was started with them (documented in practice).
 """
 from __future__ import annotations
 
@@ -188,6 +188,17 @@ inmemory_query s s i p ENABLE
 result_cache_max_size B - i p 5373952
 control_management_pack_access s - i - DIAGNOSTIC+TUNING
 """
+HIDDEN = {
+    "_log_parallelism_max": (INTEGER, "2", "Maximum number of log buffer strands"),
+    "_log_parallelism": (INTEGER, "1", "Number of log buffer strands"),
+    "_log_parallelism_dynamic": (BOOLEAN, "TRUE", "Enable dynamic strands"),
+    "_allow_resetlogs_corruption": (BOOLEAN, "FALSE", "allow resetlogs even if it will cause corruption"),
+    "_disable_logging": (BOOLEAN, "FALSE", "Disable logging"),
+    "_log_io_size": (INTEGER, "0", "automatically initiate log write if this many redo blocks in buffer"),
+    "_optimizer_use_feedback": (BOOLEAN, "TRUE", "optimizer use feedback"),
+    "_small_table_threshold": (INTEGER, "1200", "lower threshold level of table size for direct reads"),
+}
+"""Type, default and description. V$PARAMETER has a row only of one that the instance was started with; X$KSPPI, which SYS sees, has all."""
 SINCE_19 = {"optimizer_adaptive_plans", "max_pdbs", "wallet_root", "tde_configuration", "encrypt_new_tablespaces",
             "tablespace_encryption_default_algorithm"}
 ONLY_BEFORE_19 = {"utl_file_dir"}
@@ -220,71 +231,108 @@ def normal(parameter: Parameter, value: str) -> str:
     return text
 
 
-class Parameters:
-    """Values of one instance. The spfile is a file of its own in the database's directory."""
+SGA = ("sga_target", "db_cache_size", "shared_pool_size", "large_pool_size", "java_pool_size", "streams_pool_size", "memory_target")
+"""What one instance cannot change in the memory of another (ORA-32018; seen of SGA_TARGET, assumed of its parts)."""
+AREA = "db_recovery_file_dest"
 
-    def __init__(self, path: str, release: str) -> None:
+
+def description(name: str) -> str:
+    """V$PARAMETER.DESCRIPTION of the hidden parameters below; of others the lab has none."""
+    return HIDDEN[name][2] if name in HIDDEN else ""
+
+
+class ParameterFile:
+    """A parameter file: entries by SID (``*`` for all) and name. An spfile is binary (here JSON), a pfile is text."""
+
+    def __init__(self, path: str) -> None:
         self.path = path
-        self.release = release
-        self.spfile: dict[str, str] = {}
-        self.memory: dict[str, str] = {}
-        self.modified: set[str] = set()
-        """Changed by ALTER SYSTEM since the start (ISMODIFIED)."""
-        self.from_file: set[str] = set()
-
-    def known(self, name: str) -> Parameter:
-        """ORA-02065 for a parameter the release does not have; hidden ones are strings changed by a restart."""
-        found = PARAMETERS.get(name)
-        if found and not (name in SINCE_19 and self.release != "19") and not (name in ONLY_BEFORE_19 and self.release == "19"):
-            return found
-        if name.startswith("_"):
-            return Parameter(name, 4000 + sum(map(ord, name)) % 1000, STRING, "", False, "FALSE", True)
-        raise OraError(2065, "illegal option for ALTER SYSTEM")
+        self.entries: dict[tuple[str, str], str] = {}
+        self.comments: dict[tuple[str, str], str] = {}
 
     @classmethod
-    def create(cls, path: str, spec: DatabaseSpec, directory: str) -> Parameters:
-        made = cls(path, spec.release)
-        first = {"db_name": spec.name, "db_unique_name": spec.db_unique_name, "compatible": spec.compatible, "db_domain": spec.domain,
-                 "control_files": os.path.join(directory, "control01.ctl"), "db_block_size": str(spec.block_size),
-                 "nls_language": spec.language, "nls_territory": spec.territory, "diagnostic_dest": os.path.join(directory, "diag"),
-                 "audit_file_dest": os.path.join(directory, "adump"),
-                 "enable_pluggable_database": "TRUE" if spec.is_cdb else "FALSE", "undo_tablespace": "UNDOTBS1"}
-        if spec.omf:
-            first["db_create_file_dest"] = directory
-        if spec.instances:
-            first["cluster_database"] = "TRUE"
-            first["cluster_database_instances"] = str(len(spec.instances))
-        made.spfile = {**first, **spec.parameters}
-        made.write()
-        made.start(spec)
-        return made
-
-    @classmethod
-    def open(cls, path: str, spec: DatabaseSpec) -> Parameters:
-        made = cls(path, spec.release)
+    def read(cls, path: str) -> ParameterFile:
+        """OSError when there is none."""
+        made = cls(path)
         with open(path, encoding="utf-8") as file:
-            made.spfile = json.load(file)
-        made.start(spec)
+            if os.path.basename(path).startswith("spfile"):
+                held = json.load(file)
+                made.entries = {(sid, name): value for sid, name, value, _ in held}
+                made.comments = {(sid, name): comment for sid, name, _, comment in held if comment}
+            else:
+                for line in file:
+                    match = re.fullmatch(r"\s*(?:([^.\s=]+)\.)?([a-z0-9_$]+)\s*=\s*(.*?)\s*", line.split("#")[0], re.IGNORECASE)
+                    if match:
+                        made.entries[match[1] or "*", match[2].lower()] = match[3].strip("'")
         return made
 
     def write(self) -> None:
         with open(self.path + ".new", "w", encoding="utf-8") as file:
-            json.dump(self.spfile, file, indent=1, sort_keys=True)
+            if os.path.basename(self.path).startswith("spfile"):
+                json.dump([[*key, value, self.comments.get(key, "")] for key, value in sorted(self.entries.items())], file, indent=1)
+            else:
+                file.writelines(f"{sid}.{name}='{value}'\n" for (sid, name), value in sorted(self.entries.items()))
         os.replace(self.path + ".new", self.path)
 
-    def start(self, spec: DatabaseSpec) -> None:
-        """The instance starts: memory is what the spfile says over the defaults."""
-        derived = {"instance_name": spec.instance_name, "spfile": self.path,
+    def of(self, sid: str) -> dict[str, str]:
+        """What an instance starts with: its own entries come before those of all."""
+        return {name: value for wanted in ("*", sid) for (owner, name), value in self.entries.items() if owner == wanted}
+
+
+def first_file(path: str, spec: DatabaseSpec, directory: str) -> ParameterFile:
+    """The parameter file that a database is created with."""
+    made = ParameterFile(path)
+    first = {"db_name": spec.name, "db_unique_name": spec.db_unique_name, "compatible": spec.compatible, "db_domain": spec.domain,
+             "control_files": os.path.join(directory, "control01.ctl"), "db_block_size": str(spec.block_size),
+             "nls_language": spec.language, "nls_territory": spec.territory, "diagnostic_dest": os.path.join(directory, "diag"),
+             "audit_file_dest": os.path.join(directory, "adump"),
+             "enable_pluggable_database": "TRUE" if spec.is_cdb else "FALSE", "undo_tablespace": "UNDOTBS1"}
+    if spec.omf:
+        first["db_create_file_dest"] = directory
+    if spec.instances:
+        first["cluster_database"] = "TRUE"
+        first["cluster_database_instances"] = str(len(spec.instances))
+    made.entries = {("*", name): value for name, value in {**first, **spec.parameters}.items()}
+    for number, name in enumerate(spec.instances, 1):
+        made.entries[name, "instance_number"] = made.entries[name, "thread"] = str(number)
+    made.write()
+    return made
+
+
+class Parameters:
+    """Values in the memory of one instance, and the file that it was started with.
+
+    ``spfile``: that file, when it is one; a change in it is a change for all instances that share it.
+    """
+
+    def __init__(self, file: ParameterFile, spec: DatabaseSpec, sid: str) -> None:
+        self.release = spec.release
+        self.sid = sid
+        self.spfile = file if os.path.basename(file.path).startswith("spfile") else None
+        self.memory: dict[str, str] = {}
+        self.modified: set[str] = set()
+        """Changed by ALTER SYSTEM since the start (ISMODIFIED)."""
+        self.comments: dict[str, str] = {}
+        given = file.of(sid)
+        self.from_file = set(given)
+        derived = {"instance_name": sid, "spfile": file.path if self.spfile else "",
                    "optimizer_features_enable": ".".join(spec.version.split(".")[:3]),
-                   "service_names": spec.container_service or spec.default_service,
-                   "instance_number": "1" if spec.instances else "0", "thread": "1" if spec.instances else "0"}
-        self.memory = {name: parameter.default for name, parameter in PARAMETERS.items()
-                       if not (name in SINCE_19 and self.release != "19") and not (name in ONLY_BEFORE_19 and self.release == "19")}
+                   "service_names": spec.container_service or spec.default_service, "instance_number": "0", "thread": "0"}
+        self.memory = {name: parameter.default for name, parameter in PARAMETERS.items() if self._has(name)}
         self.memory.update(derived)
-        for name, value in self.spfile.items():
+        for name, value in given.items():
             self.memory[name] = normal(self.known(name), value)
-        self.from_file = set(self.spfile)
-        self.modified = set()
+
+    def _has(self, name: str) -> bool:
+        return not (name in SINCE_19 and self.release != "19") and not (name in ONLY_BEFORE_19 and self.release == "19")
+
+    def known(self, name: str) -> Parameter:
+        """ORA-02065 for a parameter that the release does not have, hidden ones included."""
+        found = PARAMETERS.get(name)
+        if found and self._has(name):
+            return found
+        if name in HIDDEN:
+            return Parameter(name, 4000 + list(HIDDEN).index(name), HIDDEN[name][0], HIDDEN[name][1], False, "FALSE", False)
+        raise OraError(2065, "illegal option for ALTER SYSTEM")
 
     def get(self, name: str) -> str:
         """Value in memory; "" where there is none."""
@@ -293,33 +341,51 @@ class Parameters:
     def number(self, name: str) -> int:
         return int(self.get(name) or 0)
 
-    def set(self, name: str, value: str, scope: str) -> None:
-        """ALTER SYSTEM SET. ORA-02095 for a static parameter in memory, ORA-32017/... for wrong values."""
-        parameter = self.known(name)
-        text = normal(parameter, value)
-        if scope in ("MEMORY", "BOTH") and parameter.modifiable == "FALSE":
-            raise OraError(2095, "specified initialization parameter cannot be modified")
-        if name == "db_recovery_file_dest" and text and not self.number("db_recovery_file_dest_size"):
-            raise OraError(2097, "parameter cannot be modified because specified value is invalid",
-                           stack=["ORA-01261: Parameter db_recovery_file_dest destination string cannot be translated",
-                                  "ORA-19802: cannot use DB_RECOVERY_FILE_DEST without DB_RECOVERY_FILE_DEST_SIZE"])
-        if scope in ("SPFILE", "BOTH"):
-            self.spfile[name] = text
-            self.write()
-        if scope in ("MEMORY", "BOTH"):
-            self.memory[name] = text
-            self.modified.add(name)
+    def need_spfile(self) -> ParameterFile:
+        """ORA-32001 for an instance that was started with a pfile."""
+        if self.spfile is None:
+            raise OraError(32001, "write to SPFILE requested but no SPFILE is in use")
+        return self.spfile
 
-    def reset(self, name: str, scope: str) -> None:
-        """ALTER SYSTEM RESET. ORA-32010 when the spfile has no entry."""
+    def check_memory(self, name: str, value: str, *, deferred: bool) -> str:
+        """The value as memory takes it. ORA-02095 static, 02096 deferred only, 02097 over what is wrong with the value."""
         parameter = self.known(name)
-        if scope in ("SPFILE", "BOTH"):
-            if name not in self.spfile:
-                raise OraError(32010, "cannot find entry to delete in SPFILE")
-            del self.spfile[name]
-            self.write()
-        if scope in ("MEMORY", "BOTH") and parameter.modifiable != "FALSE":
-            self.memory[name] = parameter.default
+        if parameter.modifiable == "FALSE":
+            raise OraError(2095, "specified initialization parameter cannot be modified")
+        if parameter.modifiable == "DEFERRED" and not deferred:
+            raise OraError(2096, "specified initialization parameter is not modifiable with this option")
+        if name == AREA and value:
+            stack = []
+            if not self.number("db_recovery_file_dest_size"):
+                stack = ["ORA-19802: cannot use DB_RECOVERY_FILE_DEST without DB_RECOVERY_FILE_DEST_SIZE"]
+            elif not os.path.isdir(value):
+                stack = ["ORA-01261: Parameter db_recovery_file_dest destination string cannot be translated",
+                         "ORA-01262: Stat failed on a file destination directory", "Linux-x86_64 Error: 2: No such file or directory"]
+            if stack:
+                raise OraError(2097, "parameter cannot be modified because specified value is invalid", stack=stack)
+        return normal(parameter, value)
+
+    def change_memory(self, name: str, value: str, comment: str = "") -> None:
+        self.memory[name] = value
+        self.modified.add(name)
+        self.comments[name] = comment
+
+    def change_spfile(self, name: str, value: str, sid: str, comment: str = "") -> None:
+        """ALTER SYSTEM SET ... SCOPE = SPFILE: nothing but the value's type is looked at (documented in practice)."""
+        file, text = self.need_spfile(), normal(self.known(name), value)
+        file.entries[sid, name] = text
+        file.comments[sid, name] = comment
+        file.write()
+
+    def reset_spfile(self, name: str, sid: str) -> None:
+        """ALTER SYSTEM RESET. ORA-32010 when the spfile has no such entry."""
+        file = self.need_spfile()
+        self.known(name)
+        if (sid, name) not in file.entries:
+            raise OraError(32010, "cannot find entry to delete in SPFILE")
+        del file.entries[sid, name]
+        file.comments.pop((sid, name), None)
+        file.write()
 
     def rows(self) -> Iterator[tuple[Parameter, str]]:
         for name, value in self.memory.items():

@@ -114,6 +114,8 @@ class Privileges:
         """Dictionary views open to the session: public ones, all with SELECT ANY DICTIONARY or SELECT_CATALOG_ROLE."""
         if self.catalog.database.dictionary.is_public(name):
             return True
+        if name.startswith("X$"):
+            return False            # fixed tables are for SYS alone, and cannot be granted
         return self.has(session, "SELECT ANY DICTIONARY", definer=definer) or (
             "SELECT_CATALOG_ROLE" in self.grantees(session, definer))
 

@@ -29,8 +29,8 @@ class DatabaseSpec:
     """Characteristics given at creation. ``release`` is 12.1 or 19; the version in full is ``version``.
 
     ``pdb`` makes the instance a container database with this one pluggable database: sessions of ``service`` are inside it
-    (con_id 3), sessions of the root's service see it in V$PDBS. ``instances`` are RAC instances as data, the first being
-    this process.
+    (con_id 3), sessions of the root's service see it in V$PDBS. ``instances`` are the SIDs of RAC instances, which run in one process.
+    ``parameter_file``: spfile or pfile, what the instances start with.
     """
 
     name: str
@@ -64,6 +64,7 @@ class DatabaseSpec:
     options: dict[str, bool] = dataclasses.field(default_factory=dict)     # V$OPTION where it differs from the edition's
     parameters: dict[str, str] = dataclasses.field(default_factory=dict)
     passwords: dict[str, str] = dataclasses.field(default_factory=dict)    # of SYS and SYSTEM
+    parameter_file: str = "spfile"
     disk_groups: tuple[DiskGroup, ...] = ()
     omf: bool = False                    # db_create_file_dest is set to the data directory
 

@@ -52,8 +52,9 @@ class Parsed:
 class Session:
     """One session. ``user`` is whose rights count, ``schema`` where names are looked up, ``roles`` the enabled ones."""
 
-    def __init__(self, database: Any, logon: Logon) -> None:
+    def __init__(self, database: Any, logon: Logon, instance: Any = None) -> None:
         self.database = database
+        self.instance = instance or database.first_instance()
         self.logon = logon
         self.user = logon.user
         self.privilege = logon.privilege
@@ -79,8 +80,6 @@ class Session:
         self._current: dict[tuple[str, str], int] = {}
         self._plans: dict[Any, Any] = {}
         self._version = -1
-        self.thread = 1
-        """Redo thread of the session's instance."""
         self.sid, self.serial = database.register(self)
         self.roles: set[str] = self._default_roles()
 
@@ -95,6 +94,11 @@ class Session:
     @property
     def catalog(self) -> Any:
         return self.database.catalog
+
+    @property
+    def thread(self) -> int:
+        """Redo thread of the session's instance."""
+        return int(self.instance.thread)
 
     @property
     def database_zone(self) -> str:
@@ -180,6 +184,8 @@ class Session:
         self.status, self.sql_text, self.last_call = "ACTIVE", statement.text, self.database.now()
         try:
             self._may_run(statement.kind)
+            if self.thread > 1:
+                self.database.store.works_for(self.thread)
             if statement.kind == "query":
                 return self._query(statement, binds, rows[0] if rows else [])
             if statement.kind == "dml":
@@ -363,7 +369,8 @@ class Session:
     def attributes(self) -> dict[str, str]:
         spec = self.database.spec
         return {"AUTH_SC_DBUNIQUE_NAME": spec.db_unique_name, "AUTH_SC_SERVICE_NAME": self.logon.service,
-                "AUTH_SC_INSTANCE_NAME": spec.instance_name, "AUTH_SC_DB_DOMAIN": spec.domain, "AUTH_SC_SERVER_HOST": spec.host}
+                "AUTH_SC_INSTANCE_NAME": self.instance.name, "AUTH_INSTANCE_NO": str(self.instance.number),
+                "AUTH_SC_DB_DOMAIN": spec.domain, "AUTH_SC_SERVER_HOST": spec.host}
 
     def userenv(self) -> dict[str, Any]:
         """Parameters of the namespace USERENV."""

@@ -18,7 +18,7 @@ def userenv(session: Any) -> dict[str, Any]:
         "CURRENT_USERID": session.user_id, "CURRENT_SCHEMAID": getattr(session.catalog.get(model.User, session.schema), "user_id", 0),
         "AUTHENTICATED_IDENTITY": logon.proxy_user or session.user, "AUTHENTICATION_METHOD": "OS" if logon.os_authenticated else "PASSWORD",
         "PROXY_USER": logon.proxy_user, "SESSIONID": 4294967295 if administrator else 100000 + session.sid, "SID": session.sid,
-        "INSTANCE": 1, "INSTANCE_NAME": spec.instance_name, "DB_NAME": session.container if spec.is_cdb else spec.name,
+        "INSTANCE": session.instance.number, "INSTANCE_NAME": session.instance.name, "DB_NAME": session.container if spec.is_cdb else spec.name,
         "DB_UNIQUE_NAME": spec.db_unique_name, "DB_DOMAIN": spec.domain or None, "CDB_NAME": spec.name if spec.is_cdb else None,
         "CDB_DOMAIN": spec.domain or None, "CON_NAME": session.container, "CON_ID": session.database.container(session) or 0,
         "SERVICE_NAME": logon.service, "SERVER_HOST": spec.host, "HOST": logon.machine or None, "OS_USER": logon.os_user or None,

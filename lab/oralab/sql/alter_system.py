@@ -30,7 +30,7 @@ def _set(t: Tokens) -> ast.AlterSystemSet:
     node = ast.AlterSystemSet(settings=(), reset=t.word == "RESET")
     t.i += 1
     settings: list[ast.ParameterSetting] = []
-    while t.word not in _CLAUSES and t.is_name():
+    while t.word not in (*_CLAUSES, "DEFERRED") and t.is_name():
         settings.append(ast.ParameterSetting(t.identifier(), ()) if node.reset else setting(t))
         if node.reset:
             break
@@ -92,7 +92,7 @@ def _archive(t: Tokens) -> ast.AlterSystem:
     t.expect("LOG", 905)
     node = ast.AlterSystem(action="ARCHIVE LOG")
     if t.skip("INSTANCE"):
-        t.string()
+        node.target = t.string()
     if t.skip("THREAD"):
         node.value = str(t.integer())
     word = t.one_of(("CURRENT", "ALL", "NEXT", "SEQUENCE", "CHANGE", "GROUP", "LOGFILE", "START", "STOP"))

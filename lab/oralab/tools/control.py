@@ -34,7 +34,7 @@ class Hello:
     program: str = ""
     pid: int = 0
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """NLS_DATE_FORMAT and NLS_LANG, where the tool was given them."""
+    """ORACLE_SID, NLS_DATE_FORMAT and NLS_LANG, where the tool was given them."""
 
     def logon(self) -> api.Logon:
         """The logon of a tool that operating-system authentication let in."""

@@ -335,7 +335,8 @@ class FileWork:
             path = self._piece_path(work, command.format, names, f"ncsnf_{tag}", "bkp")
             piece = files.Piece(path, {"database": self.database.spec.name, "dbid": self.database.store.dbid, "tag": tag,
                                        "files": ["control file", "spfile"]})
-            for number, source in enumerate((os.path.join(self.database.directory, "control01.ctl"), self.database.spfile)):
+            for number, source in enumerate(filter(None, (
+                    os.path.join(self.database.directory, "control01.ctl"), self.database.parameters.get("spfile")))):
                 with open(source, "rb") as file:
                     piece.add(0, number, file.read())
             size = piece.close()

@@ -39,7 +39,7 @@ class LocalLink:
             self._open(self._directory)
 
     def _open(self, directory: str) -> None:
-        names = ("NLS_LANG", "NLS_DATE_FORMAT")
+        names = ("ORACLE_SID", "NLS_LANG", "NLS_DATE_FORMAT")
         hello = control.Hello("sqlplus", self._privilege, "sqlplus", os.getpid(),
                               {name: self._environment[name] for name in names if name in self._environment})
         try:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
-from oralab.catalog.database import DOWN, Database
+from oralab.catalog.instances import DOWN, ServerInstance
 from oralab.errors import OraError
 from oralab.tools.control import Hello
 from oralab.tools.sqlplus_link import Answer, Failure, SessionLink, Variable
@@ -37,15 +37,15 @@ class Welcome:
     failure: Failure | None = None
 
 
-def serve(database: Database, conversation: Connection, hello: Hello, listener: Any) -> None:
+def serve(instance: ServerInstance, conversation: Connection, hello: Hello, listener: Any) -> None:
     """One conversation: the logon, then requests until CLOSE or until the tool is gone."""
     link: SessionLink | None = None
     try:
-        if database.state == DOWN:
+        if instance.state == DOWN:
             conversation.send(Welcome("SYS", idle=True))
         else:
             try:
-                link = SessionLink(database.logon(hello.logon()))
+                link = SessionLink(instance.logon(hello.logon()))
             except OraError as error:
                 conversation.send(Welcome(failure=Failure.of(error)))
                 return
@@ -63,11 +63,11 @@ def serve(database: Database, conversation: Connection, hello: Hello, listener: 
                 continue
             try:
                 if request.verb == "STARTUP":
-                    lines = startup(database, request.text)
+                    lines = startup(instance, request.text)
                     if link is None:
-                        link = SessionLink(database.logon(hello.logon()))
+                        link = SessionLink(instance.logon(hello.logon()))
                 else:
-                    lines = shutdown(database, request.text, listener)
+                    lines = shutdown(instance, request.text, listener)
                     link = None
                 conversation.send(lines)
             except OraError as error:
@@ -83,14 +83,14 @@ def _execute(link: SessionLink | None, request: Request) -> Answer:
     return link.execute(request.text, output=request.flag, variables=request.variables)
 
 
-def startup(database: Database, text: str) -> list[str]:
+def startup(instance: ServerInstance, text: str) -> list[str]:
     """STARTUP [FORCE] [RESTRICT] [NOMOUNT | MOUNT | OPEN [READ ONLY]]; what SQL*Plus says. Raises OraError."""
     words = text.split()
-    if "FORCE" in words and database.state != DOWN:
-        database.shutdown("ABORT")
+    if "FORCE" in words and instance.state != DOWN:
+        instance.shutdown("ABORT")
     to = next((state for word, state in (("NOMOUNT", "STARTED"), ("MOUNT", "MOUNTED")) if word in words), "OPEN")
-    database.startup(to, restrict="RESTRICT" in words, read_only="READ" in words and "ONLY" in words)
-    said = [_STARTED, "", *sga(database)]
+    instance.startup(to, restrict="RESTRICT" in words, read_only="READ" in words and "ONLY" in words)
+    said = [_STARTED, "", *sga(instance)]
     if to != "STARTED":
         said.append("Database mounted.")
     if to == "OPEN":
@@ -98,23 +98,23 @@ def startup(database: Database, text: str) -> list[str]:
     return said
 
 
-def sga(database: Database) -> list[str]:
+def sga(instance: ServerInstance) -> list[str]:
     """The sizes that STARTUP shows, in proportion to SGA_TARGET."""
-    total = int(database.parameters.number("sga_target") or 0) or 838860800
+    total = int(instance.parameters.number("sga_target") or 0) or 838860800
     parts = {"Fixed Size": total // 280, "Variable Size": total * 7 // 10, "Redo Buffers": total // 150}
     parts["Database Buffers"] = total - sum(parts.values())
     order = ("Fixed Size", "Variable Size", "Database Buffers", "Redo Buffers")
     return [f"Total System Global Area {total:>11} bytes", *(f"{name:<20}{parts[name]:>16} bytes" for name in order)]
 
 
-def shutdown(database: Database, text: str, listener: Any) -> list[str]:
+def shutdown(instance: ServerInstance, text: str, listener: Any) -> list[str]:
     """SHUTDOWN [mode]; what SQL*Plus says. Raises OraError."""
     mode = _SHUTDOWN_MODES.get(text)
     if mode is None:
         raise OraError(922, "missing or invalid option")
-    was = database.state
-    database.shutdown(mode)
-    listener.disconnect(database)
+    was = instance.state
+    instance.shutdown(mode)
+    listener.disconnect(instance)
     if mode == "ABORT":
         return ["ORACLE instance shut down."]
     said = {"OPEN": ["Database closed.", "Database dismounted."],

@@ -98,7 +98,6 @@ def test_a_full_recovery_area_stops_the_archiver(tmp_path: pathlib.Path) -> None
     assert sys.sql("SELECT status, error FROM v$archive_dest WHERE dest_id = 1") == [("ERROR", "ORA-19809: limit exceeded for recovery files")]
     assert sys.sql("SELECT sequence#, archived FROM v$log WHERE sequence# = 1") == [(1, "NO")]
     sys.sql("ALTER SYSTEM SET db_recovery_file_dest_size = 1G")
-    sys.sql("ALTER SYSTEM ARCHIVE LOG ALL")
     assert sys.sql("SELECT sequence#, archived FROM v$log WHERE sequence# = 1") == [(1, "YES")]
     (used, files), = sys.sql("SELECT space_used, number_of_files FROM v$recovery_file_dest")
     assert used > 0 and files == 1

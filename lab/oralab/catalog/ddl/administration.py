@@ -142,26 +142,6 @@ def drop_restore_point(ddl: Ddl, session: Any, node: ast.Drop) -> None:
 
 # --- ALTER SYSTEM ---
 
-@statement(ast.AlterSystemSet)
-def alter_system_set(ddl: Ddl, session: Any, node: ast.AlterSystemSet) -> None:
-    """SCOPE defaults to BOTH with an spfile. ORA-02065, ORA-02095, ORA-65040 for instance-wide parameters in a PDB."""
-    ddl.privileges.need(session, "ALTER SYSTEM")
-    scope = node.scope or "BOTH"
-    for setting in node.settings:
-        name = setting.name.lower()
-        parameter = ddl.database.parameters.known(name)
-        if ddl.database.container(session) == 3 and not parameter.pdb:
-            raise OraError(65040, "operation not allowed from within a pluggable database")
-        if node.sid not in (None, "*") and node.sid not in (ddl.database.spec.instances or (ddl.database.spec.instance_name,)):
-            raise OraError(32001, f"instance {node.sid} is not known")
-        if node.reset:
-            ddl.database.parameters.reset(name, node.scope or "SPFILE")
-            continue
-        if parameter.modifiable == "DEFERRED" and scope != "SPFILE" and not node.deferred:
-            raise OraError(2096, "specified initialization parameter is not modifiable with this option")
-        ddl.database.parameters.set(name, ", ".join(setting.values), scope)
-
-
 def _switch_logfile(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
     """The log of the session's own instance (documented)."""
     _root_only(ddl, session)
@@ -169,7 +149,7 @@ def _switch_logfile(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
 
 
 def _archive_log(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
-    """CURRENT switches and archives every enabled thread, THREAD n CURRENT that one (documented: ALTER SYSTEM).
+    """CURRENT switches and archives every enabled thread; INSTANCE 'name' or THREAD n that one (documented: ALTER SYSTEM).
 
     ORA-00258 in NOARCHIVELOG mode, ORA-00271 when there is nothing to archive, ORA-16038 over the reason when it cannot be
     (documented), ORA-01618 for a thread that there is not (assumed).
@@ -181,6 +161,9 @@ def _archive_log(ddl: Ddl, session: Any, node: ast.AlterSystem) -> None:
     if node.what not in ("CURRENT", "ALL", "NEXT"):
         raise not_simulated(f"ARCHIVE LOG {node.what}")
     threads = [int(node.value)] if node.value else database.logs.threads()
+    if node.target:
+        one = database.instance(node.target)
+        threads = [one.thread] if one else [0]
     if not set(threads) <= set(database.logs.threads()):
         raise OraError(1618, f"redo thread {threads[0]} is not enabled - cannot mount")
     if node.what == "CURRENT":
@@ -249,14 +232,14 @@ def _administrator(session: Any) -> None:
 
 def _mount(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     _administrator(session)
-    ddl.database.mount()
+    session.instance.mount()
 
 
 def _open(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     _administrator(session)
     if node.what not in ("", "READ ONLY", "READ WRITE"):
         raise not_simulated(f"ALTER DATABASE OPEN {node.what}")
-    ddl.database.open_database(read_only=node.what == "READ ONLY")
+    session.instance.open_database(read_only=node.what == "READ ONLY")
 
 
 def _log_mode(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:

@@ -26,7 +26,7 @@ def _address(number: int) -> bytes:
 
 @rows("V$SESSION")
 def sessions(session: Any, database: Database) -> Iterator[RowDict]:
-    for other in list(database.sessions.values()):
+    for other in session.instance.sessions():
         user = database.catalog.get(model.User, other.user)
         transaction = getattr(other, "transaction", None)
         blocker = getattr(other, "blocked_by", None)
@@ -60,14 +60,14 @@ def processes(session: Any, database: Database) -> Iterator[RowDict]:
     for number, name in enumerate(("PMON", "SMON", "DBW0", "LGWR", "CKPT"), 2):
         yield {"ADDR": _address(number), "PID": number, "SPID": str(2000 + number), "SOSID": str(2000 + number), "PNAME": name,
                "PROGRAM": f"oracle@{database.spec.host} ({name})", "BACKGROUND": "1", "SERIAL#": 1, "USERNAME": "oracle"}
-    for other in list(database.sessions.values()):
+    for other in session.instance.sessions():
         yield {"ADDR": _address(other.sid + 5000), "PID": other.sid + 10, "SPID": str(3000 + other.sid), "SOSID": str(3000 + other.sid),
                "SERIAL#": 1, "USERNAME": "oracle", "PROGRAM": f"oracle@{database.spec.host}"}
 
 
 @rows("V$TRANSACTION")
 def transactions(session: Any, database: Database) -> Iterator[RowDict]:
-    for other in list(database.sessions.values()):
+    for other in session.instance.sessions():
         transaction = getattr(other, "transaction", None)
         if transaction is None:
             continue

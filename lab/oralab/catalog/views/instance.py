@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from oralab.catalog.dictionary import OWNER, RowDict, empty, rows, yes
-from oralab.catalog.parameters import BIG_INTEGER, Parameter
+from oralab.catalog.parameters import BIG_INTEGER, HIDDEN, Parameter, description
 from oralab.values import Timestamp, Value
 
 if TYPE_CHECKING:
@@ -107,30 +107,16 @@ def product_component_version(session: Any, database: Database) -> Iterator[RowD
 
 @rows("V$INSTANCE")
 def instance(session: Any, database: Database) -> Iterator[RowDict]:
-    spec = database.spec
+    spec, here = database.spec, session.instance
     legacy = "19.0.0.0.0" if spec.release == "19" else spec.version
-    names = spec.instances or (spec.instance_name,)
-    yield _instance_row(database, names[0], 1, legacy)
-
-
-@rows("GV$INSTANCE")
-def instances(session: Any, database: Database) -> Iterator[RowDict]:
-    spec = database.spec
-    legacy = "19.0.0.0.0" if spec.release == "19" else spec.version
-    for number, name in enumerate(spec.instances or (spec.instance_name,), 1):
-        yield _instance_row(database, name, number, legacy)
-
-
-def _instance_row(database: Database, name: str, number: int, legacy: str) -> RowDict:
-    spec = database.spec
     parallel = bool(spec.instances)
-    log = database.attributes.log_mode if database.state in ("MOUNTED", "OPEN") else "NOARCHIVELOG"
-    return {"INST_ID": number, "INSTANCE_NUMBER": number, "INSTANCE_NAME": name, "HOST_NAME": spec.host, "VERSION": legacy,
-            "VERSION_LEGACY": legacy, "VERSION_FULL": spec.version, "STARTUP_TIME": database.started, "STATUS": database.state,
-            "PARALLEL": yes(parallel), "THREAD#": number, "ARCHIVER": "STARTED" if log == "ARCHIVELOG" else "STOPPED",
-            "LOGINS": "RESTRICTED" if database.restricted else "ALLOWED", "SHUTDOWN_PENDING": "NO", "DATABASE_STATUS": "ACTIVE",
-            "INSTANCE_ROLE": "PRIMARY_INSTANCE" if database.state != "STARTED" else "UNKNOWN", "ACTIVE_STATE": "NORMAL", "BLOCKED": "NO",
-            "INSTANCE_MODE": "REGULAR", "EDITION": spec.edition, "DATABASE_TYPE": "RAC" if parallel else "SINGLE", "CON_ID": 0}
+    log = database.attributes.log_mode if here.state in ("MOUNTED", "OPEN") else "NOARCHIVELOG"
+    yield {"INST_ID": here.number, "INSTANCE_NUMBER": here.number, "INSTANCE_NAME": here.name, "HOST_NAME": spec.host, "VERSION": legacy,
+           "VERSION_LEGACY": legacy, "VERSION_FULL": spec.version, "STARTUP_TIME": here.started, "STATUS": here.state,
+           "PARALLEL": yes(parallel), "THREAD#": here.thread, "ARCHIVER": "STARTED" if log == "ARCHIVELOG" else "STOPPED",
+           "LOGINS": "RESTRICTED" if database.restricted else "ALLOWED", "SHUTDOWN_PENDING": "NO", "DATABASE_STATUS": "ACTIVE",
+           "INSTANCE_ROLE": "PRIMARY_INSTANCE" if here.state != "STARTED" else "UNKNOWN", "ACTIVE_STATE": "NORMAL", "BLOCKED": "NO",
+           "INSTANCE_MODE": "REGULAR", "EDITION": spec.edition, "DATABASE_TYPE": "RAC" if parallel else "SINGLE", "CON_ID": 0}
 
 
 # --- parameters ---
@@ -145,8 +131,8 @@ def _display(parameter: Parameter, value: str) -> str:
     return value
 
 
-def _parameter_rows(database: Database, session_values: dict[str, str]) -> Iterator[RowDict]:
-    parameters = database.parameters
+def _parameter_rows(session: Any, session_values: dict[str, str]) -> Iterator[RowDict]:
+    parameters = session.instance.parameters
     for parameter, system in parameters.rows():
         value: Value = session_values.get(parameter.name, system) or None
         shown = _display(parameter, str(value)) if value else None
@@ -158,30 +144,61 @@ def _parameter_rows(database: Database, session_values: dict[str, str]) -> Itera
             "ISINSTANCE_MODIFIABLE": "TRUE" if parameter.modifiable != "FALSE" else "FALSE",
             "ISMODIFIED": "MODIFIED" if parameter.name in session_values else
             "SYSTEM_MOD" if parameter.name in parameters.modified else "FALSE",
-            "ISADJUSTED": "FALSE", "ISDEPRECATED": "FALSE", "ISBASIC": "FALSE", "HASH": parameter.number}
+            "ISADJUSTED": "FALSE", "ISDEPRECATED": "FALSE", "ISBASIC": "FALSE", "HASH": parameter.number,
+            "DESCRIPTION": description(parameter.name) or None, "UPDATE_COMMENT": parameters.comments.get(parameter.name) or None}
 
 
 @rows("V$PARAMETER", "V$PARAMETER2")
 def parameter(session: Any, database: Database) -> Iterator[RowDict]:
     nls = {name.lower(): str(value) for name, value in getattr(session, "nls", {}).items()}
-    return _parameter_rows(database, {name: value for name, value in nls.items()
-                                      if database.parameters.memory.get(name) not in (None, "", value)})
+    return _parameter_rows(session, {name: value for name, value in nls.items()
+                                     if session.instance.parameters.memory.get(name) not in (None, "", value)})
 
 
 @rows("V$SYSTEM_PARAMETER", "V$SYSTEM_PARAMETER2")
 def system_parameter(session: Any, database: Database) -> Iterator[RowDict]:
-    return _parameter_rows(database, {})
+    return _parameter_rows(session, {})
 
 
 @rows("V$SPPARAMETER")
 def spparameter(session: Any, database: Database) -> Iterator[RowDict]:
     kinds = {1: "boolean", 2: "string", 3: "integer", 4: "string", 6: "big integer"}
-    spfile = database.parameters.spfile
-    for name in dict.fromkeys((*database.parameters.memory, *spfile)):
-        known = database.parameters.known(name)
-        value = spfile.get(name)
-        yield {"SID": "*", "NAME": name, "TYPE": kinds[known.type], "VALUE": value, "DISPLAY_VALUE": value,
-               "ISSPECIFIED": "TRUE" if name in spfile else "FALSE", "ORDINAL": 1 if name in spfile else 0}
+    """Entries by SID. Without an spfile every row says so (documented: ISSPECIFIED is FALSE)."""
+    parameters = session.instance.parameters
+    kinds, file = {1: "boolean", 2: "string", 3: "integer", 4: "string", 6: "big integer"}, parameters.spfile
+    entries = file.entries if file else {}
+    for name in parameters.memory:
+        if not any(named == name for _, named in entries):
+            yield {"SID": "*", "NAME": name, "TYPE": kinds[parameters.known(name).type], "ISSPECIFIED": "FALSE", "ORDINAL": 0}
+    for (sid, name), value in sorted(entries.items()):
+        yield {"SID": sid, "NAME": name, "TYPE": kinds[parameters.known(name).type], "VALUE": value or None, "DISPLAY_VALUE": value or None,
+               "ISSPECIFIED": "TRUE", "ORDINAL": 1, "UPDATE_COMMENT": (file.comments.get((sid, name)) if file else None) or None}
+
+
+def _fixed(session: Any) -> Iterator[tuple[int, Parameter, str]]:
+    """Every parameter in memory, and the hidden ones with their defaults."""
+    parameters = session.instance.parameters
+    values = {**{name: default for name, (_, default, _) in HIDDEN.items()}, **parameters.memory}
+    for index, name in enumerate(sorted(values)):
+        yield index, parameters.known(name), values[name]
+
+
+@rows("X$KSPPI")
+def ksppi(session: Any, database: Database) -> Iterator[RowDict]:
+    """Names and flags of parameters; ISSYS_MODIFIABLE is in bits 16 and 17 of the flags (known to DBAs)."""
+    flags = {"IMMEDIATE": 1, "DEFERRED": 2, "FALSE": 0}
+    for index, parameter, _ in _fixed(session):
+        yield {"INDX": index, "INST_ID": session.instance.number, "KSPPINM": parameter.name, "KSPPITY": parameter.type,
+               "KSPPDESC": description(parameter.name) or None, "KSPPIFLG": int(parameter.session) | flags[parameter.modifiable] << 16,
+               "KSPPIHASH": parameter.number}
+
+
+@rows("X$KSPPSV")
+def ksppsv(session: Any, database: Database) -> Iterator[RowDict]:
+    """Values of the instance, in the order of X$KSPPI."""
+    for index, parameter, value in _fixed(session):
+        yield {"INDX": index, "INST_ID": session.instance.number, "KSPPSTVL": value or None, "KSPPSTDVL": value or None,
+               "KSPPSTDF": "FALSE" if parameter.name in session.instance.parameters.from_file else "TRUE"}
 
 
 @rows("V$NLS_PARAMETERS", "NLS_SESSION_PARAMETERS")

@@ -233,7 +233,7 @@ def v_database(session: Any, database: Database) -> Iterator[RowDict]:
     spec, store, attributes = database.spec, database.store, database.attributes
     held, scn = attributes.supplemental, store.current_scn()
     minimal = "YES" if "MIN" in held else "IMPLICIT" if held & {"PK", "UI", "FK", "ALL"} else "NO"
-    mode = "MOUNTED" if database.state != "OPEN" else "READ ONLY" if database.read_only else "READ WRITE"
+    mode = "MOUNTED" if session.instance.state != "OPEN" else "READ ONLY" if database.read_only else "READ WRITE"
     flag = {word: yes(word in held) for word in ("PK", "UI", "FK", "ALL", "PL")}
     checkpoint = max(file.checkpoint_scn for file in store.datafiles())
     yield {

@@ -1,0 +1,133 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The instances of a database: one, or those of a RAC database, each with its SID, redo thread, parameters and sessions.
+
+All of them live in one process and share the database. An instance is what the listener and the local tools reach; the database
+is open as long as one instance has it open. When one is lost the others go on, and no recovery is left to the next start.
+"""
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from oralab import api
+from oralab.catalog.parameters import Parameters
+from oralab.errors import OraError, not_simulated
+
+if TYPE_CHECKING:
+    from oralab.catalog.database import Database
+
+DOWN, NOMOUNT, MOUNTED, OPEN = "DOWN", "STARTED", "MOUNTED", "OPEN"
+ORDER = (DOWN, NOMOUNT, MOUNTED, OPEN)
+
+
+class ServerInstance:
+    """One instance (implements ``oralab.api.Database``). ``number`` is INSTANCE_NUMBER and the redo thread."""
+
+    def __init__(self, database: Database, name: str, number: int) -> None:
+        self.database = database
+        self.name = name
+        self.number = self.thread = number
+        self.version = database.version
+        self.parameters: Parameters
+        self.started: datetime.datetime | None = None
+        self.reached = DOWN
+        """State of an instance of several; that of a single one is the database's."""
+
+    @property
+    def _others(self) -> list[ServerInstance]:
+        return [other for other in self.database.instances if other is not self]
+
+    @property
+    def state(self) -> str:
+        return self.reached if self._others else self.database.state
+
+    # --- starting and stopping ---
+
+    def startup(self, to: str = OPEN, *, restrict: bool = False, read_only: bool = False) -> None:
+        """STARTUP. ORA-01081 when running."""
+        database = self.database
+        if self.state != DOWN:
+            raise OraError(1081, "cannot start already-running ORACLE - shut it down first")
+        if database.state == DOWN:
+            try:
+                database.startup(to, restrict=restrict, read_only=read_only)
+            finally:
+                for other in self._others:
+                    other.reached = DOWN
+                self.reached = database.state
+            return
+        self.begin(database.read_parameters(self.name))
+        self.reached = NOMOUNT
+        if to in (MOUNTED, OPEN):
+            self.mount()
+        if to == OPEN:
+            self.open_database(read_only=read_only)
+
+    def begin(self, parameters: Parameters) -> None:
+        """The instance starts with these parameters."""
+        self.parameters, self.started = parameters, self.database.now()
+
+    def mount(self) -> None:
+        """ALTER DATABASE MOUNT. ORA-01100 when mounted."""
+        if self.state != NOMOUNT:
+            raise OraError(1100, "database already mounted")
+        if self.database.state == NOMOUNT:
+            self.database.mount()
+        self.reached = MOUNTED
+
+    def open_database(self, *, read_only: bool = False) -> None:
+        """ALTER DATABASE OPEN. ORA-01507 unless mounted, ORA-01531 when open."""
+        if self.state == NOMOUNT:
+            raise OraError(1507, "database not mounted")
+        if self.state == OPEN:
+            raise OraError(1531, "a database already open by the instance")
+        if self.database.state != OPEN:
+            self.database.open_database(read_only=read_only)
+        self.reached = OPEN
+
+    def shutdown(self, mode: str = "IMMEDIATE") -> None:
+        """SHUTDOWN of this instance; the last one closes the database."""
+        if self.state == DOWN:
+            raise OraError(1034, "ORACLE not available")
+        rest = max((ORDER.index(other.state) for other in self._others), default=0)
+        if not rest:
+            self.database.shutdown(mode)
+        elif rest < ORDER.index(self.database.state):
+            raise not_simulated("shutting down the only instance that has the database open while others have it mounted")
+        else:
+            for session in self.sessions():
+                if mode == "ABORT":
+                    session.kill(abort=True)
+                session.close()
+        self.reached = DOWN
+
+    def sessions(self) -> list[Any]:
+        return [session for session in list(self.database.sessions.values()) if session.instance is self]
+
+    # --- what the listener asks ---
+
+    def services(self) -> Mapping[str, str]:
+        return self.database.services_at(self.state)
+
+    def sid_name(self) -> str:
+        return self.name
+
+    def verifier(self, user: str, privilege: str) -> api.Verifier | None:
+        return self.database.verifier(user, privilege)
+
+    def failed_logon(self, user: str) -> None:
+        self.database.failed_logon(user)
+
+    def time_zone(self) -> str:
+        return self.database.time_zone()
+
+    def logon(self, request: api.Logon) -> Any:
+        """A session of this instance. ORA-01034 down, ORA-01033 not open."""
+        if self.state == DOWN:
+            raise OraError(1034, "ORACLE not available", stack=["ORA-27101: shared memory realm does not exist"])
+        if self.state != OPEN and not request.privilege:
+            raise OraError(1033, "ORACLE initialization or shutdown in progress")
+        return self.database.logon(request, self)
