@@ -35,8 +35,10 @@ def as_sys(lab: Lab, name: str, *statements: str) -> None:
 
 
 def logged_on(lab: Lab, name: str) -> oracledb.Connection:
+    """As SYS, restricted or not (UR=A)."""
     endpoint = lab.endpoint(name)
-    return oracledb.connect(dsn=endpoint["dsn"], user="SYS", password=endpoint["users"]["SYS"], mode=oracledb.AUTH_MODE_SYSDBA)
+    dsn = "(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST={host})(PORT={port}))(CONNECT_DATA=(UR=A)(SERVICE_NAME={service})))".format(**endpoint)
+    return oracledb.connect(dsn=dsn, user="SYS", password=endpoint["users"]["SYS"], mode=oracledb.AUTH_MODE_SYSDBA)
 
 
 def crash(lab: Lab, name: str) -> None:
@@ -72,28 +74,46 @@ def renew(lab: Lab) -> None:
     as_sys(lab, SOURCE, f'ALTER USER dbferry IDENTIFIED BY "{lab.endpoint(SOURCE)["users"]["DBFERRY"]}"')
 
 
+SEQUENCES = """
+SELECT sequence_owner owner, sequence_name name, last_number, increment_by FROM dba_sequences
+ WHERE sequence_owner IN ('SALES', 'HR', 'INVENTORY') AND sequence_name NOT LIKE 'ISEQ$$%' AND cycle_flag = 'N' ORDER BY 1, 2
+"""
+
+
+def use_sequences(lab: Lab) -> None:
+    """Somebody with the right to log on takes numbers at the source, although it is quiesced."""
+    connection = logged_on(lab, SOURCE)
+    for row in lab.query(SOURCE, SEQUENCES):
+        connection.cursor().execute(f'SELECT "{row["owner"]}"."{row["name"]}".NEXTVAL FROM dual CONNECT BY LEVEL <= 100').fetchall()
+    connection.close()
+
+
+def use_sequences_and_drop(lab: Lab) -> None:
+    use_sequences(lab)
+    faults(lab, TARGET, Fault("reply", statement="ALTER SEQUENCE", nth=2, drop=True))
+
+
 INCIDENTS = [
     Incident("expired password", expire, "ORA-28001", renew, "XTTS_VALIDATE"),
     Incident("locked account", lambda lab: as_sys(lab, TARGET, "ALTER USER dbferry ACCOUNT LOCK"), "ORA-28000",
              lambda lab: as_sys(lab, TARGET, "ALTER USER dbferry ACCOUNT UNLOCK"), "XTTS_VALIDATE"),
     Incident("dropped connection in a question", lambda lab: faults(lab, SOURCE, Fault("call", user="DBFERRY", statement="dba_tab_columns", drop=True)),
              "connection", nothing, "XTTS_VALIDATE"),
+    Incident("revoked role", lambda lab: as_sys(lab, SOURCE, "REVOKE datapump_exp_full_database, datapump_imp_full_database FROM dbferry"), "ORA-(31631|39161)",
+             lambda lab: as_sys(lab, SOURCE, "GRANT datapump_exp_full_database, datapump_imp_full_database TO dbferry"), "XTTS_EXPORT_METADATA_SRC"),
     Incident("staging directory removed", lambda lab: shutil.rmtree(staging(lab)), "ORA-29283|ORA-39002|No such file",
              lambda lab: staging(lab).mkdir(), "XTTS_EXPORT_METADATA_SRC"),
     Incident("staging disk full", lambda lab: faults(lab, SOURCE, full_paths=[str(staging(lab))]), "ORA-19502|ORA-27072",
              lambda lab: faults(lab, SOURCE), "XTTS_EXPORT_METADATA_SRC"),
-    Incident("revoked role", lambda lab: as_sys(lab, TARGET, "REVOKE datapump_imp_full_database FROM dbferry"), "ORA-(01031|31631|39161|31626)",
-             lambda lab: as_sys(lab, TARGET, "GRANT datapump_imp_full_database TO dbferry"), "XTTS_IMPORT_METADATA_TGT"),
-    Incident("revoked privilege", lambda lab: as_sys(lab, SOURCE, "REVOKE alter system FROM dbferry"), "ORA-01031",
-             lambda lab: as_sys(lab, SOURCE, "GRANT alter system TO dbferry"), "XTTS_READ_ONLY_SRC", True),
     Incident("connection dropped before a service is stopped", lambda lab: faults(
         lab, SOURCE, Fault("call", statement="STOP_SERVICE", drop=True)), "connection", nothing, "XTTS_READ_ONLY_SRC", True),
+    Incident("revoked privilege", lambda lab: as_sys(lab, SOURCE, "REVOKE alter system FROM dbferry"), "ORA-01031",
+             lambda lab: as_sys(lab, SOURCE, "GRANT alter system TO dbferry"), "XTTS_READ_ONLY_SRC", True),
     Incident("connection dropped after a tablespace was frozen", lambda lab: faults(
         lab, SOURCE, Fault("reply", statement='"APP_DATA" READ ONLY', drop=True)), "connection", nothing, "XTTS_READ_ONLY_SRC", True),
     Incident("disk of the target full", lambda lab: faults(lab, TARGET, full_paths=[lab.endpoint(TARGET)["datafiles"]]), "ORA-19502|ORA-27072",
              lambda lab: faults(lab, TARGET), "XTTS_CONVERT_TGT", True),
-    Incident("connection dropped while sequences are advanced", lambda lab: faults(
-        lab, TARGET, Fault("reply", statement="ALTER SEQUENCE", nth=2, drop=True)), "connection", nothing, "XTTS_STATISTICS_TGT", True),
+    Incident("connection dropped while sequences are advanced", use_sequences_and_drop, "connection", use_sequences, "XTTS_STATISTICS_TGT", True),
     Incident("connection dropped during the comparison", lambda lab: faults(
         lab, TARGET, Fault("call", statement="INSERT.*HASH", nth=3, drop=True)), "connection", nothing, "XTTS_VERIFY", True),
 ]
@@ -114,6 +134,8 @@ def test_one_night_with_everything_that_can_go_wrong(fresh_lab: Lab) -> None:
             assert application(picture(lab, SOURCE)) == application(before), f"{incident.name} changed the source"
     lab.playbook(XTTS)
     assert_all_equal(lab)
+    for here, there in zip(lab.query(SOURCE, SEQUENCES), lab.query(TARGET, SEQUENCES)):
+        assert (there["last_number"] - here["last_number"]) * here["increment_by"] >= 0, f"{here} is ahead of {there}"
 
 
 def application(found: t.List[t.List[str]]) -> t.List[t.List[str]]:
