@@ -106,7 +106,6 @@ output:
 import os
 import re
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.dbferry.oracle.plugins.module_utils import outcome, server_job
 
 ARGUMENT_SPEC = {
@@ -122,6 +121,9 @@ ARGUMENT_SPEC = {
 
 
 def main() -> None:
+    # Only here: whoever imports the module for its documentation and tests does not run it.
+    from ansible.module_utils.basic import AnsibleModule
+
     module = AnsibleModule(
         argument_spec=ARGUMENT_SPEC,
         supports_check_mode=True,
