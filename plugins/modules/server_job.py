@@ -48,16 +48,15 @@ options:
     default: {}
   oracle_home:
     description:
-      - The ORACLE_HOME of the program.
+      - The ORACLE_HOME of the program. Taken from C(dbferry_oracle_home) of the inventory entry when unset.
     type: path
-    required: true
   oracle_sid:
     description:
-      - ORACLE_SID in the program's environment.
+      - ORACLE_SID in the program's environment. Taken from C(dbferry_oracle_sid) of the inventory entry when unset.
     type: str
   work_directory:
     description:
-      - Where the directories of jobs are kept.
+      - Where the directories of jobs are kept. Taken from C(dbferry_work_directory) of the inventory entry when unset.
       - A path that begins with V(~) is below the home directory of the connecting user.
     type: path
     default: ~/.dbferry
@@ -76,8 +75,6 @@ EXAMPLES = r"""
     name: SHOW_ALL
     argv: [rman, target, /]
     script: SHOW ALL;
-    oracle_home: /u01/app/oracle/product/19.0.0/dbhome_1
-    oracle_sid: SALES
 """
 
 RETURN = r"""
@@ -114,7 +111,7 @@ ARGUMENT_SPEC = {
     "script": {"type": "str", "default": "", "no_log": True},
     "join_only": {"type": "bool", "default": False},
     "space": {"type": "dict", "default": {}},
-    "oracle_home": {"type": "path", "required": True},
+    "oracle_home": {"type": "path"},
     "oracle_sid": {"type": "str"},
     "work_directory": {"type": "path", "default": "~/.dbferry"},
 }
@@ -131,6 +128,9 @@ def main() -> None:
     want = module.params
     if not re.fullmatch(r"[A-Za-z0-9_]{1,100}", want["name"]):
         module.fail_json(msg="name may hold letters, digits and underscores, 100 at most: {0!r}".format(want["name"]), code="DBF-0006")
+    if not want["oracle_home"]:
+        module.fail_json(msg="{0} is to run on the database server, and oracle_home is not known. Set dbferry_oracle_home (and "
+                             "dbferry_oracle_sid) for this inventory entry.".format(want["argv"][0]), code="DBF-0009")
     program = outcome.program(want["oracle_home"], want["argv"][0])
     if not os.access(program, os.X_OK):
         module.fail_json(msg="{0} is not there or may not be executed by {1}. Correct oracle_home, or become the Oracle owner.".format(

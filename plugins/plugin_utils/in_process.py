@@ -35,6 +35,9 @@ __metaclass__ = type
 
 PACKAGE = "ansible_collections.dbferry.oracle.plugins.modules."
 
+#: Options of a command on the server.
+_TOOLS = ("oracle_home", "oracle_sid", *SERVER)
+
 
 class _Server(kernel.Host):
     """The database server, reached through the connection of the task's host."""
@@ -50,7 +53,7 @@ class _Server(kernel.Host):
             raise DbferryError("This step runs {0} on the database server, and oracle_home is not known.".format(job.argv[0]), code="DBF-0009",
                                hint="Set dbferry_oracle_home (and dbferry_oracle_sid) for this inventory entry.")
         arguments = {"name": job.name, "argv": job.argv, "script": job.script.text(), "join_only": join_only, "space": job.space}
-        arguments.update((name, self._want[name]) for name in ("oracle_home", "oracle_sid", *SERVER) if self._want.get(name))
+        arguments.update((name, self._want[name]) for name in _TOOLS if self._want.get(name))
         try:
             answer = ordinary_module(self._action, "dbferry.oracle.server_job", arguments, self._task_vars)
         except AnsibleConnectionFailure:
@@ -111,7 +114,6 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
         if entry.get(VARIABLE_PREFIX + "sql_from") == "host" or self._task.async_val:
             found = ordinary_module(self, self._task.action, arguments, task_vars, wrap_async=bool(self._task.async_val))
         else:
-            self._warn_of_what_does_not_apply(on_server=module.server or arguments.get("session") == "sqlplus")
             found = self._here(module, arguments, task_vars)
         if self._task.check_mode:
             overlay.write(found.pop("effects", {}))
@@ -149,7 +151,9 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
     @staticmethod
     def _database(entry: t.Any, arguments: t.Dict[str, t.Any]) -> str:
         """What names the database in the overlay: two entries or tasks that reach the same service mean the same one."""
-        return arguments.get("dsn") or "{0}:{1}/{2}".format(arguments.get("host"), arguments.get("port"), arguments.get("service_name"))
+        if arguments.get("dsn") or arguments.get("service_name"):
+            return arguments.get("dsn") or "{0}:{1}/{2}".format(arguments.get("host"), arguments.get("port"), arguments["service_name"])
+        return "{0}:{1}".format(entry.get("inventory_hostname"), arguments.get("oracle_sid"))
 
     def _phase(self) -> str:
         """The phase that this task belongs to: its name begins with it."""
@@ -173,6 +177,7 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
         for warning in checked.warnings if hasattr(checked, "warnings") else []:
             self._display.warning(str(warning))
         want = plain(checked.validated_parameters)
+        self._warn_of_what_does_not_apply(on_server=module.server or module.local(want) or want["session"] == "sqlplus")
         host = _Server(self, task_vars, want) if module.server else None
         try:
             with open_session(want, runner_of(self), module.local(want)) as session:
@@ -181,3 +186,14 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
             found = dict(error.result(), failed=True)
         masked: t.Dict[str, t.Any] = remove_values(found, secrets)
         return masked
+
+
+class OnServer(InProcess):
+    """The action plugin of modules that run commands on the server and no SQL: they take options of the entry as well."""
+
+    def run(self, tmp: t.Any = None, task_vars: t.Optional[t.Dict[str, t.Any]] = None) -> t.Dict[str, t.Any]:
+        result: t.Dict[str, t.Any] = super(InProcess, self).run(tmp, task_vars)
+        task_vars = task_vars or {}
+        arguments = plain(self._fill(dict(self._task.args), list(_TOOLS), self._entry(task_vars)))
+        result.update(ordinary_module(self, self._task.action, arguments, task_vars, wrap_async=bool(self._task.async_val)))
+        return result
