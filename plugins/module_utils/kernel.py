@@ -90,6 +90,8 @@ class Module:
     :arg report: ``(state, want) -> fields`` of the result beside the common ones; pure.
     :arg unsettled: ``(state, want) -> DbferryError``: a better explanation than the kernel's own for steps that were accepted and
         yet left something to do (a job that failed at once).
+    :arg obstacle: ``(state, want) -> DbferryError`` or None: what stands in the way just now and may be gone later (open transactions). It is
+        raised before anything is done; a plan only tells it.
     :arg kinds: kinds of resources that observe gives completely, so that ones which a plan would add belong there too.
     :arg server: steps of this module run commands on the database server.
     :arg ephemeral: ``(want) -> bool``: what is made serves the migration only and goes at clean-up, so after that it is not made again
@@ -104,6 +106,7 @@ class Module:
                  plan: t.Optional[t.Callable[[State, Want], t.List[Step]]] = None,
                  report: t.Optional[t.Callable[[State, Want], Attributes]] = None,
                  unsettled: t.Optional[t.Callable[[State, Want], t.Optional[DbferryError]]] = None,
+                 obstacle: t.Optional[t.Callable[[State, Want], t.Optional[DbferryError]]] = None,
                  kinds: t.Sequence[str] = (), server: bool = False, ephemeral: t.Optional[t.Callable[[Want], bool]] = None,
                  concurrency: t.Optional[t.Callable[[Want], int]] = None, local: t.Optional[t.Callable[[Want], bool]] = None,
                  **rules: t.Any) -> None:
@@ -112,6 +115,7 @@ class Module:
         self.plan = plan
         self.report = report
         self.unsettled = unsettled
+        self.obstacle = obstacle
         self.kinds = tuple(kinds)
         self.server = server
         self.ephemeral = ephemeral
@@ -294,11 +298,16 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
 
     cleaned = module.ephemeral is not None and module.ephemeral(want) and session.journal.get(CLEANED)
     steps = [] if cleaned else module.plan(before, want)
+    obstacle = module.obstacle(before, want) if module.obstacle and not cleaned else None
     finished = True
     if check_mode:
+        if module.obstacle:
+            result["obstacle"] = obstacle.message if obstacle else None
         _foresee(_remaining(steps), session, bool(module.concurrency))
         after = after_steps(before, steps)
         result.update(assumed=list(assumed), effects=_effects(steps))
+    elif obstacle:
+        raise obstacle
     else:
         after = before
         try:

@@ -79,6 +79,11 @@ after:
   returned: success
   type: dict
   sample: {"INSTANCE": {"job_queue_processes": "0", "logins": "RESTRICTED"}, "SERVICE sales_app": {"active": false}}
+obstacle:
+  description: In a plan, the work of others that stands in the way just now.
+  returned: in check mode
+  type: str
+  sample: "Transactions are open: session 71,4021 (SALES, sqlplus on app1) since 11/21/26 02:10:07."
 statements:
   description: What was issued, or in check mode would be.
   returned: success
@@ -88,7 +93,8 @@ statements:
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils import open_work
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal
@@ -99,11 +105,9 @@ SELECT i.logins, (SELECT p.value FROM v$parameter p WHERE p.name = 'job_queue_pr
 """
 SERVICES = "SELECT name FROM v$active_services"
 SESSIONS = """
-SELECT s.sid, s.serial# serial, s.username, s.program, s.machine, s.status, t.start_time transaction_since, t.used_urec undo_records
-  FROM v$session s JOIN dba_users u ON u.username = s.username LEFT JOIN v$transaction t ON t.ses_addr = s.saddr
+SELECT s.sid, s.serial# serial, s.username, s.program, s.machine, s.status FROM v$session s JOIN dba_users u ON u.username = s.username
  WHERE s.type = 'USER' AND u.oracle_maintained = 'N' AND s.username <> :me ORDER BY s.sid
 """
-IN_DOUBT = "SELECT local_tran_id, state, fail_time FROM dba_2pc_pending ORDER BY local_tran_id"
 
 #: Journal item: what the instance was like before the fence, and which services it stopped.
 ITEM = "before the fence"
@@ -119,9 +123,7 @@ def observe(session: t.Any, want: Want) -> State:
         state["SERVICE " + name] = {"active": name in active}
     for row in session.query(SESSIONS, me=session.user):
         state["SESSION {sid},{serial}".format(**row)] = {name: value for name, value in row.items() if name not in ("sid", "serial")}
-    for row in session.query(IN_DOUBT):
-        state["IN_DOUBT " + row["local_tran_id"]] = {"state": row["state"], "since": str(row["fail_time"])}
-    return state
+    return dict(state, **open_work.observe(session))
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
@@ -143,29 +145,22 @@ def _raise(state: State, want: Want) -> t.List[Step]:
         steps.append(Step(Statement("ALTER SYSTEM ENABLE RESTRICTED SESSION"), effects={"INSTANCE": {"logins": "RESTRICTED"}}))
     if want["jobs"] and instance["job_queue_processes"] != "0":
         steps.append(Step(Statement("ALTER SYSTEM SET job_queue_processes = 0 SCOPE = MEMORY"), effects={"INSTANCE": {"job_queue_processes": "0"}}))
-    if want["logons"]:
-        sessions = {name: found for name, found in state.items() if name.startswith("SESSION ") and found}
-        if want["kill_sessions"]:
-            steps += [Step(Statement("ALTER SYSTEM KILL SESSION ", literal(name.split(" ", 1)[1]), " IMMEDIATE"), effects={name: None}) for name in sessions]
-        else:
-            _refuse_open_work({name: found for name, found in sessions.items() if found["transaction_since"]}, {})
-        _refuse_open_work({}, {name: found for name, found in state.items() if name.startswith("IN_DOUBT ") and found})
+    if want["logons"] and want["kill_sessions"]:
+        steps += [Step(Statement("ALTER SYSTEM KILL SESSION ", literal(name), " IMMEDIATE"), effects={"SESSION " + name: None}) for name in _sessions(state)]
     if steps and instance["before"] is None:
         steps[0].remember[ITEM] = {"job_queue_processes": instance["job_queue_processes"], "logins": instance["logins"], "services": running}
     return steps
 
 
-def _refuse_open_work(transactions: t.Dict[str, t.Any], in_doubt: t.Dict[str, t.Any]) -> None:
-    """Nothing is idle while somebody holds a transaction open: READ ONLY would wait for it, for ever perhaps."""
-    if transactions:
-        raise Refused("Transactions are open: {0}.".format("; ".join(
-            "session {0} ({username}, {program} on {machine}) since {transaction_since}".format(name.split(" ", 1)[1], **found)
-            for name, found in sorted(transactions.items()))), code="DBF-0141",
-            hint="Have them ended, or set kill_sessions (the role's xtts_kill_sessions) to roll them back.", details={"transactions": transactions})
-    if in_doubt:
-        raise Refused("Distributed transactions are in doubt: {0}.".format(", ".join(
-            "{0} ({1} since {2})".format(name.split(" ", 1)[1], found["state"], found["since"]) for name, found in sorted(in_doubt.items()))),
-            code="DBF-0142", hint="Settle each with COMMIT FORCE or ROLLBACK FORCE after asking its coordinator.", details={"in_doubt": in_doubt})
+def _sessions(state: State) -> t.List[str]:
+    return [name.split(" ", 1)[1] for name, found in state.items() if name.startswith("SESSION ") and found]
+
+
+def obstacle(state: State, want: Want) -> t.Optional[DbferryError]:
+    """Nothing is idle while somebody holds a transaction open."""
+    if want["state"] == "absent" or not want["logons"] or t.cast(Attributes, state["INSTANCE"])["opened"]:
+        return None
+    return open_work.obstacle(state, ended=_sessions(state) if want["kill_sessions"] else ())
 
 
 def _lift(state: State, want: Want) -> t.List[Step]:
@@ -199,7 +194,7 @@ MODULE = Module(
         "for_good": {"type": "bool", "default": False},
         "kill_sessions": {"type": "bool", "default": False},
     },
-    observe=observe, plan=plan, kinds=("SESSION",),
+    observe=observe, plan=plan, obstacle=obstacle, kinds=("SESSION", "TRANSACTION"),
 )
 
 

@@ -18,8 +18,8 @@ description:
   - Manages the status of one or more tablespaces in one call.
   - Before it changes a status it writes the old one to the journal, so that O(state=as_before) puts back what was there and not
     what somebody assumes was there.
-  - Setting a tablespace read only waits for transactions that are open in the database, as Oracle does; use
-    M(dbferry.oracle.session_fence) first to have none.
+  - Oracle's READ ONLY waits for every transaction that is open in the database, whatever it changes. This module names them instead of waiting,
+    and changes nothing then; use M(dbferry.oracle.session_fence) first to have none.
 options:
   names:
     description: Names of the tablespaces as the dictionary has them.
@@ -76,6 +76,11 @@ after:
   returned: success
   type: dict
   sample: {"TABLESPACE APP_DATA": {"status": "READ ONLY", "contents": "PERMANENT", "plugged_in": false, "checkpoint_scn": 1234567}}
+obstacle:
+  description: In a plan, the work of others that stands in the way just now.
+  returned: in check mode
+  type: str
+  sample: "Transactions are open: session 71,4021 (SALES, sqlplus on app1) since 11/21/26 02:10:07."
 statements:
   description: What was issued, or in check mode would be.
   returned: success
@@ -86,7 +91,8 @@ statements:
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils import open_work
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, plugged_item, status_item
@@ -116,7 +122,13 @@ def observe(session: t.Any, want: Want) -> State:
                 "status_before": session.journal.get(status_item(row["name"])),
                 "ours": bool(session.journal.get(plugged_item(row["name"]))),
             }
-    return state
+    return dict(state, **open_work.observe(session)) if want["state"] == "read_only" else state
+
+
+def obstacle(state: State, want: Want) -> t.Optional[DbferryError]:
+    """Only READ ONLY of a tablespace that is not yet so would wait."""
+    waits = want["state"] == "read_only" and any((state[resource(name)] or {}).get("status") == "ONLINE" for name in want["names"])
+    return open_work.obstacle(state) if waits else None
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
@@ -160,7 +172,7 @@ MODULE = Module(
         "keep_datafiles": {"type": "bool", "default": True},
         "only_ours": {"type": "bool", "default": True},
     },
-    observe=observe, plan=plan,
+    observe=observe, plan=plan, obstacle=obstacle,
     required_if=[("state", "as_before", ("migration_id",))],
 )
 

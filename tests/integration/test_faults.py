@@ -14,7 +14,7 @@ from lab_under_test import Lab
 from oralab import instance
 from oralab.hosts import Host
 from oralab.net.faults import Fault
-from workflow import XTTS, assert_all_equal, picture
+from workflow import XTTS, Running, assert_all_equal, picture, wait_for
 
 SOURCE, TARGET = "dbsrc", "dbtrg"
 
@@ -93,6 +93,23 @@ def use_sequences_and_drop(lab: Lab) -> None:
     faults(lab, TARGET, Fault("reply", statement="ALTER SEQUENCE", nth=2, drop=True))
 
 
+OPEN: t.List[oracledb.Connection] = []
+
+
+def open_transaction(lab: Lab) -> None:
+    """SYS may log on although logons are restricted, and does."""
+    OPEN.append(logged_on(lab, SOURCE))
+    OPEN[-1].cursor().execute("CREATE TABLE sys.of_the_night (n NUMBER) TABLESPACE system")
+    OPEN[-1].cursor().execute("INSERT INTO sys.of_the_night VALUES (1)")
+
+
+def end_transaction(lab: Lab) -> None:
+    connection = OPEN.pop()
+    connection.rollback()
+    connection.cursor().execute("DROP TABLE sys.of_the_night PURGE")
+    connection.close()
+
+
 INCIDENTS = [
     Incident("expired password", expire, "ORA-28001", renew, "XTTS_VALIDATE"),
     Incident("locked account", lambda lab: as_sys(lab, TARGET, "ALTER USER dbferry ACCOUNT LOCK"), "ORA-28000",
@@ -109,6 +126,7 @@ INCIDENTS = [
         lab, SOURCE, Fault("call", statement="STOP_SERVICE", drop=True)), "connection", nothing, "XTTS_READ_ONLY_SRC", True),
     Incident("revoked privilege", lambda lab: as_sys(lab, SOURCE, "REVOKE alter system FROM dbferry"), "ORA-01031",
              lambda lab: as_sys(lab, SOURCE, "GRANT alter system TO dbferry"), "XTTS_READ_ONLY_SRC", True),
+    Incident("transaction that passes the fence", open_transaction, "DBF-0141|Transactions are open: session .*SYS", end_transaction, "XTTS_READ_ONLY_SRC", True),
     Incident("connection dropped after a tablespace was frozen", lambda lab: faults(
         lab, SOURCE, Fault("reply", statement='"APP_DATA" READ ONLY', drop=True)), "connection", nothing, "XTTS_READ_ONLY_SRC", True),
     Incident("disk of the target full", lambda lab: faults(lab, TARGET, full_paths=[lab.endpoint(TARGET)["datafiles"]]), "ORA-19502|ORA-27072",
@@ -141,3 +159,48 @@ def test_one_night_with_everything_that_can_go_wrong(fresh_lab: Lab) -> None:
 def application(found: t.List[t.List[str]]) -> t.List[t.List[str]]:
     """A picture without what is ours: the journal's objects and our directories."""
     return [[row for row in part if "DBFERRY" not in row and "'DBF_" not in row and "'SYS', 'object_type': 'DIRECTORY'" not in row] for part in found]
+
+
+#: Phases that take long where databases are large, and the database that works then.
+LONG = [("XTTS_EXPORT_METADATA_SRC", SOURCE), ("XTTS_IMPORT_METADATA_TGT", TARGET), ("XTTS_TRANSFER", SOURCE), ("XTTS_CONVERT_TGT", TARGET),
+        ("XTTS_IMPORT_SET_TGT", TARGET), ("XTTS_BACKUP_TGT", TARGET)]
+AT_WORK = """
+SELECT (SELECT COUNT(*) FROM dba_datapump_jobs WHERE state = 'EXECUTING') + (SELECT COUNT(*) FROM v$session WHERE program LIKE 'rman%') n FROM dual
+"""
+
+
+def in_the_middle_of(lab: Lab, phase: str, name: str) -> Running:
+    """The workflow while a slow database works at a phase."""
+    faults(lab, name, seconds_per_write=0.1)
+    run = Running(lab)
+    run.reach(phase)
+    wait_for(lambda: lab.query(name, AT_WORK)[0]["n"] > 0 or run.process.poll() is not None)
+    assert run.process.poll() is None, f"it ended in {phase}:\n{run.said[-3000:]}"
+    return run
+
+
+def test_the_control_node_is_killed_inside_every_long_phase(fresh_lab: Lab) -> None:
+    """The work goes on without it, and the next run joins that work instead of beginning it anew."""
+    lab = fresh_lab
+    for phase, name in LONG:
+        in_the_middle_of(lab, phase, name).kill()
+        assert lab.query(name, AT_WORK)[0]["n"] > 0, f"{phase} died with the control node"
+        faults(lab, name)
+    lab.playbook(XTTS)
+    assert_all_equal(lab)
+    commands = [row["operation"] for row in lab.query(TARGET, "SELECT operation FROM v$rman_status WHERE row_type = 'COMMAND' AND status = 'COMPLETED'")]
+    assert commands.count("CONVERT") <= 1, "the conversion was begun twice"
+
+
+@pytest.mark.everything
+def test_the_instance_crashes_inside_every_long_phase(fresh_lab: Lab) -> None:
+    """The run ends with a clear error; when the instance is up again, the next one finishes what is half done."""
+    lab = fresh_lab
+    for phase, name in LONG:
+        run = in_the_middle_of(lab, phase, name)
+        crash(lab, name)
+        wait_for(lambda run=run: run.process.poll() is not None, 180)  # type: ignore[misc]
+        assert run.process.returncode, f"{phase}: nobody noticed"
+        assert "Traceback" not in run.said and "failed" in run.said, f"{phase}:\n{run.said[-3000:]}"
+    lab.playbook(XTTS)
+    assert_all_equal(lab)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED, CREATE, RESOURCE
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, ServerJob, Step
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
@@ -309,3 +309,12 @@ def test_concurrent_steps_are_planned_with_the_table_they_write_to():
     module, session, done = many(2)
     result = kernel.run(module, dict(WANT, peer={}), session, check_mode=True)
     assert result["statements"] == [CREATE, CREATE, "SUM 0", "SUM 1"] and done == set()
+
+
+def test_what_stands_in_the_way_is_told_by_a_plan_and_refused_before_anything_is_done():
+    lamps = Lamps()
+    module = lamps.module(obstacle=lambda state, want: Refused("Somebody reads in the dark.", code="DBF-0141"))
+    assert kernel.run(module, WANT, lamps.session, check_mode=True)["obstacle"] == "Somebody reads in the dark."
+    with pytest.raises(Refused):
+        kernel.run(module, WANT, lamps.session)
+    assert lamps.session.issued == [] and not lamps.on

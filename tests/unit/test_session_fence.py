@@ -6,28 +6,34 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils import open_work
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.modules import session_fence
 from fake_session import FakeSession, texts
 
 OPEN = {"state": "present", "services": ["sales_app", "old_app"], "start_services": [], "logons": True, "jobs": True, "for_good": False,
         "kill_sessions": False}
 SHUT = dict(OPEN, state="absent", services=[])
-IDLE = {"sid": 7, "serial": 99, "username": "QUAY", "program": "app", "machine": "web1", "status": "INACTIVE", "transaction_since": None,
-        "undo_records": None}
+IDLE = {"sid": 7, "serial": 99, "username": "QUAY", "program": "app", "machine": "web1", "status": "INACTIVE"}
+WORK = {"sid": 8, "serial": 99, "username": "QUAY", "program": "app", "machine": "web1", "since": "03/02/26 08:00:00", "undo_records": 3}
 
 
-def database(logins="ALLOWED", jobs="40", services=("sales_app", "sales"), sessions=(), in_doubt=(), before=None, **items):
+def database(logins="ALLOWED", jobs="40", services=("sales_app", "sales"), sessions=(), transactions=(), in_doubt=(), before=None, **items):
     return FakeSession({
         session_fence.INSTANCE: [{"logins": logins, "job_queue_processes": jobs}],
         session_fence.SERVICES: [{"name": name} for name in services],
-        session_fence.SESSIONS: list(sessions), session_fence.IN_DOUBT: list(in_doubt),
+        session_fence.SESSIONS: list(sessions), open_work.TRANSACTIONS: list(transactions), open_work.IN_DOUBT: list(in_doubt),
     }).with_journal(dict(items, **({} if before is None else {session_fence.ITEM: before})))
 
 
 def plan(found, **more):
     want = dict(OPEN, **more)
     return session_fence.plan(session_fence.observe(found, want), want)
+
+
+def obstacle(found, **more):
+    want = dict(OPEN, **more)
+    return session_fence.obstacle(session_fence.observe(found, want), want)
 
 
 STOP, RESTRICT, HOLD = ("BEGIN DBMS_SERVICE.STOP_SERVICE(service_name => 'sales_app'); END;", "ALTER SYSTEM ENABLE RESTRICTED SESSION",
@@ -51,31 +57,32 @@ def test_half_a_fence_is_finished_without_forgetting_what_was_before():
 
 
 def test_a_fence_of_jobs_alone_looks_at_no_session():
-    assert texts(plan(database(sessions=[dict(IDLE, transaction_since="08:00")]), logons=False, services=[])) == [HOLD]
+    found = database(transactions=[WORK])
+    assert texts(plan(found, logons=False, services=[])) == [HOLD] and obstacle(found, logons=False) is None
 
 
-def test_open_transactions_are_named_and_nothing_is_done():
-    with pytest.raises(Refused) as caught:
-        plan(database(sessions=[IDLE, dict(IDLE, sid=8, transaction_since="03/02/26 08:00:00")]))
-    assert caught.value.code == "DBF-0141" and "session 8,99 (QUAY, app on web1) since 03/02/26 08:00:00" in caught.value.message
-    assert list(caught.value.details["transactions"]) == ["SESSION 8,99"]
+def test_open_transactions_are_named_whoever_has_them():
+    found = obstacle(database(sessions=[IDLE], transactions=[WORK]))
+    assert found.code == "DBF-0141" and "session 8,99 (QUAY, app on web1) since 03/02/26 08:00:00" in found.message
+    assert list(found.details["transactions"]) == ["8,99"]
 
 
 def test_an_idle_session_is_no_obstacle():
-    assert texts(plan(database(sessions=[IDLE]))) == [STOP, RESTRICT, HOLD]
+    assert texts(plan(database(sessions=[IDLE]))) == [STOP, RESTRICT, HOLD] and obstacle(database(sessions=[IDLE])) is None
 
 
 def test_sessions_are_killed_only_when_asked_and_after_the_door_is_shut():
-    found = texts(plan(database(sessions=[IDLE, dict(IDLE, sid=8, transaction_since="x")]), kill_sessions=True))
+    working = database(sessions=[IDLE, dict(IDLE, sid=8)], transactions=[WORK])
+    assert obstacle(working, kill_sessions=True) is None and obstacle(database(transactions=[WORK]), kill_sessions=True).code == "DBF-0141"
+    found = texts(plan(working, kill_sessions=True))
     assert found == [STOP, RESTRICT, HOLD, "ALTER SYSTEM KILL SESSION '7,99' IMMEDIATE", "ALTER SYSTEM KILL SESSION '8,99' IMMEDIATE"]
 
 
 def test_distributed_transactions_in_doubt_stop_it_even_then():
     doubt = [{"local_tran_id": "1.2.3", "state": "prepared", "fail_time": "2026-03-02"}]
     for kill in (False, True):
-        with pytest.raises(Refused) as caught:
-            plan(database(in_doubt=doubt), kill_sessions=kill)
-        assert caught.value.code == "DBF-0142" and "1.2.3 (prepared since 2026-03-02)" in caught.value.message
+        found = obstacle(database(in_doubt=doubt), kill_sessions=kill)
+        assert found.code == "DBF-0142" and "1.2.3 (prepared since 2026-03-02)" in found.message
 
 
 def test_everything_as_it_was():

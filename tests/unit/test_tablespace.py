@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.dbferry.oracle.plugins.module_utils import open_work
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import plugged_item, status_item
 from ansible_collections.dbferry.oracle.plugins.modules import tablespace
@@ -19,7 +20,7 @@ def row(name, status="ONLINE", plugged="NO"):
 
 
 def plan(state, rows, items=None, **more):
-    session = FakeSession({tablespace.TABLESPACES: [*rows, row("SYSTEM")]}).with_journal(items or {})
+    session = FakeSession({tablespace.TABLESPACES: [*rows, row("SYSTEM")], open_work.TRANSACTIONS: [], open_work.IN_DOUBT: []}).with_journal(items or {})
     want = dict(WANT, state=state, **more)
     return tablespace.plan(tablespace.observe(session, want), want)
 
@@ -27,6 +28,14 @@ def plan(state, rows, items=None, **more):
 def test_old_values_are_remembered_before_they_change():
     steps = plan("read_only", [row("A"), row("B", "READ ONLY")])
     assert texts(steps) == ['ALTER TABLESPACE "A" READ ONLY'] and steps[0].remember == {status_item("A"): "ONLINE"}
+
+
+def test_read_only_would_wait_for_open_transactions_so_they_are_named():
+    work = {"sid": 8, "serial": 99, "username": "SYS", "program": "sqlplus", "machine": "db1", "since": "x", "undo_records": 1}
+    for status, hindered in (("ONLINE", True), ("READ ONLY", False)):
+        session = FakeSession({tablespace.TABLESPACES: [row("A", status)], open_work.TRANSACTIONS: [work], open_work.IN_DOUBT: []}).with_journal({})
+        want = dict(WANT, names=["A"], state="read_only")
+        assert bool(tablespace.obstacle(tablespace.observe(session, want), want)) == hindered
 
 
 def test_the_first_value_is_the_one_that_counts():
