@@ -9,8 +9,6 @@ import re
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import NAME_MAX, BadName
-from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import Runner, environment, program
-from ansible_collections.dbferry.oracle.plugins.module_utils.rman_output import RmanOutcome, parse
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 __metaclass__ = type
@@ -160,13 +158,3 @@ def script(commands: t.Sequence[str], channels: int = 0, privilege: str = "SYSBA
     number = _count(channels, "The number of channels") if channels else 0
     allocated = ["ALLOCATE CHANNEL c{0} DEVICE TYPE DISK;".format(position + 1) for position in range(number)]
     return Statement("\n".join([logon[privilege], "RUN {"] + allocated + list(commands) + ["}", "EXIT;", ""]))
-
-
-def run(runner: Runner, commands: t.Sequence[str], oracle_home: str, oracle_sid: str, channels: int = 0,
-        privilege: str = "SYSBACKUP", tried: str = "RMAN") -> "RmanOutcome":
-    """Run commands and wait. Raises DbferryError unless the output shows that every one succeeded."""
-    text = script(commands, channels, privilege)
-    rc, out = runner([program(oracle_home, "rman")], text.text(), environment(oracle_home, oracle_sid))
-    outcome = parse(out, rc)
-    outcome.require(tried, str(text))
-    return outcome

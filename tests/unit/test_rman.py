@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import rman
+from ansible_collections.dbferry.oracle.plugins.module_utils import rman, rman_output
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 
 SOLARIS = "Solaris[tm] OE (64-bit)"
@@ -50,7 +50,7 @@ Recovery Manager complete.
 
 
 def test_conversions_are_told_apart_by_channel():
-    outcome = rman.parse(CONVERSION, 0)
+    outcome = rman_output.parse(CONVERSION, 0)
     assert outcome.verdict == "ok" and outcome.errors == []
     assert {(item.input, item.output, item.channel, item.elapsed) for item in outcome.conversions} == {
         ("/stage/quay01.dbf", "+DATA/HARBOUR/DATAFILE/quay.300.1", "ORA_DISK_1", 3600),
@@ -61,7 +61,7 @@ def test_conversions_are_told_apart_by_channel():
 
 
 def test_outputs_that_two_channels_name_at_once_go_by_file_name():
-    outcome = rman.parse("""\
+    outcome = rman_output.parse("""\
 Starting conversion at target at 2026-03-02 08:00:04
 channel c1: starting datafile conversion
 input file name=/stage/a.dbf
@@ -77,7 +77,7 @@ Finished conversion at target at 2026-03-02 08:00:06
 
 
 def test_a_conversion_at_the_source_names_file_numbers():
-    outcome = rman.parse("""\
+    outcome = rman_output.parse("""\
 Starting conversion at source at 2026-03-02 08:00:04
 channel ORA_DISK_1: starting datafile conversion
 input datafile file number=00005 name=/u02/quay01.dbf
@@ -91,7 +91,7 @@ Finished conversion at source at 2026-03-02 08:00:07
 
 @pytest.mark.parametrize("keep", range(1, len(CONVERSION.split("\n")) - 6))
 def test_a_cut_log_is_never_good(keep):
-    outcome = rman.parse("\n".join(CONVERSION.split("\n")[:keep]))
+    outcome = rman_output.parse("\n".join(CONVERSION.split("\n")[:keep]))
     assert outcome.verdict == "unknown"
     with pytest.raises(DbferryError, match="in doubt"):
         outcome.require("Converting")
@@ -99,14 +99,14 @@ def test_a_cut_log_is_never_good(keep):
 
 def test_a_log_without_its_beginning_is_read_from_its_closing_line():
     lines = CONVERSION.split("\n")
-    outcome = rman.parse("\n".join(lines[lines.index("input file name=/stage/mole01.dbf"):]))
+    outcome = rman_output.parse("\n".join(lines[lines.index("input file name=/stage/mole01.dbf"):]))
     assert outcome.verdict == "ok"
     assert outcome.commands == [("conversion at target", None, "2026-03-02 09:00:04")]
     assert [item.input for item in outcome.conversions] == []
 
 
 def test_an_input_that_no_channel_finished_leaves_doubt():
-    outcome = rman.parse(CONVERSION.replace(" channel ORA_DISK_2: datafile conversion complete, elapsed time: 00:00:07\n", ""))
+    outcome = rman_output.parse(CONVERSION.replace(" channel ORA_DISK_2: datafile conversion complete, elapsed time: 00:00:07\n", ""))
     assert outcome.unfinished == ["/stage/mole01.dbf"]
     assert outcome.verdict == "unknown"
 
@@ -125,7 +125,7 @@ Recovery Manager complete.
 
 
 def test_a_stack_is_a_failure_and_its_cause_is_told():
-    outcome = rman.parse(FAILED, 1)
+    outcome = rman_output.parse(FAILED, 1)
     assert outcome.verdict == "failed"
     assert outcome.errors == outcome.serious == ["RMAN-03009", "ORA-19504", "ORA-27040"]
     with pytest.raises(DbferryError) as caught:
@@ -137,21 +137,21 @@ def test_a_stack_is_a_failure_and_its_cause_is_told():
 
 def test_a_stack_fails_everything_even_when_a_later_command_finishes():
     later = "\nStarting restore at 2026-03-02 08:01:00\nFinished restore at 2026-03-02 08:02:00\n"
-    assert rman.parse(FAILED.replace("backup at", "recover at") + later, 0).verdict == "failed"
+    assert rman_output.parse(FAILED.replace("backup at", "recover at") + later, 0).verdict == "failed"
 
 
 def test_a_stack_whose_banner_was_cut_off_is_a_failure():
-    outcome = rman.parse("\n".join(FAILED.split("\n")[5:]))
+    outcome = rman_output.parse("\n".join(FAILED.split("\n")[5:]))
     assert outcome.verdict == "failed" and outcome.errors[0] == "RMAN-03009"
 
 
 def test_a_banner_whose_stack_was_cut_off_is_a_failure():
-    outcome = rman.parse(STACK)
+    outcome = rman_output.parse(STACK)
     assert outcome.verdict == "failed" and outcome.serious == ["RMAN-00569"]
 
 
 def test_another_language_around_the_codes():
-    outcome = rman.parse(STACK.replace("ERROR MESSAGE STACK FOLLOWS", "错误消息堆栈如下") + """\
+    outcome = rman_output.parse(STACK.replace("ERROR MESSAGE STACK FOLLOWS", "错误消息堆栈如下") + """\
 RMAN-03002: conversion at target 命令 (在 03/02/2026 08:00:06 上) 失败
 RMAN-06136: 来自辅助数据库的 ORACLE 错误: ORA-01194: 文件 6 需要更多的恢复来保持一致性
 ORA-01110: 数据文件 6: '/u02/quay01.dbf'
@@ -172,14 +172,14 @@ channel c1: finished piece 1 at 2026-03-02 08:00:09
 piece handle=/stage/y.bkp tag=DBF_HARBOUR_R1_LEVEL0 comment=NONE
 Finished backup at 2026-03-02 08:00:10
 """
-    outcome = rman.parse(text, 0)
+    outcome = rman_output.parse(text, 0)
     assert outcome.verdict == "warning" and outcome.serious == []
     assert outcome.warnings == ["RMAN-03009", "ORA-19502"]
-    assert rman.parse(text.replace("Finished backup", "Cut")).verdict == "failed"
+    assert rman_output.parse(text.replace("Finished backup", "Cut")).verdict == "failed"
 
 
 def test_remarks_outside_a_stack_are_warnings():
-    outcome = rman.parse("""\
+    outcome = rman_output.parse("""\
 Starting backup at 2026-03-02 08:00:04
 RMAN-06755: WARNING: datafile 5: incremental-start SCN is too recent; using checkpoint SCN 77 instead
 channel c1: backup cancelled because all files were skipped
@@ -190,7 +190,7 @@ Finished backup at 2026-03-02 08:00:10
 
 
 def test_reasons_in_a_list_of_files_are_no_remarks():
-    outcome = rman.parse("""\
+    outcome = rman_output.parse("""\
 Starting implicit crosscheck backup at 2026-03-02 08:00:04
 Finished implicit crosscheck backup at 2026-03-02 08:00:05
 File Name: /fra/old.dbf
@@ -200,7 +200,7 @@ File Name: /fra/old.dbf
 
 
 def test_a_restore_that_failed_over_to_another_piece_is_a_warning():
-    outcome = rman.parse("""\
+    outcome = rman_output.parse("""\
 Starting restore at 2026-03-02 08:00:04
 channel c1: restoring datafile 00005 to /u02/quay01.dbf
 channel c1: reading from backup piece /stage/a.bkp
@@ -222,14 +222,14 @@ Starting Duplicate Db at 2026-03-02 08:00:04
 Starting restore at 2026-03-02 08:00:05
 Finished restore at 2026-03-02 08:00:09
 """
-    assert rman.parse(text).verdict == "unknown"
-    outcome = rman.parse(text + "Finished Duplicate Db at 2026-03-02 08:01:00\n")
+    assert rman_output.parse(text).verdict == "unknown"
+    outcome = rman_output.parse(text + "Finished Duplicate Db at 2026-03-02 08:01:00\n")
     assert outcome.verdict == "ok"
     assert [command.name for command in outcome.commands] == ["Duplicate Db", "restore"]
 
 
 def test_pieces_with_tags_and_the_autobackup_apart():
-    outcome = rman.parse("""\
+    outcome = rman_output.parse("""\
 Starting backup at 2026-03-02 08:00:04
 channel c1: starting incremental level 0 datafile backup set
 channel c1: specifying datafile(s) in backup set
@@ -249,7 +249,7 @@ Finished Control File and SPFILE Autobackup at 2026-03-02 08:00:09
 
 
 def test_image_copies():
-    outcome = rman.parse("""\
+    outcome = rman_output.parse("""\
 Starting backup at 2026-03-02 08:00:04
 channel c1: starting datafile copy
 input datafile file number=00005 name=/u02/quay01.dbf
@@ -261,7 +261,7 @@ Finished backup at 2026-03-02 08:00:08
 
 
 def test_foreign_files_by_number_and_without():
-    outcome = rman.parse("""\
+    outcome = rman_output.parse("""\
 Starting restore at 2026-03-02 08:00:04
 channel c1: restoring foreign file 4 to +DATA/quay.300.1
 channel c2: restoring foreign file /u02/pier 01.dbf
@@ -273,7 +273,7 @@ Finished restore at 2026-03-02 08:00:09
 
 @pytest.mark.parametrize("corrupt, verdict", [(0, "ok"), (3, "failed")])
 def test_validate_tells_corrupt_blocks(corrupt, verdict):
-    outcome = rman.parse("""\
+    outcome = rman_output.parse("""\
 Starting validate at 2026-03-02 08:00:04
 List of Datafiles
 =================
@@ -304,7 +304,7 @@ Finished validate at 2026-03-02 08:00:09
     ("RMAN> # RMAN-03002: a comment in the script\n2> Starting backup at 1\nFinished backup at 2\n", None, "ok"),
 ])
 def test_neither_exit_code_nor_one_line_decides_alone(text, rc, verdict):
-    assert rman.parse(text, rc).verdict == verdict
+    assert rman_output.parse(text, rc).verdict == verdict
 
 
 # -- commands
@@ -387,30 +387,10 @@ def test_a_backup_that_makes_no_sense_is_refused(options):
         rman.backup(**dict({"tag": "T", "database": True}, **options))
 
 
-def test_running_gives_everything_by_standard_input():
-    calls = []
-
-    def runner(argv, stdin, env):
-        calls.append((argv, stdin, env))
-        return 0, CONVERSION
-
-    outcome = rman.run(runner, ["CONVERT DATAFILE '/a' FORMAT '+D';"], "/u01/oracle", "HARBOUR", channels=2)
-    (argv, stdin, env), = calls
-    assert argv == ["/u01/oracle/bin/rman"]
-    assert stdin == ("CONNECT TARGET '/ AS SYSBACKUP';\nRUN {\nALLOCATE CHANNEL c1 DEVICE TYPE DISK;\nALLOCATE CHANNEL c2 DEVICE "
-                     "TYPE DISK;\n"
-                     "CONVERT DATAFILE '/a' FORMAT '+D';\n}\nEXIT;\n")
-    assert env["ORACLE_HOME"] == "/u01/oracle" and env["ORACLE_SID"] == "HARBOUR"
-    assert env["PATH"].split(":")[0] == "/u01/oracle/bin"
-    assert env["NLS_LANG"] == "AMERICAN_AMERICA.AL32UTF8" and env["NLS_DATE_FORMAT"] == "YYYY-MM-DD HH24:MI:SS"
-    assert len(outcome.conversions) == 3
-
-
-def test_running_raises_what_rman_answered():
-    with pytest.raises(DbferryError) as caught:
-        rman.run(lambda argv, stdin, env: (1, FAILED), ["BACKUP DATABASE;"], "/u01/oracle", "HARBOUR", tried="Backing up HARBOUR")
-    assert caught.value.code == "ORA-19504" and caught.value.message.startswith("Backing up HARBOUR failed: ")
-    assert "BACKUP DATABASE;" in caught.value.statement
+def test_a_script_logs_on_and_has_its_commands_in_one_run():
+    assert str(rman.script(["CONVERT DATAFILE '/a' FORMAT '+D';"], channels=2)) == (
+        "CONNECT TARGET '/ AS SYSBACKUP';\nRUN {\nALLOCATE CHANNEL c1 DEVICE TYPE DISK;\nALLOCATE CHANNEL c2 DEVICE TYPE DISK;\n"
+        "CONVERT DATAFILE '/a' FORMAT '+D';\n}\nEXIT;\n")
 
 
 def test_only_known_privileges():

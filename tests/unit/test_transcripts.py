@@ -9,10 +9,10 @@ import csv
 import pathlib
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import datapump, rman, sqlplus
+from ansible_collections.dbferry.oracle.plugins.module_utils import datapump, rman_output, sqlplus
 
 SAMPLES = pathlib.Path(__file__).resolve().parents[3] / "shared" / "samples" / "transcripts"
-READERS = {"rman": rman.parse, "expdp": datapump.parse, "impdp": datapump.parse, "sqlplus": sqlplus.parse}
+READERS = {"rman": rman_output.parse, "expdp": datapump.parse, "impdp": datapump.parse, "sqlplus": sqlplus.parse}
 
 
 def rows():
@@ -44,7 +44,7 @@ def test_a_data_pump_log_without_its_closing_line_is_never_good(row):
 
 @pytest.mark.parametrize("row", [row for row in rows() if "convert-many" in row["name"]], ids=lambda row: row["name"])
 def test_every_conversion_of_many_channels_has_its_output(row):
-    outcome = rman.parse(text_of(row["name"]))
+    outcome = rman_output.parse(text_of(row["name"]))
     assert len(outcome.conversions) > 50 and outcome.unfinished == []
     assert len({item.output for item in outcome.conversions}) == len(outcome.conversions)
     for item in outcome.conversions:
