@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import json
 import pathlib
+import re
 import typing as t
 
 import pytest
@@ -72,8 +73,19 @@ CASES: t.Dict[str, Case] = {
 }
 #: These work on a server by a command; what they do there is tested with the workflow.
 SQL_MODULES = [name for name in MODULES if name != "server_job"]
+LOCAL = ("instance",)
 CHANGING = [name for name in SQL_MODULES if CASES.get(name, Case({})).changes]
 HOSTILE = ["it's", 'quo"te', "semi;colon", "nul\0", "x" * 300, "a' OR '1'='1", "-- comment", "é漢字", " ", "DROP TABLE t"]
+
+
+#: Cases of the second session in the selection; the rest of them is for the full suite.
+SELECTED = ("ping", "tablespace")
+
+
+def over_both_sessions(names: t.Iterable[str]) -> t.List[t.Any]:
+    """Every name with the driver, and with SQL*Plus on the server. Modules that have the latter anyway are there once."""
+    return [*((name, "driver") for name in names), *(
+        pytest.param(name, "sqlplus", marks=() if name in SELECTED else pytest.mark.everything) for name in names if name not in LOCAL)]
 
 
 def module_of(name: str) -> t.Any:
@@ -121,28 +133,28 @@ def case_arguments(lab: Lab, name: str, arguments: t.Dict[str, t.Any]) -> t.Dict
     return dict(arguments, user="SYS", password=found["password"] if isinstance(found, dict) else found)
 
 
-@pytest.mark.parametrize("name", SQL_MODULES)
-def test_check_mode_touches_nothing(lab: Lab, name: str) -> None:
+@pytest.mark.parametrize("name, backend", over_both_sessions(SQL_MODULES))
+def test_check_mode_touches_nothing(lab: Lab, name: str, backend: str) -> None:
     case = CASES[name]
     before = picture(lab, "dbsrc"), picture(lab, "dbtrg")
-    found = lab.run(module_of(name), case.database, case_arguments(lab, name, case.arguments), case.peer, check_mode=True)
+    found = lab.run(module_of(name), case.database, case_arguments(lab, name, case.arguments), case.peer, check_mode=True, backend=backend)
     assert (picture(lab, "dbsrc"), picture(lab, "dbtrg")) == before
     assert found["changed"] is case.changes
     json.dumps(found, default=str)
 
 
-@pytest.mark.parametrize("name", [name for name in CHANGING if not name.startswith("datapump")
-                                  and name not in ("schema_baseline", "statistics_transfer")])
-def test_check_mode_lists_what_the_run_does_and_the_second_run_does_nothing(lab: Lab, name: str) -> None:
+@pytest.mark.parametrize("name, backend", over_both_sessions(
+    [name for name in CHANGING if not name.startswith("datapump") and name not in ("schema_baseline", "statistics_transfer")]))
+def test_check_mode_lists_what_the_run_does_and_the_second_run_does_nothing(lab: Lab, name: str, backend: str) -> None:
     case, module = CASES[name], module_of(name)
     arguments = case_arguments(lab, name, case.arguments)
     lab.run(module_of("schema_baseline"), case.database, {})     # so that the journal table is there for both runs
     try:
-        planned = lab.run(module, case.database, arguments, case.peer, check_mode=True)
-        done = lab.run(module, case.database, arguments, case.peer)
+        planned = lab.run(module, case.database, arguments, case.peer, check_mode=True, backend=backend)
+        done = lab.run(module, case.database, arguments, case.peer, backend=backend)
         assert planned["statements"] == done["statements"] and planned["changed"] and done["changed"]
         assert planned["plan_digest"] == done["plan_digest"]
-        again = lab.run(module, case.database, arguments, case.peer)
+        again = lab.run(module, case.database, arguments, case.peer, backend=backend)
         assert not again["changed"] and again["statements"] == []
     finally:
         undo(lab, name)
@@ -171,16 +183,17 @@ class Dying:
         return self._session.execute(statement)
 
 
-@pytest.mark.parametrize("name", [name for name in CHANGING if not name.startswith("datapump") and name != "schema_baseline"])
-def test_a_run_killed_between_any_two_steps_is_finished_by_the_next(lab: Lab, name: str) -> None:
+@pytest.mark.parametrize("name, backend", over_both_sessions(
+    [name for name in CHANGING if not name.startswith("datapump") and name != "schema_baseline"]))
+def test_a_run_killed_between_any_two_steps_is_finished_by_the_next(lab: Lab, name: str, backend: str) -> None:
     case, module = CASES[name], module_of(name)
     arguments = dict(case_arguments(lab, name, case.arguments), migration_id="KILLED")
     steps = len(lab.run(module, case.database, arguments, case.peer, check_mode=True)["statements"])
     try:
         for after in range(steps):
             with contextlib.suppress(Killed):
-                lab.run(module, case.database, arguments, case.peer, proxy=lambda session, after=after: Dying(session, after))
-            finished = lab.run(module, case.database, arguments, case.peer)
+                lab.run(module, case.database, arguments, case.peer, proxy=lambda session, after=after: Dying(session, after), backend=backend)
+            finished = lab.run(module, case.database, arguments, case.peer, backend=backend)
             assert finished["finished"]
             assert not lab.run(module, case.database, arguments, case.peer)["changed"]
             if case.undo is not None:
@@ -190,8 +203,8 @@ def test_a_run_killed_between_any_two_steps_is_finished_by_the_next(lab: Lab, na
             lab.run(module, case.database, dict(case_arguments(lab, name, case.undo), migration_id="KILLED"), case.peer)
 
 
-@pytest.mark.parametrize("name", [name for name in SQL_MODULES if CASES[name].names])
-def test_hostile_names_give_a_clear_error_or_nothing(lab: Lab, name: str) -> None:
+@pytest.mark.parametrize("name, backend", over_both_sessions([name for name in SQL_MODULES if CASES[name].names]))
+def test_hostile_names_give_a_clear_error_or_nothing(lab: Lab, name: str, backend: str) -> None:
     case, module = CASES[name], module_of(name)
     before = picture(lab, case.database)
     for option in case.names:
@@ -200,7 +213,7 @@ def test_hostile_names_give_a_clear_error_or_nothing(lab: Lab, name: str) -> Non
             value = [text] if isinstance(spec, dict) and spec.get("type") == "list" else text
             arguments = case_arguments(lab, name, dict(case.arguments, **{option: value}))
             try:
-                lab.run(module, case.database, arguments, case.peer, check_mode=True)
+                lab.run(module, case.database, arguments, case.peer, check_mode=True, backend=backend)
             except DbferryError as error:
                 assert error.message and error.code
     assert picture(lab, case.database) == before
@@ -212,6 +225,7 @@ PLAY = """
   tasks:
     - name: {module}
       dbferry.oracle.{module}: {arguments}
+      vars: {variables}
       check_mode: true
       register: found
     - ansible.builtin.copy:
@@ -222,10 +236,10 @@ PLAY = """
 
 
 def play(lab: Lab, tmp_path: pathlib.Path, module: str, arguments: t.Dict[str, t.Any], *options: str,
-         **environment: str) -> t.Tuple[t.Any, str]:
+         variables: t.Optional[t.Dict[str, t.Any]] = None, **environment: str) -> t.Tuple[t.Any, str]:
     out = tmp_path / "out.json"
     path = tmp_path / "play.yml"
-    path.write_text(PLAY.format(module=module, arguments=json.dumps(arguments), out=out))
+    path.write_text(PLAY.format(module=module, arguments=json.dumps(arguments), variables=json.dumps(variables or {}), out=out))
     done = lab.playbook(str(path), *options, stdout="default", **environment)
     return json.loads(out.read_text()), done.stdout + done.stderr
 
@@ -243,6 +257,28 @@ def test_in_process_and_as_a_delegated_module_the_same(lab: Lab, name: str, tmp_
         assert here["database"]["user"] == there["database"]["user"]
     else:
         assert here == there
+
+
+@pytest.mark.parametrize("name", ["tablespace", *(pytest.param(name, marks=pytest.mark.everything) for name in (
+    "database_info", "transport_set_info", "session_fence"))])
+def test_through_sqlplus_on_the_server_the_same(lab: Lab, name: str, tmp_path: pathlib.Path) -> None:
+    case = CASES[name]
+    arguments = dict(case.arguments, migration_id="CONTRACT", **({"peer_entry": case.peer} if case.peer else {}))
+    with_driver, _ = play(lab, tmp_path, name, arguments)
+    # A shell is all that is needed there: no Python answers to this name.
+    with_sqlplus, shown = play(lab, tmp_path, name, arguments, "-vvv", "-e", "dbferry_session=sqlplus",
+                               variables={"ansible_python_interpreter": "/nowhere/python"})
+    for found in (with_driver, with_sqlplus):
+        for volatile in ("elapsed", "invocation", "deprecations", "warnings", "exception"):
+            found.pop(volatile, None)
+    assert json.loads(re.sub(r'"(?:current|checkpoint)_scn": \d+', '"scn": 0', json.dumps(with_driver))) == \
+        json.loads(re.sub(r'"(?:current|checkpoint)_scn": \d+', '"scn": 0', json.dumps(with_sqlplus)))
+    assert "bin/sqlplus -S -L /nolog" in shown and lab.endpoint("dbtrg")["users"]["DBFERRY"] not in shown
+
+
+def test_the_oracle_owner_needs_no_account(lab: Lab, tmp_path: pathlib.Path) -> None:
+    found, _ = play(lab, tmp_path, "ping", {}, "-e", json.dumps({"dbferry_session": "sqlplus", "dbferry_user": None}))
+    assert found["database"]["user"] == "SYS" and found["database"]["release"].startswith("19.")
 
 
 def test_no_secret_is_shown_anywhere(lab: Lab, tmp_path: pathlib.Path) -> None:
