@@ -64,6 +64,8 @@ class Step:
     :arg job: the statement is a script for this command on the server.
     :arg conclude: reads a finished job's output ``(text, rc) -> journal items``, which take the place of those in ``record``; raises
         DbferryError when it failed, with ``record`` among its details for what was finished nevertheless.
+    :arg watch: reads what a job that still runs has printed so far ``(text) -> fields of the result``, for the progress of what no
+        view shows.
     :arg pending: not done here; says what the state waits for (a restart).
     :arg at_peer: the statement is for the other database of the pair.
     """
@@ -71,7 +73,8 @@ class Step:
     def __init__(self, statement: t.Optional[Statement], effects: t.Optional[State] = None, remember: t.Optional[Attributes] = None,
                  record: t.Optional[Attributes] = None, job: t.Optional[ServerJob] = None,
                  conclude: t.Optional[t.Callable[[str, t.Optional[int]], Attributes]] = None,
-                 pending: t.Optional[str] = None, at_peer: bool = False) -> None:
+                 pending: t.Optional[str] = None, at_peer: bool = False,
+                 watch: t.Optional[t.Callable[[str], Attributes]] = None) -> None:
         self.statement = statement
         self.effects = dict(effects or {})
         self.remember = dict(remember or {})
@@ -80,6 +83,7 @@ class Step:
         self.conclude = conclude
         self.pending = pending
         self.at_peer = at_peer
+        self.watch = watch
 
 
 class Module:
@@ -175,7 +179,11 @@ def _effects(steps: t.Sequence[Step]) -> State:
 
 
 class _Running(Exception):
-    """Work goes on, on the server or in the next call."""
+    """Work goes on, on the server or in the next call; ``fields`` of the result say how far it is."""
+
+    def __init__(self, fields: t.Optional[Attributes] = None) -> None:
+        super().__init__()
+        self.fields = dict(fields or {})
 
 
 def _apply(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
@@ -208,7 +216,7 @@ def _run_job(step: Step, session: t.Any, host: t.Optional[Host], joined: Attribu
     if answer.get("started"):
         session.note(step.statement)
     if not answer.get("finished"):
-        raise _Running()
+        raise _Running(step.watch(answer.get("output") or "") if step.watch is not None else {})
     return step.conclude(answer.get("output") or "", answer.get("rc")) if step.conclude is not None else {}
 
 
@@ -300,6 +308,7 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
     steps = [] if cleaned else module.plan(before, want)
     obstacle = module.obstacle(before, want) if module.obstacle and not cleaned else None
     finished = True
+    watched: Attributes = {}
     if check_mode:
         if module.obstacle:
             result["obstacle"] = obstacle.message if obstacle else None
@@ -316,8 +325,8 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
             else:
                 for step in _remaining(steps):
                     _apply(step, session, host)
-        except _Running:
-            finished = False
+        except _Running as running:
+            finished, watched = False, running.fields
         except DbferryError as error:
             error.details.setdefault("statements", list(session.statements))
             error.details.setdefault("changed", bool(session.statements))
@@ -345,6 +354,7 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
                   elapsed=round(time.monotonic() - started, 3))
     if module.report is not None:
         result.update(module.report(after, want))
+    result.update(watched)
     return result
 
 

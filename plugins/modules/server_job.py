@@ -28,6 +28,7 @@ options:
   argv:
     description:
       - The program, relative to C(bin) of O(oracle_home), and its arguments. Never put a secret here.
+      - C(file_copy) is a program of the collection's own, run by the Python that runs this module.
     type: list
     elements: str
     required: true
@@ -100,10 +101,16 @@ output:
   type: str
 """
 
+import inspect
 import os
 import re
+import sys
+import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import outcome, server_job
+from ansible_collections.dbferry.oracle.plugins.module_utils import file_copy_streams, outcome, server_job
+
+#: Programs of ours, run by the Python that runs this module: by the name that stands first in argv.
+OWN = {"file_copy": file_copy_streams}
 
 ARGUMENT_SPEC = {
     "name": {"type": "str", "required": True},
@@ -115,6 +122,13 @@ ARGUMENT_SPEC = {
     "oracle_sid": {"type": "str"},
     "work_directory": {"type": "path", "default": "~/.dbferry"},
 }
+
+
+def command_of(argv: t.List[str], oracle_home: str) -> t.List[str]:
+    """What is run: a program of ORACLE_HOME, or one of ours, which finds its own text as its argument."""
+    if argv[0] in OWN:
+        return [sys.executable, "-c", "import sys; exec(sys.argv[1])", inspect.getsource(OWN[argv[0]])] + argv[1:]
+    return [outcome.program(oracle_home, argv[0])] + argv[1:]
 
 
 def main() -> None:
@@ -131,10 +145,10 @@ def main() -> None:
     if not want["oracle_home"]:
         module.fail_json(msg="{0} is to run on the database server, and oracle_home is not known. Set dbferry_oracle_home (and "
                              "dbferry_oracle_sid) for this inventory entry.".format(want["argv"][0]), code="DBF-0009")
-    program = outcome.program(want["oracle_home"], want["argv"][0])
-    if not os.access(program, os.X_OK):
+    command = command_of(want["argv"], want["oracle_home"])
+    if not os.access(command[0], os.X_OK):
         module.fail_json(msg="{0} is not there or may not be executed by {1}. Correct oracle_home, or become the Oracle owner.".format(
-            program, os.environ.get("USER") or os.getuid()), code="DBF-0007")
+            command[0], os.environ.get("USER") or os.getuid()), code="DBF-0007")
     if not server_job.writable(want["work_directory"]):
         module.fail_json(msg="{0} may not be written by {1}. Set work_directory to a directory that the Oracle owner may write.".format(
             want["work_directory"], os.environ.get("USER") or os.getuid()), code="DBF-0008")
@@ -150,7 +164,7 @@ def main() -> None:
             found = server_job.join(directory)
         else:
             found = server_job.start_or_join(
-                directory, [program] + want["argv"][1:], want["script"], outcome.environment(want["oracle_home"], want["oracle_sid"]))
+                directory, command, want["script"], outcome.environment(want["oracle_home"], want["oracle_sid"]))
     except OSError as error:
         module.fail_json(msg="The directory of the job cannot be used: {0}. Set work_directory to one that the Oracle owner may write.".format(
             error), code="DBF-0008")

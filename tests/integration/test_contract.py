@@ -62,6 +62,8 @@ CASES: t.Dict[str, Case] = {
     "rman_backup": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"]}, names=("tablespaces",), changes=False),
     "rman_convert": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"], "path": "/tmp"}, "dbtrg", "dbsrc",
                          names=("tablespaces",), changes=False),
+    "file_copy": Case({"purpose": "NONE", "directory": "CONTRACT_DUMP", "files": [], "transport": "local"}, "dbsrc", "dbtrg",
+                      names=("directory",), changes=False),
     "rman_validate": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"]}, names=("tablespaces",), changes=False),
     "artefacts": Case({"state": "absent", "migration_run": 9}, names=("directory",)),
     "supplemental_log": Case({"database": ["primary_key"], "tables": [{"owner": "SYSTEM", "name": "DBFERRY_JOURNAL", "columns": ["all"]}],
