@@ -214,7 +214,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if not findings:
         findings = ["{0} is not in {1}.".format(name, source) for name, found in missing.items() if found["bytes"] is None and not found["planned"]]
     if findings:
-        raise Refused(" ".join(findings), code="DBF-0281", hint="Nothing was copied. Correct what is named and run again.")
+        raise Refused(" ".join(findings), code="DBF-0391", hint="Nothing was copied. Correct what is named and run again.")
     task = {"files": [{"name": name, "path": posixpath.join(t.cast(str, source), name), "ours": found["_ours"]} for name, found in missing.items()],
             "directory": target, "suffix": ".dbf_{0}_r{1}_part".format(want["migration_id"].lower(), want["migration_run"]),
             "streams": want["streams"], "command": _command(want)}
@@ -246,7 +246,7 @@ def _command(want: Want) -> t.Optional[t.List[str]]:
         return None
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:%-]*", want["ssh_host"]) or (want["ssh_user"] and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._@-]*",
                                                                                                            want["ssh_user"])):
-        raise Refused("{0!r} is no host or user that ssh takes.".format(want["ssh_host"]), code="DBF-0282", hint="Correct ssh_host or ssh_user.")
+        raise Refused("{0!r} is no host or user that ssh takes.".format(want["ssh_host"]), code="DBF-0392", hint="Correct ssh_host or ssh_user.")
     # No password is asked for, and no unknown host is trusted: this runs where nobody can answer.
     argv = ["ssh", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"]
     for option, flags in (("ssh_known_hosts", "UserKnownHostsFile={0}"), ("ssh_identity", "IdentityFile={0}"), ("ssh_port", "Port={0}"),
@@ -272,12 +272,12 @@ def _told(text: str) -> t.Dict[str, t.List[Attributes]]:
 def _error(told: t.Dict[str, t.List[Attributes]], rc: t.Optional[int], text: str) -> t.Optional[DbferryError]:
     if told["finding"]:
         return Refused("; ".join("{0}: {1}".format(one["name"], one["what"]) if one["name"] else one["what"] for one in told["finding"]),
-                       code="DBF-0281", hint="Nothing was copied. Correct what is named and run again.")
+                       code="DBF-0391", hint="Nothing was copied. Correct what is named and run again.")
     if rc == 0 and told["finished"]:
         return None
     reasons = ["{0}: {1}".format(one["name"] or "the connection", one["what"]) for one in told["failed"]]
     reasons += [one["what"] for one in told["other"][-5:]]
-    return DbferryError("Copying files ended early: {0}.".format("; ".join(reasons) or "it was killed"), code="DBF-0283",
+    return DbferryError("Copying files ended early: {0}.".format("; ".join(reasons) or "it was killed"), code="DBF-0393",
                         hint="Files that were finished stay. Correct the cause and run again: it goes on with the others.")
 
 

@@ -95,7 +95,7 @@ def test_what_bears_our_name_may_be_replaced():
 def test_unsafe_names_are_refused(name):
     with pytest.raises(Refused) as caught:
         planned(pair(BOTH), files=["a.dbf", name])
-    assert caught.value.code == "DBF-0281"
+    assert caught.value.code == "DBF-0391"
 
 
 def test_everything_that_is_missing_is_named_at_once():
@@ -118,7 +118,7 @@ def test_ssh_asks_nobody_and_trusts_nobody():
 def test_no_option_of_ssh_hides_in_a_host(more):
     with pytest.raises(Refused) as caught:
         planned(pair(BOTH), transport="ssh", **more)
-    assert caught.value.code == "DBF-0282"
+    assert caught.value.code == "DBF-0392"
 
 
 def test_the_whole_way_can_be_planned():
@@ -149,7 +149,7 @@ def test_what_was_copied_before_a_kill_counts():
     for text, rc in ((DONE, None), (DONE + line("failed", name="b.dbf", what="Input/output error"), 1), (DONE + "Host key verification failed.\n", 255)):
         with pytest.raises(DbferryError) as caught:
             step.conclude(text, rc)
-        assert caught.value.code == "DBF-0283" and "a.dbf" in caught.value.details["record"][file_copy.copied_item("SET")]
+        assert caught.value.code == "DBF-0393" and "a.dbf" in caught.value.details["record"][file_copy.copied_item("SET")]
     assert "Host key verification failed" in caught.value.message
 
 
@@ -157,7 +157,7 @@ def test_all_findings_of_the_servers_are_told_at_once():
     (step,), dummy = planned(pair(BOTH))
     with pytest.raises(Refused) as caught:
         step.conclude(line("finding", name="a.dbf", what="is another's") + line("finding", name="", what="no room"), 1)
-    assert caught.value.code == "DBF-0281" and "a.dbf: is another's; no room" in caught.value.message
+    assert caught.value.code == "DBF-0391" and "a.dbf: is another's; no room" in caught.value.message
 
 
 def test_progress_of_a_running_copy_is_in_bytes():
