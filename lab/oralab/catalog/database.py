@@ -27,6 +27,7 @@ from oralab.catalog.privileges import Privileges
 from oralab.catalog.redo_logs import RedoLogs
 from oralab.catalog.sequences import Sequences
 from oralab.catalog.spec import DatabaseSpec
+from oralab.catalog.supplement import Supplement
 from oralab.errors import OraError
 from oralab.net.auth import make_verifier
 from oralab.storage import Store, asm
@@ -233,6 +234,7 @@ class Database:
         self.ddl = Ddl(self)
         self.sequences = Sequences(self.catalog)
         self.logs = RedoLogs(self)
+        self.store.supplement = Supplement(self)
 
     @property
     def _running(self) -> str:

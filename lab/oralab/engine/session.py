@@ -4,6 +4,7 @@
 """Sessions: what a server process does for its client (implements ``oralab.api.Session``)."""
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import time
@@ -193,7 +194,7 @@ class Session:
             if statement.kind == "plsql":
                 return run_block(self, statement.node, statement.text, binds, rows[0] if rows else [])
             if statement.kind == "ddl":
-                return self._ddl(statement.node)
+                return self._ddl(statement)
             control.execute(self, statement.node)
             return Outcome()
         except RecursionError:
@@ -243,8 +244,10 @@ class Session:
             self.database.store.rollback(transaction)
             self.transaction = None
 
-    def _ddl(self, node: Any) -> Outcome:
-        warning = self.database.ddl.execute(self, node)
+    def _ddl(self, statement: Any) -> Outcome:
+        origin = self.database.store.carries_out(self.user, statement.text) if self.database.state == "OPEN" else contextlib.nullcontext()
+        with origin:
+            warning = self.database.ddl.execute(self, statement.node)
         return Outcome(warning=None if warning is None else (warning.code, warning.message) if hasattr(warning, "code") else tuple(warning))
 
     def execution(self, values: Sequence[Any] = ()) -> Execution:

@@ -27,17 +27,24 @@ _FRAME = struct.Struct("<IIQ")           # length, checksum, SCN
 
 @dataclasses.dataclass(slots=True)
 class Change:
-    """One row: data object number, row id, image before and after (None: no row)."""
+    """One row: data object number, row id, image before and after (None: no row).
+
+    The images serve recovery. A reader of redo may know the new values, those that an INSERT or DELETE has, the old values of changed
+    columns, and those of the columns in ``logged`` (places); None: without supplemental logging.
+    """
 
     data_object: int
     rid: int
     before: Row | None
     after: Row | None
+    logged: tuple[int, ...] | None = None
 
 
 @dataclasses.dataclass(slots=True)
 class Record:
-    """``kind``: TRANSACTION (changes), DDL (``details``: catalog records), CHECKPOINT. ``thread`` is set when it is written."""
+    """``kind``: TRANSACTION (changes; ``details``: who began it and when), DDL (``details``: catalog records, and the statement where there
+    was one), CHECKPOINT. ``thread`` is set when it is written.
+    """
 
     scn: int
     time: float

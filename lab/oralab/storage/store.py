@@ -9,6 +9,7 @@ import collections
 import contextlib
 import datetime
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -35,6 +36,10 @@ from oralab.storage.rows import (
 from oralab.storage.tablespaces import Control, Datafile, Tablespaces
 from oralab.values import DataType, Row
 
+_WORD = r"""(?:"[^"]*"|[^\s"';]+)"""
+_PASSWORD = re.compile(rf"(\bIDENTIFIED\s+BY\s+){_WORD}(?:\s+REPLACE\s+{_WORD})?", re.IGNORECASE)
+
+
 JOURNAL = "checkpoint.jnl"
 """Blocks of a checkpoint that is being written."""
 
@@ -60,6 +65,8 @@ class Store(Tablespaces):
         self.segments: dict[int, Segment] = {}
         self.transactions: dict[tuple[int, int, int], Transaction] = {}
         self.faults = Faults()
+        self.supplement: Callable[[Segment, Row | None, Row | None], tuple[int, ...] | None] = lambda segment, before, after: None
+        """Which old values of a changed row are logged beside the changed ones; the catalog knows it."""
         self._records: dict[str, dict[tuple[str, ...], Any]] = {}
         self._pending = threading.local()
         self._times: list[tuple[int, float]] = [(control.scn, time.time())]
@@ -224,6 +231,15 @@ class Store(Tablespaces):
         """What the calling thread of this process changes from now on is redo of that thread."""
         self._pending.thread = thread
 
+    @contextlib.contextmanager
+    def carries_out(self, user: str, statement: str) -> Iterator[None]:
+        """What the calling thread changes in the catalog inside is the work of this DDL statement. Passwords never stand in redo."""
+        self._pending.statement = {"user": user, "statement": _PASSWORD.sub(r"\1VALUES 'hidden'", statement)}
+        try:
+            yield
+        finally:
+            self._pending.statement = None
+
     def switch_log(self, thread: int) -> LogHeader:
         """Begin a thread's next log; gives the one that is finished."""
         with self.lock:
@@ -244,12 +260,12 @@ class Store(Tablespaces):
             scn = self.control.scn
             if transaction.changes:
                 scn += 1
-                durable = [Change(segment.number, rid, before, after) for segment, rid, before, after in transaction.changes
-                           if segment.tablespace is not None and before is not after]
+                durable = [Change(segment.number, rid, before, after, self.supplement(segment, before, after))
+                           for segment, rid, before, after in transaction.changes if segment.tablespace is not None and before is not after]
                 if durable:
                     user = getattr(transaction.session, "user", "") or ""
                     thread = getattr(transaction.session, "thread", 1)
-                    self.redo.write(Record(scn, time.time(), "TRANSACTION", transaction.xid, user, durable), thread)
+                    self.redo.write(Record(scn, time.time(), "TRANSACTION", transaction.xid, user, durable, _origin(transaction)), thread)
             # Readers ask for the current SCN without the lock: it may not name a commit that they cannot see yet.
             transaction.commit_scn = scn
             if transaction.changes:
@@ -607,7 +623,8 @@ class Store(Tablespaces):
         if not steps:
             return
         with self.lock:
-            details: dict[str, object] = {"steps": steps}
+            statement, self._pending.statement = getattr(self._pending, "statement", None), None
+            details: dict[str, object] = {"steps": steps, **(statement or {})}
             self.redo.write(Record(self.next_scn(), time.time(), "DDL", details=details), getattr(self._pending, "thread", 1))
             self._apply_records(details)
 
@@ -727,6 +744,15 @@ class Store(Tablespaces):
                         segment.overflow[number, block] = written.overflow
         # What an open transaction changed is written again when it has ended.
         segment.dirty = {rid_fields(rid)[:2] for rid, undo in segment.undo.items() if not undo.transaction.ended}
+
+
+def _origin(transaction: Transaction) -> dict[str, object]:
+    """Who began a transaction, and when, as redo has it."""
+    session = transaction.session
+    logon = getattr(session, "logon", None)
+    found: dict[str, object] = {name: getattr(session, name, None) for name in ("sid", "serial", "transaction_name")}
+    found |= {name: getattr(logon, name, None) for name in ("machine", "os_user", "program")}
+    return {**found, "start_scn": transaction.start_scn, "start_time": transaction.start_time}
 
 
 def _size(value: Any) -> int:
