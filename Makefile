@@ -9,10 +9,13 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 BIN := $(CURDIR)/.venv/bin
 COPY := build/collections/ansible_collections/dbferry/oracle
 FOR ?= xtts
+# How Ansible reaches the servers of the lab: local, or ssh (network namespaces for root, otherwise the loopback interface).
+SERVERS ?= local
 # The oldest and the newest driver of the span that is supported; the newest is in the environment itself.
 DRIVERS := 2.5.1 3.4.2
 # What "make test" leaves to "make test-all".
 SELECTION := not everything
+SCENARIOS := --scenario-name default
 
 export PATH := $(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)/lab:$(CURDIR)/build/dev
@@ -59,8 +62,8 @@ collection: setup ## Build the collection's tarball and install it below build/c
 # -- the lab
 
 .PHONY: lab
-lab: setup ## Start the simulated databases (FOR=xtts) and write build/lab/endpoints.json and inventory.yml
-	@python -m oralab.lab up --for $(FOR) --directory build/lab
+lab: setup ## Start the simulated databases (FOR=xtts, SERVERS=local) and write build/lab/endpoints.json and inventory.yml
+	@python -m oralab.lab up --for $(FOR) --servers $(SERVERS) --directory build/lab
 
 .PHONY: lab-down
 lab-down: setup ## Stop the simulated databases and leave nothing behind
@@ -73,14 +76,15 @@ demo: setup ## Watch a big-endian source move to a little-endian target
 # -- tests
 
 .PHONY: test
-test: lint sanity unit integration ## Everything that must hold, in a selection that covers it
+test: lint sanity unit integration molecule ## Everything that must hold, in a selection that covers it
 
 .PHONY: lint
 lint: collection ## Style, types, production-profile lint, documentation and changelog
-	ruff check plugins lab tests
+	ruff check plugins lab tests extensions
 	mypy lab/oralab
 	mypy --package ansible_collections.dbferry.oracle.plugins
 	cd $(COPY) && ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build/collections ansible-lint --offline --profile production -q
+	ANSIBLE_COLLECTIONS_PATH=$(CURDIR)/build/collections ansible-lint --offline --profile production -q extensions
 	cd $(COPY) && antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .
 	antsibull-changelog lint
 
@@ -109,9 +113,22 @@ driver-suite: setup ## The test suite of python-oracledb against the lab (PART=-
 	@$(MAKE) --no-print-directory build/clients/oracledb-$$(python -c 'import oracledb; print(oracledb.__version__)')/tests/conftest.py
 	python tests/clients/driver_suite.py $(PART)
 
+# Root can have installed what the servers need; the others get an sshd of their own on the loopback interface if there is one.
+.PHONY: molecule
+molecule: setup ## The workflow on servers that ssh reaches (SCENARIOS=--all: every scenario)
+	@missing=; for tool in sshd ssh sudo ip ss pgrep; do PATH=$$PATH:/usr/sbin command -v $$tool > /dev/null || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ] && [ $$(id -u) -eq 0 ] && command -v apt-get > /dev/null; then \
+		echo "Installing$$missing (once)"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y openssh-server openssh-client sudo iproute2 procps > /dev/null \
+			|| echo "That failed."; \
+	fi; \
+	if [ -x /usr/sbin/sshd ]; then molecule test $(SCENARIOS); \
+	else echo "SKIPPED: make molecule needs /usr/sbin/sshd, of the package openssh-server. No test has run on servers that ssh reaches."; fi
+
 .PHONY: test-all
 test-all: SELECTION :=
-test-all: lint sanity unit integration ## The same with every case of every test (long)
+test-all: SCENARIOS := --all
+test-all: lint sanity unit integration molecule ## The same with every case of every test (long)
 
 .PHONY: bench
 bench: setup ## Ratios of speed, into build/bench

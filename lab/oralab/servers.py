@@ -93,7 +93,7 @@ class Loopback(Servers):
     """An sshd for each database, on an address of the loopback interface."""
 
     kind = "loopback"
-    user = getpass.getuser()
+    owner = login = getpass.getuser()
 
     def start(self, names: Sequence[str]) -> bool:
         missing = [name for name in names if self._pid(name) is None]
@@ -130,7 +130,7 @@ class Loopback(Servers):
                 "dbferry_work_directory": os.path.join(self.lab, name, "work")}
 
     def shared_variables(self) -> dict[str, Any]:
-        return {"ansible_user": self.user, "ansible_python_interpreter": "/usr/bin/python3",
+        return {"ansible_user": self.owner, "lab_owner": self.owner, "lab_login": self.login, "ansible_python_interpreter": "/usr/bin/python3",
                 "ansible_ssh_private_key_file": self._path("key"),
                 "ansible_ssh_common_args": f"-o UserKnownHostsFile={self._path('known_hosts')} -o IdentitiesOnly=yes"}
 
@@ -217,7 +217,7 @@ class Namespaces(Loopback):
     """A network namespace for each database, on one bridge."""
 
     kind = "namespaces"
-    user = OWNER
+    owner, login = OWNER, LOGIN
 
     def start(self, names: Sequence[str]) -> bool:
         if all(self._pid(name) is not None for name in names):

@@ -92,8 +92,8 @@ finished:
   returned: always
   type: bool
 rc:
-  description: Its exit code; none while it runs, or when it was killed.
-  returned: always
+  description: Its exit code.
+  returned: when it has ended and was not killed
   type: int
 output:
   description: What it has printed so far.
@@ -169,6 +169,8 @@ def main() -> None:
         module.fail_json(msg="The directory of the job cannot be used: {0}. Set work_directory to one that the Oracle owner may write.".format(
             error), code="DBF-0008")
     would_start = module.check_mode and not found["known"] and not want["join_only"]
+    if found["rc"] is None:
+        del found["rc"]  # Ansible takes a result for a failure when there is an rc other than 0
     module.exit_json(changed=found["started"] or would_start, **found)
 
 
