@@ -439,7 +439,7 @@ class Database:
         for title, relation in self.public_dictionary():
             yield {**base, "OWNER": "SYS", "OBJECT_NAME": relation, "OBJECT_TYPE": "VIEW", "OBJECT_ID": (number := number + 1)}
             yield {**base, "OWNER": "PUBLIC", "OBJECT_NAME": title, "OBJECT_TYPE": "SYNONYM", "OBJECT_ID": (number := number + 1)}
-        for name in packages():
+        for name in (name for name, package in packages().items() if package.internal is None):
             for kind in ("PACKAGE", "PACKAGE BODY"):
                 yield {**base, "OWNER": "SYS", "OBJECT_NAME": name, "OBJECT_TYPE": kind, "OBJECT_ID": (number := number + 1)}
 

@@ -142,6 +142,8 @@ class Compilation:
 
     def may_execute(self, package: str, definer: str | None = None) -> bool:
         found = registry.packages()[package]
+        if found.internal is not None:
+            return found.internal(self.session)
         privileges = self.session.catalog.privileges
         if privileges.is_sysdba(self.session, definer):
             return True

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from oralab.catalog import model
-from oralab.engine import datetimes
+from oralab.engine import datetimes, links
 from oralab.errors import OraError, not_simulated
 from oralab.sql import ast
 
@@ -105,6 +105,8 @@ def _alter_session(session: Any, node: ast.AlterSession) -> None:
             raise not_simulated(f"ALTER SESSION {node.action} {node.what}")
         if node.what == "RESUMABLE" and node.action == "ENABLE" and not session.catalog.privileges.has(session, "RESUMABLE"):
             raise OraError(1031, "insufficient privileges")
+    elif node.action == "CLOSE DATABASE LINK":
+        links.close(session, str(node.name))
     else:
         raise not_simulated(f"ALTER SESSION {node.action}")
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from oralab.catalog import model
-from oralab.engine import types
+from oralab.engine import links, types
 from oralab.engine.code import Code
 from oralab.engine.scope import Scope, Source, SourceColumn
 from oralab.errors import OraError, not_simulated
@@ -76,7 +76,7 @@ def of_plan(plan: Plan, alias: str, owner: str | None, names: Sequence[str], *, 
 
 def _table(compilation: Compilation, scope: Scope, item: ast.TableRef) -> Source:
     if item.dblink:
-        raise compilation.session.catalog.remote(compilation.session, item.name, item.dblink)
+        return links.source(compilation, item)
     alias = item.alias or item.name
     if item.schema is None:
         common = scope.table(item.name)

@@ -161,6 +161,8 @@ class Package:
     constants: Mapping[str, Value] = dataclasses.field(default_factory=dict)
     types: frozenset[str] = frozenset()
     """Types of variables whose values only this package understands, such as UTL_FILE.FILE_TYPE."""
+    internal: Callable[[Any], bool] | None = None
+    """Of what databases say to each other: which sessions see the package. Nobody else does, and no view shows it."""
     owner: str = "SYS"
     routines: dict[str, list[Routine]] = dataclasses.field(default_factory=dict)
 
@@ -229,10 +231,12 @@ def may_execute(session: Any, package: str) -> bool:
     if session.database.state != "OPEN":
         return False
     catalog = session.database.catalog
+    found = packages()[package]
+    if found.internal is not None:
+        return found.internal(session)
     if catalog.privileges.is_sysdba(session):
         return True
     names = catalog.privileges.grantees(session)
-    found = packages()[package]
     return not names.isdisjoint(found.grantees) or any(
         grant.privilege == "EXECUTE" and grant.grantee in names for grant in catalog.grants_on(found.owner, package))
 

@@ -9,6 +9,7 @@ import dataclasses
 import time
 from typing import Any
 
+from oralab.engine import links
 from oralab.errors import OraError
 from oralab.packages.registry import Package, Param, compile_error, signature
 
@@ -181,3 +182,9 @@ def pause(session: Any, seconds: Any) -> None:
         if session.cancelled():
             raise OraError(1013, "user requested cancel of current operation")
         time.sleep(min(left, 0.05))
+
+
+@DBMS_SESSION.routine("CLOSE_DATABASE_LINK", [Param("dblink")])
+def close_database_link(session: Any, dblink: str) -> None:
+    """As ALTER SESSION CLOSE DATABASE LINK (documented)."""
+    links.close(session, links.spelt(dblink))

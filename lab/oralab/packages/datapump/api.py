@@ -15,8 +15,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from oralab.engine import links
 from oralab.errors import OraError, not_simulated
-from oralab.packages.datapump import dumpfile, filters, load, master, paths, unload
+from oralab.packages.datapump import dumpfile, filters, load, master, network, paths, unload
 from oralab.packages.datapump.job import DumpSpec, Job, jobs, server_session
 from oralab.packages.datapump.parameters import PARAMETERS
 from oralab.packages.datapump.scope import NameFilter, Scope
@@ -90,8 +91,8 @@ def open_job(session: Any, operation: str | None, job_mode: str | None, remote_l
              version: str | None, compression: int | None) -> int:
     """A new job in state DEFINING, attached to the session; its master table stands in the session user's schema."""
     operation, mode = (operation or "").upper(), (job_mode or "").upper()
-    if operation == "SQL_FILE" or remote_link is not None:
-        raise not_simulated("SQL_FILE and network jobs of DBMS_DATAPUMP")
+    if operation == "SQL_FILE":
+        raise not_simulated("SQL_FILE jobs of DBMS_DATAPUMP")
     if operation not in FULL_ROLES:
         raise invalid_argument(f"ORA-39207: Value {operation or 'NULL'} is invalid for parameter OPERATION.")
     if mode not in paths.ROOTS:
@@ -103,12 +104,15 @@ def open_job(session: Any, operation: str | None, job_mode: str | None, remote_l
     if not privileged and mode in ("FULL", "TRANSPORTABLE"):
         detail = "39161: Full database jobs" if mode == "FULL" else "39162: Transportable tablespace job"
         raise OraError(31631, "privileges are required", stack=[f"ORA-{detail} require privileges"])
+    link = links.spelt(remote_link) if remote_link else ""
+    if link:
+        network.check(session, operation, link, privileged)
     known = jobs(database)
     name = (master.job_name(job_name, database.release) if job_name
             else master.default_name(database.catalog, user, operation, mode))
     if known.get(user, name) or master.find(database.catalog, user, name):
         raise OraError(31634, "job already exists")
-    job = Job(database, user, name, operation, mode, version or "COMPATIBLE", Scope(mode, user, privileged))
+    job = Job(database, user, name, operation, mode, version or "COMPATIBLE", Scope(mode, user, privileged), link=link)
     known.add(job)
     try:
         autonomous = server_session(database, user, "DM00", name)
@@ -225,6 +229,8 @@ def add_file(session: Any, handle: int, filename: str | None, directory: str | N
         return
     if filetype != DUMP_FILE:
         raise invalid_argument(f"ORA-39030: invalid file type {filetype}")
+    if job.link:
+        raise not_simulated("a dump file of an import through a database link")
     exporting = job.operation == "EXPORT"
     spec = DumpSpec(_path(session, directory, filename, "WRITE" if exporting else "READ", ".dmp"),
                     _bytes(filesize), bool(reusefile))
@@ -314,7 +320,7 @@ def metadata_filter(session: Any, handle: int, name: str | None, value: str | No
     elif word in _PATH_FILTERS:
         (scope.include if word.startswith("INCLUDE") else scope.exclude).append(condition)
     elif word.startswith("TABLESPACE"):
-        if job.mode == "TRANSPORTABLE" and job.operation == "IMPORT":
+        if job.mode == "TRANSPORTABLE" and job.operation == "IMPORT" and not job.link:
             raise invalid_argument("ORA-39204: No subsetting of tablespaces is allowed for transportable import.")
         scope.tablespaces.append(condition)
     else:
@@ -435,7 +441,7 @@ def start_job(session: Any, handle: int, skip_current: int, abort_step: int, clu
         raise OraError(39004, "invalid state")
     if abort_step:
         raise not_simulated("ABORT_STEP")
-    if not job.dumps:
+    if not job.dumps and not job.link:
         raise invalid_operation(f"ORA-39053: parameter or attribute FILENAME must be defined for a {job.operation} job")
     prepare, run = _WORK[job.operation]
     prepare(job, session)

@@ -60,6 +60,8 @@ class Job:
     mode: str
     version: str
     scope: Scope
+    link: str = ""
+    """The database link through which an import reads its source."""
     state: str = "UNDEFINED"
     degree: int = 1
     dumps: list[DumpSpec] = dataclasses.field(default_factory=list)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+import os
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from oralab.api import Bind
 from oralab.catalog import model
 from oralab.errors import OraError
-from oralab.packages.datapump import dumpfile, facts, paths, physical, transport
+from oralab.packages.datapump import dumpfile, facts, network, paths, physical, transport
 from oralab.packages.datapump.job import Job
 from oralab.packages.datapump.log import quoted, row_line
 from oralab.packages.datapump.objects import Exported, statements
@@ -31,6 +32,9 @@ CREATED, EXISTED, SKIPPED, FAILED = "created", "existed", "skipped", "failed"
 
 def prepare(job: Job, session: Any) -> None:
     """Checks of START_JOB: the dump set as a whole, and whether it fits this database and this job."""
+    if job.link:
+        job.scope.check_paths(job.mode)
+        return
     files: list[str] = []
     for spec in job.dumps:
         files += list(_expand(spec)) if spec.template else [spec.path]
@@ -52,7 +56,15 @@ def _expand(spec: Any) -> Iterator[str]:
 
 def run(job: Job, session: Any) -> None:
     """The work of an import job, in the master's session."""
-    _Import(job, job.new_session("DW00")).run()
+    if not job.link:
+        _Import(job, job.new_session("DW00")).run()
+        return
+    path = network.fetch(job, session)
+    try:
+        facts.check(job)
+        _Import(job, job.new_session("DW00")).run()
+    finally:
+        os.unlink(path)
 
 
 class _Import:
@@ -71,7 +83,8 @@ class _Import:
 
     def run(self) -> None:
         job = self.job
-        job.say(f"Master table {job.quoted} successfully loaded/unloaded")
+        if not job.link:
+            job.say(f"Master table {job.quoted} successfully loaded/unloaded")
         facts.greet(job)
         job.say(job.starting, 0)
         self.read()
