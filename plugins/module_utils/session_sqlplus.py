@@ -94,7 +94,7 @@ class SqlplusSession(Session):
             return self._command(statement)
         text = statement.text()
         body = text.strip() + "\n" if _INSTANCE_COMMAND.match(text) else written(statement)
-        outcome = self._run(Statement(body), "The database refused a statement", statement)
+        outcome = self._run(Statement(body), "The statement", statement)
         for line in outcome.lines:
             if line.startswith("Warning:"):
                 self.note("-- warning: " + line)
@@ -105,7 +105,7 @@ class SqlplusSession(Session):
         declared = "".join("VARIABLE {0} {1}\n".format(name, _VARIABLES[kind]) for name, kind in outs.items())
         shown = "SELECT {0} FROM dual\n/\n".format(", ".join(":{0} {0}".format(name) for name in outs)) if outs else ""
         body = declared + written(statement, keep={name.lower() for name in outs}) + sqlplus.marked_up(shown)
-        rows = self._run(Statement(body), "The database refused a call", statement).rows
+        rows = self._run(Statement(body), "The call", statement).rows
         return rows[0] if rows else {}
 
     def _run(self, body: Statement, tried: str, shown: Statement) -> sqlplus.SqlplusOutcome:

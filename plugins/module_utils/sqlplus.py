@@ -147,9 +147,10 @@ def parse(text: str, rc: t.Optional[int] = None) -> SqlplusOutcome:
 def read(text: str, rc: t.Optional[int] = None) -> SqlplusOutcome:
     """What one of our own scripts printed: rows are read as such, and what was printed before the script began (by the logon's own
     scripts) counts only when it did not begin. A script that did not come to its end is in doubt."""
-    text = "\n".join(line.rstrip("\r") for line in text.split("\n"))
-    _, began, after = text.partition("\n" + BEGINNING + "\n")
-    plain, marked, cells = (after if began else text).partition("\n" + ROWS + "\n")
+    text = "\n" + "\n".join(line.rstrip("\r") for line in text.split("\n"))
+    if "\n" + BEGINNING + "\n" in text:
+        text = "\n" + text.partition("\n" + BEGINNING + "\n")[2]
+    plain, marked, cells = text.partition("\n" + ROWS + "\n")
     rows, said = sqlplus_html.read(cells) if marked else ([], "")
     outcome = parse(plain + "\n" + said, rc)
     outcome.rows = rows

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils import outcome, sqlplus
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 ENDED = "\n" + sqlplus.SENTINEL + "\n"
@@ -79,49 +78,41 @@ def test_the_end_of_the_script_is_no_output():
     assert found.complete and found.lines == ["QUAY", "  PIER"]
 
 
-def fake(rc, out):
-    calls = []
-
-    def runner(argv, stdin, env):
-        calls.append((argv, stdin, env))
-        return rc, out
-
-    runner.calls = calls
-    return runner
+def printed(*lines):
+    """What one of our own scripts prints, between what glogin.sql says and our word."""
+    return "\n".join(["Connected.", "SP2-0158: unknown SET option", sqlplus.BEGINNING, *lines, sqlplus.SENTINEL, ""])
 
 
-def test_running_as_the_oracle_owner():
-    runner = fake(0, "HARBOUR\n" + ENDED)
-    found = sqlplus.run(runner, Statement("SELECT name FROM v$database;"), "/u01/oracle", "HARBOUR")
-    (argv, stdin, env), = runner.calls
-    assert argv == ["/u01/oracle/bin/sqlplus", "-S", "-L", "/ as sysdba"]
-    lines = stdin.split("\n")
+def test_a_script_has_settings_after_the_logon_that_might_change_them():
+    lines = str(sqlplus.script(Statement("COMMIT\n/\n"), Statement("CONNECT / AS SYSDBA\n"))).split("\n")
     assert lines[:2] == ["WHENEVER OSERROR EXIT FAILURE ROLLBACK", "WHENEVER SQLERROR EXIT FAILURE ROLLBACK"]
-    assert lines[-4:] == ["SELECT name FROM v$database;", "PROMPT " + sqlplus.SENTINEL, "EXIT SUCCESS COMMIT", ""]
-    assert env["ORACLE_SID"] == "HARBOUR"
-    assert found.lines == ["HARBOUR"]
+    logon = lines.index("CONNECT / AS SYSDBA")
+    assert lines.index("WHENEVER SQLERROR EXIT FAILURE ROLLBACK", logon) > logon and "DEFINE OFF" in lines[logon + 3]
+    assert lines[-6:] == ["PROMPT " + sqlplus.BEGINNING, "COMMIT", "/", "PROMPT " + sqlplus.SENTINEL, "EXIT SUCCESS COMMIT", ""]
 
 
-def test_a_password_goes_in_by_standard_input_and_is_never_shown():
-    runner = fake(1, "ERROR:\nORA-01017: invalid username/password; logon denied\n")
-    logon = sqlplus.connect("ferry", "s3cr't p@ss", "db1:1521/HARBOUR", "SYSBACKUP")
-    with pytest.raises(DbferryError) as caught:
-        sqlplus.run(runner, Statement("SELECT 1 FROM dual;"), "/u01/oracle", logon=logon, tried="Asking HARBOUR")
-    (argv, stdin, env), = runner.calls
-    assert 'CONNECT ferry/"s3cr\'t p@ss"@"db1:1521/HARBOUR" AS SYSBACKUP\n' in stdin
-    assert argv[-1] == "/nolog" and "s3cr" not in str(argv) + str(env)
-    assert "s3cr" not in str(caught.value.result()) and "********" in caught.value.statement
-    assert caught.value.code == "ORA-01017"
+def test_what_comes_before_the_script_does_not_count_once_it_began():
+    assert sqlplus.read(printed("Table created."), 0).verdict == "ok"
+    found = sqlplus.read("ERROR:\nORA-01017: invalid username/password; logon denied\n", 1)
+    assert found.verdict == "failed" and found.cause.code == "ORA-01017"
 
 
-@pytest.mark.parametrize("out", ["", "HARBOUR\n", "Table created.\n"])
+@pytest.mark.parametrize("out", ["", "Connected.\n", "\n".join(printed("Table created.").split("\n")[:-2])])
 def test_a_script_that_did_not_come_to_its_end_is_in_doubt(out):
-    with pytest.raises(DbferryError, match="in doubt"):
-        sqlplus.run(fake(0, out), Statement("SELECT name FROM v$database;"), "/u01/oracle", "HARBOUR")
+    assert sqlplus.read(out, 0).verdict == "unknown"
+
+
+def test_rows_are_no_messages_and_messages_no_rows():
+    found = sqlplus.read(printed(sqlplus.ROWS, "<p>", "<table border='1'>", "<tr>", '<th scope="col">', "MESSAGE", "</th>", "</tr>",
+                                 "<tr>", "<td>", "ORA-01555: snapshot too old", "</td>", "</tr>", "</table>", "<p>"), 0)
+    assert found.verdict == "ok" and found.rows == [{"message": "ORA-01555: snapshot too old"}]
+    cut = sqlplus.read(printed(sqlplus.ROWS, "<p>", "<table>", "<tr>", "<td>", "x", "</td>", "</tr>", "ERROR:", "<br>",
+                               "ORA-01555: snapshot too old", "<br>"), 1)
+    assert cut.verdict == "failed" and cut.cause.code == "ORA-01555"
 
 
 @pytest.mark.parametrize("arguments", [
-    ("", "p", "d"), ("u", "", "d"), ("u", "p", ""), ('u"', "p", "d"), ("u", 'hush"', "d"), ("u", "hush\nHOST rm", "d"),
+    ("", "p", "d"), ("u", "", "d"), ('u"', "p", "d"), ("u", 'hush"', "d"), ("u", "hush\nHOST rm", "d"),
     ("u", "p", 'd" AS SYSDBA'),
     ("u", "p", "d", "SYSDBA\nHOST rm"),
 ])
@@ -133,17 +124,7 @@ def test_a_logon_that_would_say_more_is_refused_without_showing_it(arguments):
 
 def test_a_name_whose_case_counts_stays_quoted():
     assert str(sqlplus.connect("Mixed Case", "p", "d")) == 'CONNECT "Mixed Case"/********@"d"\n'
-
-
-def test_a_module_runs_it_with_run_command():
-    class Module:
-        def run_command(self, argv, data, environ_update):
-            self.got = (argv, data, environ_update)
-            return 0, "out\n", "err\n"
-
-    module = Module()
-    assert outcome.module_runner(module)(["x"], "in", {"A": "b"}) == (0, "out\nerr\n")
-    assert module.got == (["x"], "in", {"A": "b"})
+    assert str(sqlplus.connect("gate", "p", "", proxy_user="ferry")) == "CONNECT gate[ferry]/********\n"
 
 
 def test_a_code_that_is_harmless_once_and_serious_once_is_serious():
