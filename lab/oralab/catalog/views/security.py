@@ -115,7 +115,13 @@ def _concerns(session: Any, database: Database, grant: model.ObjectGrant) -> boo
 
 @rows("DBA_TAB_PRIVS")
 def tab_privs(session: Any, database: Database) -> Iterator[RowDict]:
-    return (row for _, row in object_grants(database, columns=False))
+    """Grants, and those of the supplied packages' installation."""
+    from oralab.packages.registry import packages
+    yield from (row for _, row in object_grants(database, columns=False))
+    for name, package in packages().items():
+        for grantee in package.grantees:
+            yield {"GRANTEE": grantee, "OWNER": package.owner, "TABLE_NAME": name, "GRANTOR": package.owner, "PRIVILEGE": "EXECUTE",
+                   "GRANTABLE": "NO", "HIERARCHY": "NO", "COMMON": "NO", "TYPE": "PACKAGE", "INHERITED": "NO"}
 
 
 @rows("DBA_COL_PRIVS")
