@@ -98,14 +98,23 @@ unit: setup collection ## What needs no database
 	pytest tests/unit -n 2
 
 .PHONY: integration
-integration: setup .venv-oldest/ready $(foreach version,$(DRIVERS),build/drivers/$(version)/oracledb) ## The lab, the contract of every module, the workflows
+integration: setup node-client .venv-oldest/ready $(foreach version,$(DRIVERS),build/drivers/$(version)/oracledb) ## The lab, the contract of every module, the workflows
 	pytest tests/lab -n 2 -m "$(SELECTION)"
+	@$(MAKE) --no-print-directory driver-suite PART="$(if $(SELECTION),--part)"
 	pytest tests/integration -n 2 -m "$(SELECTION)"
 
 # The driver's source distribution, which carries its test suite.
 build/clients/oracledb-%/tests/conftest.py: | setup
 	@pip download --quiet --disable-pip-version-check --no-deps --no-binary oracledb --dest build/clients oracledb==$*
 	@tar -xzf build/clients/oracledb-$*.tar.gz -C build/clients
+
+# node-oracledb, where there is npm; without node its test says so and is skipped.
+build/clients/node/node_modules/oracledb: | setup
+	@command -v npm > /dev/null || { mkdir -p $(dir $@); exit 0; }; \
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix build/clients/node oracledb@6
+
+.PHONY: node-client
+node-client: build/clients/node/node_modules/oracledb
 
 .PHONY: driver-suite
 PART :=

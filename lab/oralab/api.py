@@ -41,6 +41,7 @@ class Logon:
     os_user: str = ""
     pid: str = ""
     terminal: str = ""
+    driver: str = ""               # name of the client's driver
     time_zone: str | None = None   # from AUTH_ALTER_SESSION
     new_password: str = ""         # changed right after the logon, so an expired password is no reason to refuse it
 
@@ -115,6 +116,10 @@ class Session(Protocol):
         Values follow ``bind_names`` in order (RETURNING binds not included; for PL/SQL one per distinct name, pure OUT
         binds given as None). An OraError raised here carries ``rows_done`` when an array stopped midway.
         """
+        ...
+
+    def count(self, statistic: str) -> None:
+        """One more of a statistic of V$STATNAME, such as a round trip."""
         ...
 
     def commit(self) -> None: ...

@@ -109,9 +109,8 @@ def missing() -> dict[str, list[str]]:
     return features
 
 
-def count(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def count(records: Sequence[dict[str, Any]], features: dict[str, list[str]]) -> dict[str, Any]:
     """The result from records; tests whose feature is missing are excluded whatever they did."""
-    features = missing()
     needs = {pattern: feature for feature, patterns in features.items() for pattern in patterns}
     counted: dict[str, list[str]] = collections.defaultdict(list)
     failures, excluded = {}, collections.Counter()
@@ -136,6 +135,7 @@ def main() -> int:
     parser.add_argument("--part", action="store_true", help="only the covering part")
     parser.add_argument("tests", nargs="*", help="files or tests of the suite; all of them when none are named")
     options = parser.parse_args()
+    features = missing()
     with tempfile.TemporaryDirectory(prefix="driver-suite-") as directory:
         host = Host(os.path.join(directory, "suite"))
         host.create(DatabaseSpec("SUITE", pdb="", passwords={name: USERS[name] for name in ("SYS", "SYSTEM")})).shutdown("IMMEDIATE")
@@ -145,7 +145,7 @@ def main() -> int:
             records = run(dsn, options.tests or (PART if options.part else ()))
         finally:
             host.stop()
-    result = count(records) | {"refused_objects": refused}
+    result = count(records, features) | {"refused_objects": refused}
     RESULT.parent.mkdir(parents=True, exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print("driver suite: {passed} passed, {failed} failed, {excluded} excluded, {skipped} skipped: {share} %".format(**result))

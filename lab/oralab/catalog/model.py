@@ -119,6 +119,7 @@ class Lob:
 class Identity:
     generation: str = "ALWAYS"           # or BY DEFAULT
     sequence_name: str = ""
+    start: int = 1                       # START WITH, as it was when the column was made
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)

@@ -4,6 +4,7 @@
 """Sessions: what a server process does for its client (implements ``oralab.api.Session``)."""
 from __future__ import annotations
 
+import collections
 import contextlib
 import datetime
 import functools
@@ -70,6 +71,7 @@ class Session:
         self.read_only = self.serializable = False
         self.trusts_rows = False
         """Of a transportable import: constraints take rows that came in datafiles as they are (assumed)."""
+        self.statistics: collections.Counter[str] = collections.Counter()
         self.package_state: dict[str, Any] = {}
         self.contexts: dict[tuple[str, str], str] = {}
         self.parameters: dict[str, str] = {}
@@ -152,7 +154,12 @@ class Session:
 
     # --- statements ---
 
+    def count(self, statistic: str) -> None:
+        """One more of a statistic (V$SESSTAT)."""
+        self.statistics[statistic] += 1
+
     def parse(self, sql: str) -> Parsed:
+        self.count("parse count (total)")
         text = sql.rstrip("\0")
         return Parsed(text, parse(text, self.database.release) if _is_ddl(text) else _parsed(text, self.database.release))
 
@@ -371,9 +378,9 @@ class Session:
 
     def attributes(self) -> dict[str, str]:
         spec = self.database.spec
-        return {"AUTH_SC_DBUNIQUE_NAME": spec.db_unique_name, "AUTH_SC_SERVICE_NAME": self.logon.service,
-                "AUTH_SC_INSTANCE_NAME": self.instance.name, "AUTH_INSTANCE_NO": str(self.instance.number),
-                "AUTH_SC_DB_DOMAIN": spec.domain, "AUTH_SC_SERVER_HOST": spec.host}
+        return {"AUTH_SC_DBUNIQUE_NAME": spec.db_unique_name, "AUTH_SC_REAL_DBUNIQUE_NAME": spec.db_unique_name,
+                "AUTH_SC_SERVICE_NAME": self.logon.service, "AUTH_SC_INSTANCE_NAME": self.instance.name,
+                "AUTH_INSTANCE_NO": str(self.instance.number), "AUTH_SC_DB_DOMAIN": spec.domain, "AUTH_SC_SERVER_HOST": spec.host}
 
     def userenv(self) -> dict[str, Any]:
         """Parameters of the namespace USERENV."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import re
 from typing import Final
 
@@ -65,16 +66,17 @@ def protocol(reader: Reader, server_field_version: int) -> bytes:
 
 
 def data_types(reader: Reader, server_field_version: int) -> tuple[bytes, int]:
-    """Answer DATA TYPES with an empty table; also the field version on which both sides agree."""
+    """Answer DATA TYPES with the client's own table; also the field version on which both sides agree."""
     reader.raw(5)               # character sets, flags
     capabilities = reader.clr() or b""
     reader.clr()
-    while reader.u16():
-        if reader.u16():
-            reader.raw(4)
+    table = bytearray()
+    while kind := reader.u16():
+        converted = reader.u16()
+        table += kind.to_bytes(2, "big") + converted.to_bytes(2, "big") + (reader.raw(4) if converted else b"")
     if len(capabilities) <= FIELD_VERSION:
         raise Closed
-    return b"\2\0\0", min(server_field_version, capabilities[FIELD_VERSION])
+    return b"\2" + table + b"\0\0", min(server_field_version, capabilities[FIELD_VERSION])
 
 
 @dataclasses.dataclass(slots=True)
@@ -135,7 +137,8 @@ class Authentication:
         verifier = self._database.verifier(self._user, _privilege(request.mode))
         self._known = verifier is not None
         self._challenge = Challenge(verifier or fake_verifier(self._user))
-        return reply.parameters(self._challenge.pairs())
+        identity = hashlib.md5(self._database.sid_name().encode(), usedforsecurity=False).hexdigest().upper()
+        return reply.parameters([*self._challenge.pairs(), ("AUTH_GLOBALLY_UNIQUE_DBID\0", identity, 0)])
 
     def _logged_on(self, request: AuthRequest) -> bytes:
         values = request.values
@@ -171,7 +174,7 @@ class Authentication:
             program=self._client.get("AUTH_PROGRAM_NM", ""), machine=self._client.get("AUTH_MACHINE", ""),
             os_user=self._client.get("AUTH_SID", ""),
             pid=self._client.get("AUTH_PID", ""), terminal=self._client.get("AUTH_TERMINAL", ""),
-            time_zone=zone.group(1) if zone else None, new_password=new_password)
+            driver=request.values.get("SESSION_CLIENT_DRIVER_NAME", ""), time_zone=zone.group(1) if zone else None, new_password=new_password)
 
     def _change_password(self, session: Session, request: AuthRequest) -> bytes:
         if self._challenge is None or not request.mode & CHANGE_PASSWORD:

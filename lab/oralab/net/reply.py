@@ -5,18 +5,22 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from typing import Final
 
 from oralab.errors import OraError
 from oralab.net.wire import clr, sb, text, ub
 
-ERROR, PARAMETER, STATUS = b"\x04", b"\x08", b"\x09"
+ERROR, PARAMETER = b"\x04", b"\x08"
+DONE: Final = 0x01                   # in the status of every call that ended (seen in dumps of real servers)
 IN_TRANSACTION: Final = 0x02
 COMPILED_WITH_ERRORS: Final = 0x20
 NO_DATA_FOUND: Final = OraError(1403, "no data found")
 ARRAY_DML_ERRORS: Final = OraError(24381, "error(s) in array DML")
 USER_CANCEL: Final = OraError(1013, "user requested cancel of current operation")
+_sequence = itertools.count(1)
+"""Answers are numbered through, in two bytes (seen in dumps; where a server begins is assumed)."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -34,11 +38,11 @@ class EndOfCall:
         code = self.error.code if self.error else 0
         offset = self.error.offset if self.error else 0
         out = [
-            ERROR, ub(IN_TRANSACTION if in_transaction else 0), ub(0), ub(self.rowcount & 0xFFFFFFFF),
+            ERROR, ub(DONE | (IN_TRANSACTION if in_transaction else 0)), ub(next(_sequence) & 0xFFFF), ub(self.rowcount & 0xFFFFFFFF),
             ub(code & 0xFFFF), ub(0), ub(0), ub(self.cursor), sb(offset),
             bytes((0, 0, 0, 0, 0, COMPILED_WITH_ERRORS if self.warning else 0)),
             bytes(5),                               # no rowid
-            ub(0), b"\0\0", ub(0), ub(0), b"\0",    # operating system error, statement, call, padding, iterations
+            ub(0), b"\0\1", ub(0), ub(0), b"\0",    # operating system error, statement, call, padding, iterations
             *self._batch(), ub(code), ub(self.rowcount),
         ]
         if self.error:
@@ -59,4 +63,4 @@ class EndOfCall:
 def parameters(pairs: Sequence[tuple[str, str, int]]) -> bytes:
     """Keys, values and flags, which answer the calls of the logon."""
     body = b"".join(text(key) + text(value) + ub(flags) for key, value, flags in pairs)
-    return PARAMETER + ub(len(pairs)) + body + STATUS + ub(0) + ub(0)
+    return PARAMETER + ub(len(pairs)) + body + EndOfCall().encode(in_transaction=False)

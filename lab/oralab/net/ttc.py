@@ -132,8 +132,10 @@ class ServerProcess:
         statement = (request.sql or "") if isinstance(request, ExecuteRequest) else ""
         call = Call(self.service, self._user, self.calls, name, statement)
         self.faults.on_call(call)
-        if attributes and self.session is not None:
-            self.session.set_attributes(attributes)
+        if self.session is not None:
+            self.session.count("SQL*Net roundtrips to/from client")
+            if attributes:
+                self.session.set_attributes(attributes)
         answered = answer(request)
         self.faults.on_reply(call)
         return answered

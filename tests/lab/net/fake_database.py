@@ -104,6 +104,9 @@ class FakeSession:
             self.in_transaction = True
         return statement.handler(self, binds, rows, batch_errors)
 
+    def count(self, statistic: str) -> None:
+        pass
+
     def commit(self) -> None:
         self.events.append("commit")
         self.in_transaction = False

@@ -125,7 +125,8 @@ def add_identity(ddl: Ddl, session: Any, change: Change, table: model.Table, col
     sequence = ddl.stamp(model.Sequence(owner=table.owner, name=f"ISEQ$$_{table.object_id}", identity=True, generated=True))
     apply_options(sequence, identity.options, new=True)
     change.save(sequence)
-    column.identity = model.Identity(generation="ALWAYS" if identity.always else "BY DEFAULT", sequence_name=sequence.name)
+    column.identity = model.Identity(generation="ALWAYS" if identity.always else "BY DEFAULT", sequence_name=sequence.name,
+                                     start=sequence.last_number)
     column.default = f'"{table.owner}"."{sequence.name}".nextval'
     column.default_on_null = identity.on_null
     table.references.append(model.Reference(table.owner, sequence.name, "SEQUENCE"))

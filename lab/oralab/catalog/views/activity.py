@@ -55,6 +55,36 @@ def sessions(session: Any, database: Database) -> Iterator[RowDict]:
             "SQL_TRACE_BINDS": "FALSE", "SESSION_EDITION_ID": 134, "CON_ID": database.container(other), "PLSQL_DEBUGGER_CONNECTED": "FALSE"}
 
 
+STATISTICS = {"SQL*Net roundtrips to/from client": (1, 1), "parse count (total)": (64, 2)}
+"""The statistics that sessions keep -> class (documented) and number, which differs between releases (assumed)."""
+
+
+@rows("V$STATNAME")
+def statistic_names(session: Any, database: Database) -> Iterator[RowDict]:
+    for name, (kind, number) in STATISTICS.items():
+        yield {"STATISTIC#": number, "NAME": name, "CLASS": kind, "STAT_ID": number, "DISPLAY_NAME": name, "CON_ID": 0}
+
+
+@rows("V$SESSTAT")
+def session_statistics(session: Any, database: Database) -> Iterator[RowDict]:
+    for other in list(database.sessions.values()):
+        for name, (_, number) in STATISTICS.items():
+            yield {"SID": other.sid, "STATISTIC#": number, "VALUE": other.statistics[name], "CON_ID": database.container(other)}
+
+
+@rows("V$MYSTAT")
+def own_statistics(session: Any, database: Database) -> Iterator[RowDict]:
+    return (row for row in session_statistics(session, database) if row["SID"] == session.sid)
+
+
+@rows("V$SESSION_CONNECT_INFO")
+def connect_information(session: Any, database: Database) -> Iterator[RowDict]:
+    for other in list(database.sessions.values()):
+        yield {"SID": other.sid, "SERIAL#": other.serial, "OSUSER": other.logon.os_user or None, "CLIENT_CHARSET": "Unknown",
+               "AUTHENTICATION_TYPE": "OS" if other.logon.os_authenticated else "DATABASE", "CLIENT_CONNECTION": "Heterogeneous",
+               "CLIENT_OCI_LIBRARY": "Unknown", "CLIENT_DRIVER": other.logon.driver or None, "CON_ID": database.container(other)}
+
+
 @rows("V$PROCESS")
 def processes(session: Any, database: Database) -> Iterator[RowDict]:
     for number, name in enumerate(("PMON", "SMON", "DBW0", "LGWR", "CKPT"), 2):

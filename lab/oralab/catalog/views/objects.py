@@ -203,6 +203,13 @@ def mviews(session: Any, database: Database) -> Iterator[RowDict]:
                "NUM_PCT_TABLES": 0, "DEFAULT_COLLATION": "USING_NLS_COMP", "ON_QUERY_COMPUTATION": "N"}
 
 
+@rows("MVIEW_COMMENTS")
+def mview_comments(session: Any, database: Database) -> Iterator[RowDict]:
+    for view in database.catalog.all(model.MaterializedView):
+        container = database.catalog.get(model.Table, view.owner, view.name)
+        yield {OBJECT: view, "OWNER": view.owner, "MVIEW_NAME": view.name, "COMMENTS": container.comment if container else None}
+
+
 @rows("MVIEW_LOGS")
 def mview_logs(session: Any, database: Database) -> Iterator[RowDict]:
     for log in database.catalog.all(model.MaterializedViewLog):

@@ -154,7 +154,7 @@ def tab_identity_cols(session: Any, database: Database) -> Iterator[RowDict]:
         for column in table.columns:
             sequence = column.identity and database.catalog.get(model.Sequence, table.owner, column.identity.sequence_name)
             if column.identity and sequence:
-                options = (f"START WITH: {sequence.min_value if sequence.increment_by > 0 else sequence.max_value}, "
+                options = (f"START WITH: {column.identity.start}, "
                            f"INCREMENT BY: {sequence.increment_by}, MAX_VALUE: {sequence.max_value}, MIN_VALUE: {sequence.min_value}, "
                            f"CYCLE_FLAG: {'Y' if sequence.cycle else 'N'}, CACHE_SIZE: {sequence.cache_size}, "
                            f"ORDER_FLAG: {'Y' if sequence.order else 'N'}")
