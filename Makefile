@@ -139,6 +139,22 @@ test-all: SELECTION :=
 test-all: SCENARIOS := --all
 test-all: lint sanity unit integration molecule ## The same with every case of every test (long)
 
+.PHONY: test-oracle
+test-oracle: setup ## The contract of every module on databases that the environment names (docs/real_databases.md)
+	@test -n "$${ORACLE_TEST_TARGET_DSN:-}" || { echo "No database is named: docs/real_databases.md tells the variables."; exit 1; }
+	pytest tests/integration/test_contract.py -n 0 -rs
+
+# The unit tests plan, the contract and the workflow issue; whoever runs them with these variables is traced.
+TRACED := DBFERRY_TRACE=$(CURDIR)/build/sql-trace PYTHONPATH=$(CURDIR)/tests/trace:$(CURDIR)/lab:$(CURDIR)/build/dev
+
+.PHONY: sql-catalog
+sql-catalog: setup ## Every statement that the product can issue, into build/sql, with a script that has a database parse them
+	@rm -rf build/sql-trace
+	$(TRACED) pytest tests/unit -n 2
+	$(TRACED) pytest tests/integration/test_contract.py tests/integration/test_xtts.py -n 2 -m "not everything"
+	pytest tests/sql_catalog -n 0
+	@python tests/sql_catalog/catalog.py
+
 .PHONY: bench
 bench: setup ## Ratios of speed, into build/bench
 	@python tests/bench/bench.py

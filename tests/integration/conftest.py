@@ -6,17 +6,28 @@ from __future__ import annotations
 
 import typing as t
 
+import given
 import pytest
 from lab_under_test import ROOT, Lab, make_lab
 
 
+def pytest_collection_modifyitems(items: t.List[pytest.Item]) -> None:
+    if given.are_given():
+        given.choose(items)
+
+
 @pytest.fixture(scope="session")
 def lab(worker_id: str) -> t.Iterator[Lab]:
-    """One lab for all tests of a worker that leave it as they found it."""
+    """One lab for all tests of a worker that leave it as they found it, or the databases that the environment names."""
+    if given.are_given():
+        yield given.databases(ROOT / "build/given")
+        return
     yield from make_lab(ROOT / f"build/test-lab-{worker_id}")
 
 
 @pytest.fixture()
 def fresh_lab(worker_id: str) -> t.Iterator[Lab]:
     """A lab of the test's own."""
+    if given.are_given():
+        pytest.skip("needs a pair of databases that is made for it")
     yield from make_lab(ROOT / f"build/fresh-lab-{worker_id}")

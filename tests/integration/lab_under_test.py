@@ -43,6 +43,11 @@ class Lab:
         return json.loads((self.directory / "endpoints.json").read_text())["databases"][name]
 
     @property
+    def staging(self) -> pathlib.Path:
+        """A directory that the servers may write."""
+        return pathlib.Path(self.endpoint("dbtrg")["staging"])
+
+    @property
     def inventory(self) -> pathlib.Path:
         return self.directory / "inventory.yml"
 
