@@ -97,6 +97,11 @@ options:
     description: Number of the run, 1 to 999. What an earlier run made never counts for this one.
     type: int
     default: 1
+  journal_owner:
+    description:
+      - Whose table the journal is, for tasks that log on as somebody else, as SYS does. By default the inventory's C(dbferry_user), and
+        where there is none the user who logs on.
+    type: str
   assume:
     description:
       - In check mode, what earlier phases of the same plan would have made, by resource. Filled in by the collection itself, so

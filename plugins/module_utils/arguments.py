@@ -48,6 +48,7 @@ PEER: Spec = {
 MIGRATION: Spec = {
     "migration_id": {"type": "str"},
     "migration_run": {"type": "int", "default": 1},
+    "journal_owner": {"type": "str"},
 }
 
 #: Where commands on the database server keep their files. Documented in the fragment ``server``.

@@ -10,10 +10,11 @@ SCNs, and which files a tool finished.
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
-from ansible_collections.dbferry.oracle.plugins.module_utils.names import JOURNAL_TABLE
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import JOURNAL_TABLE, identifier
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 __metaclass__ = type
@@ -24,6 +25,7 @@ CREATE = (
     "CONSTRAINT " + JOURNAL_TABLE + "_PK PRIMARY KEY (migration_id, run, item))"
 )
 EXISTS = "SELECT table_name FROM user_tables WHERE table_name = :name"
+EXISTS_THERE = "SELECT table_name FROM all_tables WHERE owner = :owner AND table_name = :name"
 READ = "SELECT item, value FROM " + JOURNAL_TABLE + " WHERE migration_id = :migration_id AND run = :run"
 UPDATE = "UPDATE " + JOURNAL_TABLE + (
     " SET value = :value, written = SYSTIMESTAMP WHERE migration_id = :migration_id AND run = :run AND item = :item")
@@ -33,6 +35,9 @@ INSERT = "INSERT INTO " + JOURNAL_TABLE + " (migration_id, run, item, value) VAL
 #: Item: the run is complete and what it left on its way is cleared away. Nothing of it is made again.
 CLEANED = "cleaned up"
 
+#: Where a statement names the table.
+_PLACE = re.compile(r"\b(?:TABLE|UPDATE|INTO|FROM) (?=" + JOURNAL_TABLE + r"\b)")
+
 #: What tells, in a plan, that an earlier step makes the table.
 RESOURCE = "JOURNAL_TABLE " + JOURNAL_TABLE
 
@@ -41,10 +46,12 @@ class Journal:
     """The items of one migration and run.
 
     :arg assumed: in check mode, what earlier phases of the same plan would have made (resource -> attributes).
+    :arg owner: whose table it is, for a session of somebody else (SYS); the session's own user otherwise.
     """
 
-    def __init__(self, session: t.Any, migration_id: t.Optional[str], run: int, assumed: t.Dict[str, t.Any]) -> None:
+    def __init__(self, session: t.Any, migration_id: t.Optional[str], run: int, assumed: t.Dict[str, t.Any], owner: t.Optional[str] = None) -> None:
         self._session = session
+        self._owner = owner if owner and owner != session.user else None
         self._migration_id = migration_id
         self._run = run
         self._assumed = assumed
@@ -69,7 +76,7 @@ class Journal:
         statements = self.preparing() if values else []
         known = self.items()
         for item, value in values.items():
-            statements.append(Statement(UPDATE if item in known else INSERT, migration_id=self._migration_id, run=self._run, item=item,
+            statements.append(Statement(self._at(UPDATE if item in known else INSERT), migration_id=self._migration_id, run=self._run, item=item,
                                         value=json.dumps(value, sort_keys=True)))
             known[item] = value
         return statements
@@ -80,9 +87,21 @@ class Journal:
             raise DbferryError("This step writes to the journal, and migration_id is not given.", code="DBF-0005",
                                hint="Set migration_id (the roles do it from the target's inventory name).")
         if self._exists is None:
-            self._exists = RESOURCE in self._assumed or self._session.one(EXISTS, name=JOURNAL_TABLE) is not None
+            self._exists = RESOURCE in self._assumed or self._look() is not None
         exists, self._exists = self._exists, True
-        return [] if exists else [Statement(CREATE)]
+        return [] if exists else [Statement(self._at(CREATE))]
+
+    def _look(self) -> t.Any:
+        if self._owner:
+            return self._session.one(EXISTS_THERE, owner=self._owner, name=JOURNAL_TABLE)
+        if self._session.user == "SYS":
+            raise DbferryError("This step writes to the journal, which has no place in the schema of SYS.", code="DBF-0013",
+                               hint="Set journal_owner (dbferry_journal_owner) to the migration user.")
+        return self._session.one(EXISTS, name=JOURNAL_TABLE)
+
+    def _at(self, sql: str) -> str:
+        """The statement with the table's owner where that is not the session's user."""
+        return _PLACE.sub(lambda found: found.group() + identifier(t.cast(str, self._owner)) + ".", sql) if self._owner else sql
 
     def forget(self) -> None:
         """Read again at the next look."""
@@ -90,7 +109,7 @@ class Journal:
 
     def _read(self) -> t.Dict[str, t.Any]:
         try:
-            rows = self._session.query(READ, migration_id=self._migration_id, run=self._run)
+            rows = self._session.query(self._at(READ), migration_id=self._migration_id, run=self._run)
         except DbferryError as error:
             if error.code != "ORA-00942":
                 raise

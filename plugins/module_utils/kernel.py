@@ -68,13 +68,14 @@ class Step:
         view shows.
     :arg pending: not done here; says what the state waits for (a restart).
     :arg at_peer: the statement is for the other database of the pair.
+    :arg failure: raised when the step is done: it clears away what failed, and says why that failed.
     """
 
     def __init__(self, statement: t.Optional[Statement], effects: t.Optional[State] = None, remember: t.Optional[Attributes] = None,
                  record: t.Optional[Attributes] = None, job: t.Optional[ServerJob] = None,
                  conclude: t.Optional[t.Callable[[str, t.Optional[int]], Attributes]] = None,
                  pending: t.Optional[str] = None, at_peer: bool = False,
-                 watch: t.Optional[t.Callable[[str], Attributes]] = None) -> None:
+                 watch: t.Optional[t.Callable[[str], Attributes]] = None, failure: t.Optional[DbferryError] = None) -> None:
         self.statement = statement
         self.effects = dict(effects or {})
         self.remember = dict(remember or {})
@@ -84,6 +85,7 @@ class Step:
         self.pending = pending
         self.at_peer = at_peer
         self.watch = watch
+        self.failure = failure
 
 
 class Module:
@@ -96,6 +98,8 @@ class Module:
         yet left something to do (a job that failed at once).
     :arg obstacle: ``(state, want) -> DbferryError`` or None: what stands in the way just now and may be gone later (open transactions). It is
         raised before anything is done; a plan only tells it.
+    :arg under_way: ``(state, want) -> bool``: work goes on in the database by itself; the result says that it is not finished, and the
+        next call sees further.
     :arg kinds: kinds of resources that observe gives completely, so that ones which a plan would add belong there too.
     :arg server: steps of this module run commands on the database server.
     :arg ephemeral: ``(want) -> bool``: what is made serves the migration only and goes at clean-up, so after that it is not made again
@@ -110,6 +114,7 @@ class Module:
                  plan: t.Optional[t.Callable[[State, Want], t.List[Step]]] = None,
                  report: t.Optional[t.Callable[[State, Want], Attributes]] = None,
                  unsettled: t.Optional[t.Callable[[State, Want], t.Optional[DbferryError]]] = None,
+                 under_way: t.Optional[t.Callable[[State, Want], bool]] = None,
                  obstacle: t.Optional[t.Callable[[State, Want], t.Optional[DbferryError]]] = None,
                  kinds: t.Sequence[str] = (), server: bool = False, ephemeral: t.Optional[t.Callable[[Want], bool]] = None,
                  concurrency: t.Optional[t.Callable[[Want], int]] = None, local: t.Optional[t.Callable[[Want], bool]] = None,
@@ -119,6 +124,7 @@ class Module:
         self.plan = plan
         self.report = report
         self.unsettled = unsettled
+        self.under_way = under_way
         self.obstacle = obstacle
         self.kinds = tuple(kinds)
         self.server = server
@@ -206,6 +212,8 @@ def _apply(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
         raise
     for statement in where.journal.writing(record):
         where.execute(statement)
+    if step.failure is not None:
+        raise step.failure
 
 
 def _run_job(step: Step, session: t.Any, host: t.Optional[Host], joined: Attributes) -> Attributes:
@@ -278,7 +286,7 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
     assumed: t.List[t.Dict[str, str]] = []
     session.assumed = dict(assume or {}) if check_mode else {}
     beneath = {resource: entry.get("attributes") for resource, entry in (assume or {}).items()} if check_mode else {}
-    session.journal = Journal(session, want.get("migration_id"), want.get("migration_run") or 1, beneath)
+    session.journal = Journal(session, want.get("migration_id"), want.get("migration_run") or 1, beneath, want.get("journal_owner"))
     if session.peer is not None:
         session.peer.assumed = (want["peer"].get("assume") or {}) if check_mode else {}
         session.peer.statements = session.statements
@@ -333,6 +341,9 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
             raise
         if steps:
             after = look()
+        if module.under_way is not None and not cleaned and module.under_way(after, want):
+            finished = False
+        if steps and finished:
             again = module.plan(after, want)
             deadline = time.monotonic() + SETTLE
             while finished and _remaining(again) and time.monotonic() < deadline and not (module.unsettled and module.unsettled(after, want)):

@@ -132,6 +132,9 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
         spec = full_spec(module.argument_spec)
         arguments = dict(self._task.args)
         self._fill(arguments, [option for option in list(CONNECTION) + list(MIGRATION) + list(SERVER) if option in spec], entry)
+        if arguments.get("journal_owner") is None and entry.get(VARIABLE_PREFIX + "user"):
+            # The migration user's, whoever logs on for this task.
+            arguments["journal_owner"] = str(entry[VARIABLE_PREFIX + "user"]).upper()
         if arguments.get("peer_entry"):
             name = arguments.pop("peer_entry")
             if name not in task_vars["hostvars"]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
-from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CREATE, INSERT, READ, RESOURCE, UPDATE, Journal
+from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CREATE, EXISTS_THERE, INSERT, READ, RESOURCE, UPDATE, Journal
 from fake_session import FakeSession
 
 
@@ -74,3 +74,18 @@ def test_only_a_missing_table_is_taken_for_an_empty_journal():
     with pytest.raises(DbferryError) as caught:
         Journal(Refusing(), "SALES", 1, {}).items()
     assert caught.value.code == "DPY-4011"
+
+
+def test_whoever_logs_on_the_journal_is_the_migration_users():
+    session = FakeSession({EXISTS_THERE: []}, user="SYS")
+    journal = Journal(session, "SALES", 1, {}, owner="DBFERRY")
+    session.answers['SELECT item, value FROM "DBFERRY".DBFERRY_JOURNAL WHERE migration_id = :migration_id AND run = :run'] = []
+    made, written = journal.writing({"a": 1})
+    assert made.text().startswith('CREATE TABLE "DBFERRY".DBFERRY_JOURNAL (') and "CONSTRAINT DBFERRY_JOURNAL_PK" in made.text()
+    assert written.text().startswith('INSERT INTO "DBFERRY".DBFERRY_JOURNAL (')
+
+
+def test_nothing_is_made_in_the_schema_of_sys():
+    with pytest.raises(DbferryError) as caught:
+        Journal(FakeSession(user="SYS"), "SALES", 1, {}).writing({"a": 1})
+    assert caught.value.code == "DBF-0013"
