@@ -5,7 +5,7 @@
 
 ::
 
-    <host>/home/bin/{rman,sqlplus}   the tools
+    <host>/home/bin/                 rman, sqlplus, srvctl
     <host>/home/dbs/<SID>.lab        where the database of a SID is
     <host>/oradata/                  the database with its datafiles
     <host>/recovery/                 the recovery area
@@ -32,7 +32,7 @@ from oralab.catalog.spec import DatabaseSpec
 from oralab.tools import control
 
 STOP_SECONDS = 30.0
-_TOOLS = {"rman": "oralab.tools.rman_main", "sqlplus": "oralab.tools.sqlplus_main"}
+_TOOLS = {"rman": "oralab.tools.rman_main", "sqlplus": "oralab.tools.sqlplus_main", "srvctl": "oralab.tools.srvctl_main"}
 _WRAPPER = """#!/bin/sh
 # {tool} of the simulated ORACLE_HOME
 PYTHONPATH='{path}' exec '{python}' -X utf8 -m {module} "$@"

@@ -54,6 +54,7 @@ class DatabaseSpec:
     domain: str = ""
     sid: str = ""
     instances: tuple[str, ...] = ()
+    oracle_restart: bool = False         # registered with Oracle Restart; a RAC database is with clusterware
     host: str = "localhost"
     oracle_home: str = "/u01/app/oracle/product/19/dbhome_1"
     log_mode: str = "NOARCHIVELOG"

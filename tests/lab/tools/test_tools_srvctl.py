@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""srvctl: what it starts and stops, and what it refuses."""
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from oralab.catalog.spec import DatabaseSpec
+from oralab.hosts import Host
+
+
+def made(directory: str, spec: DatabaseSpec) -> Iterator[Host]:
+    host = Host(directory)
+    host.create(spec).shutdown("IMMEDIATE")
+    host.start()
+    yield host
+    host.stop()
+
+
+@pytest.fixture(scope="module")
+def restart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    yield from made(str(tmp_path_factory.mktemp("restart")), DatabaseSpec("ORCL", unique_name="orcl_a", sid="orcl", oracle_restart=True))
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    yield from made(str(tmp_path_factory.mktemp("cluster")), DatabaseSpec("PORT", instances=("PORT1", "PORT2"), host="pier"))
+
+
+def tool(host: Host, name: str, *arguments: str, script: str = "", sid: str = "orcl") -> tuple[int, str]:
+    done = subprocess.run([os.path.join(host.home, "bin", name), *arguments], input=script, capture_output=True, text=True, timeout=60, check=False,
+                          env={**os.environ, "ORACLE_HOME": host.home, "ORACLE_SID": sid})
+    assert not done.stderr
+    return done.returncode, done.stdout
+
+
+def mode(host: Host, sid: str = "orcl") -> str:
+    query = "SET PAGESIZE 0 FEEDBACK OFF\nSELECT i.status || ' ' || d.open_mode FROM v$instance i, v$database d;\n"
+    return tool(host, "sqlplus", "-S", "/ as sysdba", script=query, sid=sid)[1].strip()
+
+
+def test_down_and_up_in_every_way(restart: Host) -> None:
+    assert tool(restart, "srvctl", "status", "database", "-d", "ORCL_A") == (0, "Database is running.\n")
+    for option, found in (("mount", "MOUNTED MOUNTED"), ("read only", "OPEN READ ONLY"), ("open", "OPEN READ WRITE")):
+        assert tool(restart, "srvctl", "stop", "database", "-db", "orcl_a", "-stopoption", "immediate") == (0, "")
+        assert tool(restart, "srvctl", "start", "database", "-d", "orcl_a", "-o", option) == (0, "")
+        assert mode(restart) == found
+
+
+def test_what_is_so_already(restart: Host) -> None:
+    rc, out = tool(restart, "srvctl", "start", "database", "-d", "orcl_a")
+    assert rc == 2 and out.splitlines()[0] == "PRCC-1014 : orcl_a was already running" and "CRS-5702" in out
+    assert tool(restart, "srvctl", "stop", "database", "-d", "orcl_a", "-o", "abort") == (0, "")
+    assert tool(restart, "srvctl", "stop", "database", "-d", "orcl_a") == (2, "PRCC-1016 : orcl_a was already stopped\n")
+    assert tool(restart, "srvctl", "status", "database", "-d", "orcl_a") == (0, "Database is not running.\n")
+    assert tool(restart, "srvctl", "start", "database", "-d", "orcl_a") == (0, "")
+
+
+@pytest.mark.parametrize("arguments, code", [
+    (("start", "database", "-d", "other"), "PRCD-1120"), (("start", "database"), "PRKO-2001"), (("start", "database", "-d", "orcl_a", "-x", "1"), "PRKO-2002"),
+    (("stop", "database", "-d", "orcl_a", "-o", "sideways"), "PRKO-2002"), (("start", "database", "-d", "orcl_a", "-o", "half"), "PRKO-2002"),
+    (("stop", "instance", "-d", "orcl_a", "-i", "orcl"), "PRKO-2001"), (("relocate", "database", "-d", "orcl_a"), "PRKO-2000"),
+])
+def test_refusals(restart: Host, arguments: tuple[str, ...], code: str) -> None:
+    rc, out = tool(restart, "srvctl", *arguments)
+    assert rc == 1 and out.startswith(code)
+    assert mode(restart) == "OPEN READ WRITE"
+
+
+def test_instances_of_a_cluster(cluster: Host) -> None:
+    # The process starts the first instance; srvctl starts what is not running.
+    tool(cluster, "srvctl", "start", "database", "-d", "port", sid="PORT1")
+    running = "Instance PORT1 is running on node pier\nInstance PORT2 is running on node pier\n"
+    assert tool(cluster, "srvctl", "status", "database", "-d", "port", sid="PORT1") == (0, running)
+    assert tool(cluster, "srvctl", "stop", "instance", "-d", "port", "-i", "PORT2", sid="PORT1") == (0, "")
+    assert "PORT2 is not running" in tool(cluster, "srvctl", "status", "instance", "-d", "port", "-i", "PORT1,PORT2", sid="PORT1")[1]
+    assert mode(cluster, "PORT1") == "OPEN READ WRITE"
+    assert tool(cluster, "srvctl", "stop", "database", "-d", "port", sid="PORT1") == (0, "")
+    assert tool(cluster, "srvctl", "start", "database", "-d", "port", "-o", "mount", sid="PORT1") == (0, "")
+    assert [mode(cluster, sid) for sid in ("PORT1", "PORT2")] == ["MOUNTED MOUNTED"] * 2
