@@ -14,7 +14,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import State
 __metaclass__ = type
 
 TRANSACTIONS = """
-SELECT s.sid, s.serial# serial, s.username, s.program, s.machine, t.start_time since, t.used_urec undo_records
+SELECT s.sid, s.serial# serial, s.username, s.program, s.machine, t.start_time since,
+       ROUND((SYSDATE - t.start_date) * 86400) seconds, t.used_urec undo_records
   FROM v$transaction t JOIN v$session s ON s.saddr = t.ses_addr
  WHERE s.sid <> TO_NUMBER(SYS_CONTEXT('USERENV', 'SID')) ORDER BY s.sid
 """

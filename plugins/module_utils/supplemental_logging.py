@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.open_work import TRANSACTIONS
 
 __metaclass__ = type
 
@@ -33,10 +34,6 @@ SELECT table_name, log_group_name name, log_group_type type, always FROM dba_log
 """
 LOG_GROUP_COLUMNS = """
 SELECT table_name, log_group_name name, column_name, logging_property FROM dba_log_group_columns WHERE owner = :owner ORDER BY position
-"""
-TRANSACTIONS = """
-SELECT s.sid, s.serial# serial, s.username, s.program, s.machine, ROUND((SYSDATE - t.start_date) * 86400) seconds
-  FROM v$transaction t JOIN v$session s ON s.saddr = t.ses_addr ORDER BY t.start_date
 """
 
 #: Level -> (its words in a statement, LOG_GROUP_TYPE).

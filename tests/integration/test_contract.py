@@ -79,6 +79,7 @@ CASES: t.Dict[str, Case] = {
     "migration_user": Case({"name": "CONTRACT_USER", "identified_by": "Contract 1", "purposes": ["logminer"], "default_tablespace": "USERS",
                             "quota": {"USERS": "1M"}}, undo={"name": "CONTRACT_USER", "state": "absent"}, names=("name", "profile")),
     "logminer_info": Case({"fail": False}, changes=False),
+    "scheduled_jobs": Case({"owners": ["SALES"]}, "dbsrc", undo={"state": "as_before"}, names=("owners", "except_jobs")),
     "server_job": Case({}, changes=False),
 }
 #: These work on a server by a command; what they do there is tested with the workflow.
