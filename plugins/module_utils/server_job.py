@@ -104,6 +104,8 @@ def lacking(space: t.Dict[str, t.Any]) -> t.List[str]:
         except OSError as error:
             findings.append("{0} cannot be used: {1}".format(path, error.strerror))
             continue
+        if not writable(path):
+            findings.append("{0} may not be written by this user".format(path))
         free = found.f_bavail * found.f_frsize
         if free < int(needed):
             findings.append("{0} has {1} bytes free, {2} are needed".format(path, free, int(needed)))

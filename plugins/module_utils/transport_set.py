@@ -21,7 +21,11 @@ __metaclass__ = type
 Facts = t.Dict[str, t.Any]
 Finding = t.Dict[str, t.Any]
 
-TABLESPACES = "SELECT tablespace_name name, status, contents, encrypted, block_size FROM dba_tablespaces"
+TABLESPACES = """
+SELECT t.tablespace_name name, t.status, t.contents, t.encrypted, t.block_size,
+       (SELECT SUM(f.bytes) FROM dba_data_files f WHERE f.tablespace_name = t.tablespace_name) bytes
+  FROM dba_tablespaces t
+"""
 TABLES = """
 SELECT owner, table_name, tablespace_name tablespace, iot_type FROM dba_tables
  WHERE owner IN """ + APPLICATION + """ AND temporary = 'N' AND nested = 'NO' AND table_name NOT LIKE 'BIN$%' AND owner <> :me

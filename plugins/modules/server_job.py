@@ -39,12 +39,14 @@ options:
     default: ''
   join_only:
     description:
-      - Look for a command of this name and start nothing. That the program and O(work_directory) can be used is looked at all the same.
+      - Look for a command of this name and start nothing. Whether the program, O(work_directory) and O(space) are as they must be is looked
+        at all the same.
     type: bool
     default: false
   space:
     description:
-      - Directories and the bytes that must be free there for a command that is to be started. If one has less, or is not there, nothing is started.
+      - Directories and the bytes that must be free there. If one has less, is not there or may not be written, nothing is started. A command that
+        runs already has taken its room.
     type: dict
     default: {}
   oracle_home:
@@ -131,6 +133,19 @@ def command_of(argv: t.List[str], oracle_home: str) -> t.List[str]:
     return [outcome.program(oracle_home, argv[0])] + argv[1:]
 
 
+def _findings(want: t.Dict[str, t.Any], program: str, known: bool) -> t.Iterator[t.Tuple[str, str]]:
+    """Everything that stands in the way, each with its code."""
+    user = os.environ.get("USER") or os.getuid()
+    if not os.access(program, os.X_OK):
+        yield "DBF-0007", "{0} is not there or may not be executed by {1}. Correct oracle_home, or become the Oracle owner.".format(program, user)
+    if not server_job.writable(want["work_directory"]):
+        yield "DBF-0008", "{0} may not be written by {1}. Set work_directory to a directory that the Oracle owner may write.".format(
+            want["work_directory"], user)
+    # What runs already has taken its room.
+    for text in [] if known else server_job.lacking(want["space"]):
+        yield "DBF-0011", text + "."
+
+
 def main() -> None:
     # Only here: whoever imports the module for its documentation and tests does not run it.
     from ansible.module_utils.basic import AnsibleModule
@@ -146,17 +161,10 @@ def main() -> None:
         module.fail_json(msg="{0} is to run on the database server, and oracle_home is not known. Set dbferry_oracle_home (and "
                              "dbferry_oracle_sid) for this inventory entry.".format(want["argv"][0]), code="DBF-0009")
     command = command_of(want["argv"], want["oracle_home"])
-    if not os.access(command[0], os.X_OK):
-        module.fail_json(msg="{0} is not there or may not be executed by {1}. Correct oracle_home, or become the Oracle owner.".format(
-            command[0], os.environ.get("USER") or os.getuid()), code="DBF-0007")
-    if not server_job.writable(want["work_directory"]):
-        module.fail_json(msg="{0} may not be written by {1}. Set work_directory to a directory that the Oracle owner may write.".format(
-            want["work_directory"], os.environ.get("USER") or os.getuid()), code="DBF-0008")
     directory = os.path.join(want["work_directory"], want["name"])
-    lacking = server_job.lacking(want["space"])
-    if lacking and not want["join_only"] and not server_job.status(directory)["known"]:
-        module.fail_json(msg="There is no room for what {0} is to write: {1}. Nothing was started.".format(want["argv"][0], "; ".join(lacking)),
-                         code="DBF-0011")
+    findings = list(_findings(want, command[0], known=server_job.status(directory)["known"]))
+    if findings:
+        module.fail_json(msg=" ".join(text for dummy, text in findings) + " Nothing was started.", code=findings[0][0])
     try:
         if module.check_mode:
             found = dict(server_job.status(directory), started=False)

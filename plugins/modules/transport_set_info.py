@@ -61,6 +61,10 @@ excluded:
   description: Tables that transport leaves out, by owner.
   returned: success
   type: dict
+bytes_to_move:
+  description: Size of the datafiles of those tablespaces that are not frozen yet. Frozen ones may have been copied already.
+  returned: success
+  type: int
 plugged_in:
   description: Tablespaces of the set that this migration has plugged in at the peer already.
   returned: success
@@ -91,7 +95,9 @@ def observe(session: t.Any, want: Want) -> State:
             found.append(transport_set.finding("error", "self_contained", "The set depends on what is outside of it, or the other way round.",
                                                "Add the tablespaces that these name, or move the objects (otherwise ORA-39187).", texts))
     return {"TRANSPORT_SET": {"findings": found, "excluded": transport_set.excluded(facts) if "excluded" in want["checks"] else {},
-                              "plugged_in": sorted(facts.get("target", {}).get("ours", ()))}}
+                              "plugged_in": sorted(facts.get("target", {}).get("ours", ())),
+                              "bytes_to_move": sum(facts["tablespaces"][name]["bytes"] or 0 for name in known
+                                                   if facts["tablespaces"][name]["status"] == "ONLINE")}}
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:

@@ -20,7 +20,7 @@ def column(name, data_type, owner=None):
 
 
 def tablespace(**more):
-    return dict({"status": "ONLINE", "contents": "PERMANENT", "encrypted": "NO", "block_size": 8192}, **more)
+    return dict({"status": "ONLINE", "contents": "PERMANENT", "encrypted": "NO", "block_size": 8192, "bytes": 1 << 20}, **more)
 
 
 IDENTITY = {"character_set": "AL32UTF8", "national_character_set": "AL16UTF16", "db_time_zone": "+00:00", "time_zone_file": {"version": 32},
@@ -213,7 +213,7 @@ def test_findings_that_stop_a_migration_are_told_all_at_once():
 def test_only_what_is_asked_for_is_checked():
     session = pair()
     state = transport_set_info.observe(session, dict(WANT, checks=["excluded"]))
-    assert transport_set_info.report(state, WANT) == {"findings": [], "excluded": {}, "plugged_in": ["QUAY_DATA"]} and session.called == []
+    assert transport_set_info.report(state, WANT) == {"findings": [], "excluded": {}, "plugged_in": ["QUAY_DATA"], "bytes_to_move": 1 << 20} and session.called == []
 
 
 def test_tablespaces_that_are_not_there_are_not_given_to_dbms_tts():
