@@ -11,12 +11,13 @@ database is open. Nothing is ever repeated.
 from __future__ import annotations
 
 import re
+import time
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import sqlplus, sqlplus_html, srvctl
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost
 from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import UNKNOWN, Runner, environment, program
-from ansible_collections.dbferry.oracle.plugins.module_utils.session import GONE, Row, Session
+from ansible_collections.dbferry.oracle.plugins.module_utils.session import GONE, TRANSIENT, Row, Session
 from ansible_collections.dbferry.oracle.plugins.module_utils.sqlplus_text import written
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Command, Secret, Statement
 
@@ -27,10 +28,21 @@ INSTANCE = "SELECT * FROM v$instance"
 
 _INSTANCE_COMMAND = re.compile(r"(?:STARTUP|SHUTDOWN)\b", re.IGNORECASE)
 _ROWS = re.compile(r"(\d+) rows? (?:created|updated|deleted|merged)\.")
-_VARIABLES = {str: "VARCHAR2(32767)", int: "NUMBER", "clob": "CLOB"}
+#: host:port/service, as Easy Connect has it in every release.
+_SHORT = re.compile(r"(?://)?([\w.-]+)(?::(\d+))?/([\w.$#-]+)")
+_VARIABLES = {str: "VARCHAR2(4000)", int: "NUMBER", "clob": "CLOB"}
 
 #: What reads the output of commands.
 _READERS = {"srvctl": srvctl.parse}
+
+
+def past_restriction(dsn: str) -> str:
+    """The connect string with UR=A, which asks the listener for the instance although it is restricted (see ``DriverSession``)."""
+    short = _SHORT.fullmatch(dsn)
+    if short:
+        host, port, service = short.groups()
+        return "(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST={0})(PORT={1}))(CONNECT_DATA=(SERVICE_NAME={2})(UR=A)))".format(host, port or 1521, service)
+    return dsn if "(UR=A)" in dsn else dsn.replace("(CONNECT_DATA=", "(CONNECT_DATA=(UR=A)", 1)
 
 
 class SqlplusSession(Session):
@@ -70,7 +82,7 @@ class SqlplusSession(Session):
         privilege = None if mode == "DEFAULT" else mode
         if not login.get("user"):
             return Statement("CONNECT / AS {0}\n".format(privilege or "SYSDBA"))
-        return sqlplus.connect(login["user"], login.get("password") or "", self._dsn(login), privilege, login.get("proxy_user"))
+        return sqlplus.connect(login["user"], login.get("password") or "", past_restriction(self._dsn(login)), privilege, login.get("proxy_user"))
 
     @property
     def release(self) -> t.Tuple[int, ...]:  # type: ignore[override]
@@ -109,11 +121,17 @@ class SqlplusSession(Session):
         return rows[0] if rows else {}
 
     def _run(self, body: Statement, tried: str, shown: Statement) -> sqlplus.SqlplusOutcome:
-        """Run a script, once. Raises DbferryError or Lost."""
+        """Run a script. A logon that fails is tried again, a script that began is not. Raises DbferryError or Lost."""
         login = self._login
         argv = [program(login["oracle_home"], "sqlplus"), "-S", "-L", "/nolog"]
-        rc, out = self._runner(argv, sqlplus.script(body, self._logon).text(), environment(login["oracle_home"], login.get("oracle_sid")))
-        outcome = sqlplus.read(out, rc)
+        deadline = time.monotonic() + float(login.get("connect_retry_time") or 0)
+        while True:
+            rc, out = self._runner(argv, sqlplus.script(body, self._logon).text(), environment(login["oracle_home"], login.get("oracle_sid")))
+            outcome = sqlplus.read(out, rc)
+            refused = not outcome.began and outcome.cause is not None and outcome.cause.code in TRANSIENT
+            if not refused or time.monotonic() >= deadline:
+                break
+            time.sleep(1)
         try:
             outcome.require(tried, str(shown))
         except DbferryError as error:

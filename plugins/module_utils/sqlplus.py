@@ -87,9 +87,13 @@ def _name(user: str) -> str:
 
 @dataclass
 class SqlplusOutcome(Outcome):
-    """An outcome with what the script printed. ``complete``: it came to its end; ``lines``: what it printed apart from coded
-    lines, blank ones and cells; ``rows``: what stood in cells."""
+    """An outcome with what the script printed.
 
+    ``began``: the logon went well; ``complete``: the script came to its end; ``lines``: what it printed apart from coded lines, blank ones
+    and cells; ``rows``: what stood in cells.
+    """
+
+    began: bool = False
     complete: bool = False
     lines: t.List[str] = field(default_factory=list)
     rows: t.List[t.Dict[str, t.Any]] = field(default_factory=list)
@@ -148,12 +152,13 @@ def read(text: str, rc: t.Optional[int] = None) -> SqlplusOutcome:
     """What one of our own scripts printed: rows are read as such, and what was printed before the script began (by the logon's own
     scripts) counts only when it did not begin. A script that did not come to its end is in doubt."""
     text = "\n" + "\n".join(line.rstrip("\r") for line in text.split("\n"))
-    if "\n" + BEGINNING + "\n" in text:
+    began = "\n" + BEGINNING + "\n" in text
+    if began:
         text = "\n" + text.partition("\n" + BEGINNING + "\n")[2]
     plain, marked, cells = text.partition("\n" + ROWS + "\n")
     rows, said = sqlplus_html.read(cells) if marked else ([], "")
     outcome = parse(plain + "\n" + said, rc)
-    outcome.rows = rows
+    outcome.rows, outcome.began = rows, began
     if outcome.verdict in (OK, WARNING) and not outcome.complete:
         outcome.verdict = UNKNOWN
     return outcome

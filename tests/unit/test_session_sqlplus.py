@@ -9,9 +9,10 @@ import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils import opening, sqlplus
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost
 from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
-from ansible_collections.dbferry.oracle.plugins.module_utils.session_sqlplus import SqlplusSession
+from ansible_collections.dbferry.oracle.plugins.module_utils.session_sqlplus import SqlplusSession, past_restriction
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Command, Secret, Statement
 
+NEAR = '@"(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST={0})(PORT={1}))(CONNECT_DATA=(SERVICE_NAME=s)(UR=A)))"'
 LOGIN = {"oracle_home": "/u01/oracle", "oracle_sid": "HARBOUR"}
 
 
@@ -52,8 +53,8 @@ def test_a_block_that_fills_what_is_read_is_in_the_same_script():
 
 
 @pytest.mark.parametrize("login, logon", [
-    ({"user": "ferry", "password": "hush", "dsn": "db:1521/s"}, 'CONNECT ferry/"hush"@"db:1521/s"\n'),
-    ({"user": "ferry", "password": "hush", "host": "db", "port": 1522, "service_name": "s"}, 'CONNECT ferry/"hush"@"db:1522/s"\n'),
+    ({"user": "ferry", "password": "hush", "dsn": "db:1521/s"}, 'CONNECT ferry/"hush"' + NEAR.format("db", 1521) + "\n"),
+    ({"user": "ferry", "password": "hush", "host": "db", "port": 1522, "service_name": "s"}, 'CONNECT ferry/"hush"' + NEAR.format("db", 1522) + "\n"),
     ({"user": "sys", "password": "hush", "mode": "sysdba"}, 'CONNECT sys/"hush" AS SYSDBA\n'),
     ({"mode": "sysbackup", "dsn": "db:1521/s"}, "CONNECT / AS SYSBACKUP\n"),
     ({"user": "gate", "proxy_user": "ferry", "password": "hush"}, 'CONNECT gate[ferry]/"hush"\n'),
@@ -141,4 +142,29 @@ def test_which_session_a_module_gets(monkeypatch):
     server = Server("ok")
     with open_session(dict(want, session="sqlplus", peer=peer), server) as session:
         session.peer.execute(Statement("COMMIT"))
-    assert server.calls[0][0][0] == "/u01/oracle/bin/sqlplus" and 'CONNECT other/"hush"@"far:1521/s"\n' in server.calls[0][1]
+    assert server.calls[0][0][0] == "/u01/oracle/bin/sqlplus" and 'CONNECT other/"hush"' + NEAR.format("far", 1521) + "\n" in server.calls[0][1]
+
+
+@pytest.mark.parametrize("dsn, asked", [
+    ("db/s", "(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=db)(PORT=1521))(CONNECT_DATA=(SERVICE_NAME=s)(UR=A)))"),
+    ("(DESCRIPTION=(ADDRESS=x)(CONNECT_DATA=(SID=s)))", "(DESCRIPTION=(ADDRESS=x)(CONNECT_DATA=(UR=A)(SID=s)))"),
+    ("(DESCRIPTION=(CONNECT_DATA=(SID=s)(UR=A)))", "(DESCRIPTION=(CONNECT_DATA=(SID=s)(UR=A)))"),
+    ("sales", "sales"), ("", ""), ("tcps://db:2484/s?wallet_location=/w", "tcps://db:2484/s?wallet_location=/w"),
+])
+def test_a_restricted_instance_is_asked_for(dsn, asked):
+    assert past_restriction(dsn) == asked
+
+
+def test_a_logon_is_tried_again_and_a_statement_never_is(monkeypatch):
+    answers = [(1, "ERROR:\nORA-12514: TNS:listener does not currently know of service\n"),
+               (0, "\n".join([sqlplus.BEGINNING, "ERROR at line 1:", "ORA-01034: ORACLE not available", ""]))]
+    runs = []
+
+    def server(argv, stdin, environment):
+        runs.append(stdin)
+        return answers[min(len(runs), 2) - 1]
+
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    with pytest.raises(DbferryError, match="ORA-01034"):
+        SqlplusSession(dict(LOGIN, connect_retry_time=60), server).execute(Statement("COMMIT"))
+    assert len(runs) == 2
