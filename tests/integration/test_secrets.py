@@ -23,8 +23,8 @@ MIGRATION, ADMINISTRATOR, WRONG = "Mig'r&<at>%41 $(n)\\c4nary", "Adm'&<in>%41 `s
 
 def forms(secret: str) -> t.Set[bytes]:
     """The secret as it is, and as JSON, URLs, HTML, shells, SQL and Python write it; and the part that none of them changes."""
-    written = {secret, json.dumps(secret)[1:-1], urllib.parse.quote(secret), html.escape(secret), shlex.quote(secret), secret.replace("'", "''"), repr(secret)[1:-1],
-               json.dumps(json.dumps(secret))[3:-3], "c4nary"}
+    written = {secret, json.dumps(secret)[1:-1], json.dumps(json.dumps(secret))[3:-3], urllib.parse.quote(secret), html.escape(secret), shlex.quote(secret),
+               secret.replace("'", "''"), repr(secret)[1:-1], "c4nary"}
     return {form.encode() for form in written}
 
 
@@ -72,8 +72,8 @@ def test_no_secret_is_anywhere_but_where_it_belongs(fresh_lab: Lab) -> None:
     by_sqlplus = lab.directory / "by_sqlplus.yml"
     by_sqlplus.write_text(yaml.safe_dump([{"hosts": "target", "gather_facts": False, "tasks": [
         {"dbferry.oracle.ping": {"session": "sqlplus"}},
-        {"dbferry.oracle.migration_user": {"name": "CANARY", "identified_by": "{{ dbferry_admin_password }}", "purposes": ["compare"], "user": "SYS", "mode": "sysdba",
-                                           "password": "{{ dbferry_admin_password }}", "session": "{{ item }}"}, "loop": ["sqlplus", "driver"]}]}]))
+        {"dbferry.oracle.migration_user": {"name": "CANARY", "identified_by": "{{ dbferry_admin_password }}", "purposes": ["compare"], "user": "SYS",
+                                           "mode": "sysdba", "password": "{{ dbferry_admin_password }}", "session": "{{ item }}"}, "loop": ["sqlplus", "driver"]}]}]))
     wanted = forms(MIGRATION) | forms(ADMINISTRATOR) | forms(WRONG)
     watcher = Watcher(wanted)
     watcher.start()
