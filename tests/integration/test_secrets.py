@@ -72,8 +72,9 @@ def test_no_secret_is_anywhere_but_where_it_belongs(fresh_lab: Lab) -> None:
     by_sqlplus = lab.directory / "by_sqlplus.yml"
     by_sqlplus.write_text(yaml.safe_dump([{"hosts": "target", "gather_facts": False, "tasks": [
         {"dbferry.oracle.ping": {"session": "sqlplus"}},
-        {"dbferry.oracle.migration_user": {"name": "CANARY", "identified_by": "{{ dbferry_admin_password }}", "purposes": ["compare"], "user": "SYS",
-                                           "mode": "sysdba", "password": "{{ dbferry_admin_password }}", "session": "{{ item }}"}, "loop": ["sqlplus", "driver"]}]}]))
+        {"dbferry.oracle.migration_user": {
+            "name": "CANARY", "identified_by": "{{ dbferry_admin_password }}", "purposes": ["compare"], "user": "SYS", "mode": "sysdba",
+            "password": "{{ dbferry_admin_password }}", "session": "{{ item }}"}, "loop": ["sqlplus", "driver"]}]}]))
     wanted = forms(MIGRATION) | forms(ADMINISTRATOR) | forms(WRONG)
     watcher = Watcher(wanted)
     watcher.start()
