@@ -28,6 +28,7 @@ from oralab.catalog.database import Database
 from oralab.catalog.spec import DatabaseSpec
 from oralab.errors import OraError
 from oralab.hosts import Host
+from oralab.storage.asm import DiskGroup
 from oralab.tools.sqlplus import SqlPlus
 from oralab.tools.sqlplus_link import SessionLink
 
@@ -58,11 +59,27 @@ def topologies() -> dict[str, Topology]:
     source = DatabaseSpec("DBSRC", platform_id=2, platform="Solaris[tm] OE (64-bit)", sid="dbsrc", log_mode="ARCHIVELOG",
                           further_services=("shop",))
     target = DatabaseSpec("DBTRG", platform_id=13, platform="Linux x86 64-bit", sid="dbtrg", log_mode="ARCHIVELOG")
-    return {"xtts": Topology(
-        (Member("dbsrc", SOURCE, source, ("migration_user.sql", *application)),
-         Member("dbtrg", TARGET, target, ("migration_user.sql", "application_target.sql"))),
-        {"xtts_tablespaces": ["APP_DATA", "APP_INDEX", "APP_LOB"], "xtts_staging_path": "{staging}", "xtts_datafile_path": "{datafiles}",
-         "xtts_services": ["shop"]})}
+    variables = {"xtts_tablespaces": ["APP_DATA", "APP_INDEX", "APP_LOB"], "xtts_staging_path": "{staging}",
+                 "xtts_datafile_path": "{datafiles}", "xtts_services": ["shop"]}
+
+    def pair(source: DatabaseSpec, target: DatabaseSpec) -> tuple[Member, Member]:
+        return (Member("dbsrc", SOURCE, source, ("migration_user.sql", *application)),
+                Member("dbtrg", TARGET, target, ("migration_user.sql", "application_target.sql")))
+
+    return {"xtts": Topology(pair(source, target), variables),
+            # Both sides in disk groups, the files converted at the source and copied into the target's.
+            "asm": Topology(pair(_in_disk_group(source, "DATA01"), _in_disk_group(target, "DATA02")),
+                            {**variables, "xtts_conversion": "rman_source", "xtts_datafile_path": "+DATA02"})}
+
+
+def _in_disk_group(spec: DatabaseSpec, name: str) -> DatabaseSpec:
+    """The same database with its files in a disk group of its server."""
+    return dataclasses.replace(spec, disk_groups=(DiskGroup(name),), parameters={**spec.parameters, "db_create_file_dest": f"+{name}"})
+
+
+def _datafiles(host: Host, spec: DatabaseSpec) -> str:
+    """Where the datafiles of a database are."""
+    return f"+{spec.disk_groups[0].name}/{spec.db_unique_name}/DATAFILE" if spec.disk_groups else host.data
 
 
 def _names() -> list[str]:
@@ -143,7 +160,7 @@ class Lab:
         users = {name: passwords[name] for name in ("SYS", "SYSTEM", "DBFERRY")}
         if member.group == SOURCE:
             users.update({name: passwords[name] for name in ("SALES", "HR", "INVENTORY")})
-        variables = {"DATAFILES": host.data, "STAGING": self.staging, **{f"{name}_PASSWORD": value for name, value in passwords.items()}}
+        variables = {"DATAFILES": _datafiles(host, spec), "STAGING": self.staging, **{f"{name}_PASSWORD": value for name, value in passwords.items()}}
         for script in member.scripts:
             load(database, script, variables)
         database.shutdown("IMMEDIATE")
@@ -153,7 +170,7 @@ class Lab:
         service = spec.default_service
         return {"dsn": f"{address}:{port}/{service}", "user": "SYSTEM", "password": passwords["SYSTEM"], "service": service,
                 "users": users, "oracle_home": host.home, "oracle_sid": spec.instance_name, "platform": spec.platform,
-                "platform_id": spec.platform_id, "version": spec.version, "datafiles": host.data, "recovery_area": host.recovery,
+                "platform_id": spec.platform_id, "version": spec.version, "datafiles": _datafiles(host, spec), "recovery_area": host.recovery,
                 "staging": self.staging, "host": address, "port": port, "group": member.group}
 
     # --- files ---

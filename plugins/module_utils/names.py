@@ -209,6 +209,10 @@ def plugged_item(tablespace: str) -> str:
     return "plugged in " + tablespace
 
 
+#: Begins the journal items that tell which file of the source was converted to which.
+CONVERTED = "converted datafile "
+
+
 def status_item(tablespace: str) -> str:
     """Journal item: the tablespace's status before the migration changed it."""
     return "status before of " + tablespace

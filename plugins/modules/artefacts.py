@@ -27,6 +27,11 @@ options:
     type: list
     elements: str
     default: []
+  files:
+    description: Names of further files of the migration that are removed from O(directory).
+    type: list
+    elements: str
+    default: []
   journal:
     description: Remove the journal table as well, once nothing else is left. What was there before the move cannot be put back afterwards.
     type: bool
@@ -71,6 +76,7 @@ statements:
   elements: str
 """
 
+import posixpath
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import datapump_job, rman, rman_job
@@ -79,13 +85,14 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refus
 from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
-from ansible_collections.dbferry.oracle.plugins.module_utils.names import JOURNAL_TABLE, datapump_dump, identifier, literal, owned
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import CONVERTED, JOURNAL_TABLE, datapump_dump, identifier, literal, owned
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 TABLES = "SELECT table_name name FROM user_tables ORDER BY table_name"
 JOBS = "SELECT job_name name, state FROM dba_datapump_jobs WHERE owner_name = :me"
 RESTORE_POINTS = "SELECT name, guarantee_flashback_database guarantee FROM v$restore_point ORDER BY name"
 COPIES = "SELECT tag, COUNT(*) copies FROM v$datafile_copy WHERE status = 'A' AND deleted = 'NO' AND tag IS NOT NULL GROUP BY tag ORDER BY tag"
+DATAFILES = "SELECT name FROM v$datafile"
 DIRECTORY = "SELECT directory_path path FROM dba_directories WHERE directory_name = :name"
 
 
@@ -97,9 +104,10 @@ def observe(session: t.Any, want: Want) -> State:
     state: State = {"TABLE " + row["name"]: {"job": jobs.get(row["name"])} for row in session.query(TABLES) if ours(row["name"])}
     state.update(("RESTORE_POINT " + row["name"], {"guarantee": row["guarantee"] == "YES"}) for row in session.query(RESTORE_POINTS) if ours(row["name"]))
     state.update(("COPIES " + row["tag"], {"copies": row["copies"]}) for row in session.query(COPIES) if ours(row["tag"]))
-    if want["directory"] and session.one(DIRECTORY, name=want["directory"]) is not None:
-        for purpose in want["dumps"]:
-            name = datapump_dump(want["migration_id"], want["migration_run"], purpose)
+    directory = session.one(DIRECTORY, name=want["directory"]) if want["directory"] else None
+    if directory is not None:
+        names = [datapump_dump(want["migration_id"], want["migration_run"], purpose) for purpose in want["dumps"]] + want["files"]
+        for name in names + _converted(session, directory["path"]):
             if datapump_job.file_exists(session, want["directory"], name):
                 state["FILE " + name] = {"directory": want["directory"]}
         state["DIRECTORY " + want["directory"]] = {"present": True}
@@ -107,6 +115,13 @@ def observe(session: t.Any, want: Want) -> State:
         state["JOURNAL_TABLE " + JOURNAL_TABLE] = {"present": True}
     state["RUN"] = {"cleaned_up": bool(session.journal.get(CLEANED))}
     return state
+
+
+def _converted(session: t.Any, path: str) -> t.List[str]:
+    """Files that were converted at the source into this directory: the journal knows them. None of them is a datafile of this database."""
+    outputs = [value["output"] for item, value in sorted(session.journal.items().items()) if item.startswith(CONVERTED)]
+    own = {row["name"] for row in session.query(DATAFILES)} if outputs else set()
+    return [posixpath.basename(output) for output in outputs if posixpath.dirname(output) == path.rstrip("/") and output not in own]
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
@@ -146,6 +161,7 @@ MODULE = Module(
         SERVER,
         directory={"type": "str"},
         dumps={"type": "list", "elements": "str", "default": []},
+        files={"type": "list", "elements": "str", "default": []},
         journal={"type": "bool", "default": False},
         state={"type": "str", "default": "present", "choices": ["present", "absent"]},
     ),

@@ -107,6 +107,11 @@ files:
   returned: success
   type: list
   elements: str
+known:
+  description: Names of all files that were ever copied for this purpose and run.
+  returned: success
+  type: list
+  elements: str
 progress:
   description: Files and bytes that are copied, of how many.
   returned: success
@@ -176,7 +181,7 @@ def _sizes(session: t.Any, directory: str, names: t.Sequence[str]) -> t.Dict[str
 def observe(session: t.Any, want: Want) -> State:
     there = want["peer_directory"] or want["directory"]
     journal = session.journal.get(copied_item(want["purpose"])) or {}
-    state: State = {"COPY " + want["purpose"]: {"_journal": journal}}
+    state: State = {"COPY " + want["purpose"]: {"known": sorted(journal), "_journal": journal}}
     for where, name, kind in ((session, want["directory"], "DIRECTORY"), (session.peer, there, "PEER_DIRECTORY")):
         row = where.one(DIRECTORY, name=name)
         planned = (where.assumed.get("DIRECTORY " + name) or {}).get("attributes") or {}
@@ -293,7 +298,8 @@ def _progress(state: State, text: str = "") -> Attributes:
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
     target = _directory(state, "PEER_DIRECTORY")[1] or ""
-    return {"files": [posixpath.join(target, name) for name, found in _files(state).items() if found["copied"]], "progress": _progress(state)}
+    return {"files": [posixpath.join(target, name) for name, found in _files(state).items() if found["copied"]], "progress": _progress(state),
+            "known": t.cast(Attributes, state["COPY " + want["purpose"]])["known"]}
 
 
 MODULE = Module(

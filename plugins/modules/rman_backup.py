@@ -64,6 +64,11 @@ finished:
   description: Whether the backup is complete. Always true in check mode.
   returned: success
   type: bool
+files:
+  description: The copies, or the pieces that hold a datafile each.
+  returned: success
+  type: list
+  elements: str
 tag:
   description: The tag of the backup.
   returned: success
@@ -145,7 +150,8 @@ def report(state: State, want: Want) -> t.Dict[str, t.Any]:
     files = _files(state)
     done = len([found for found in files.values() if found["covered_by"]])
     percent = 100.0 if done == len(files) else t.cast(Attributes, state["RMAN"])["percent"]
-    return {"tag": tag(want), "progress": {"done": done, "of": len(files), "percent": percent}}
+    made = [found["covered_by"] for found in files.values() if found["covered_by"]]
+    return {"tag": tag(want), "files": made, "progress": {"done": done, "of": len(files), "percent": percent}}
 
 
 MODULE = Module(

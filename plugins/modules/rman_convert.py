@@ -52,7 +52,8 @@ options:
     elements: str
     required: true
   path:
-    description: Directory, or for O(command=datafile) ASM disk group (C(+DATA)), for the converted files.
+    description: Directory for the converted files. For O(command=datafile) also an ASM disk group (C(+DATA)), which names them itself, or a directory
+      in one that is there (C(+DATA/SALES/DATAFILE)).
     type: str
     required: true
   parallelism:
@@ -147,7 +148,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PE
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
-from ansible_collections.dbferry.oracle.plugins.module_utils.names import plugged_item, rman_tag
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import CONVERTED, plugged_item, rman_tag
 from ansible_collections.dbferry.oracle.plugins.module_utils.rman_output import RmanOutcome
 
 PLATFORM = "SELECT platform_name name FROM v$database"
@@ -158,7 +159,7 @@ DISK_GROUP = "SELECT state, usable_file_mb FROM v$asm_diskgroup_stat WHERE name 
 
 def finished_item(file_id: int) -> str:
     """Journal item: this file of the source is converted; from which copy, at which SCN, to which file."""
-    return "converted datafile {0}".format(file_id)
+    return "{0}{1}".format(CONVERTED, file_id)
 
 
 def attempt_item(file_id: int) -> str:
@@ -222,7 +223,8 @@ def _seen(name: t.Optional[str], want: Want) -> t.Optional[str]:
 
 
 def _files(state: State) -> t.Dict[int, t.Dict[str, t.Any]]:
-    return {int(name.split(" ")[1]): found for name, found in sorted(state.items()) if name.startswith("CONVERTED ") and found}
+    found = {int(name.split(" ")[1]): value for name, value in state.items() if name.startswith("CONVERTED ") and value}
+    return dict(sorted(found.items()))
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
@@ -260,7 +262,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
 
 def _command(state: State, missing: t.Dict[int, t.Dict[str, t.Any]], outputs: t.Dict[int, str], want: Want) -> str:
     platform = t.cast(Attributes, state["SOURCE"])["platform"]
-    pairs = () if want["path"].startswith("+") else [(found["input"], outputs[number]) for number, found in missing.items()]
+    pairs = () if _managed(want["path"]) else [(found["input"], outputs[number]) for number, found in missing.items()]
     parallelism = min(want["parallelism"], len(missing))
     if _at_source(want):
         names = list(dict.fromkeys(found["tablespace"] for found in missing.values()))
@@ -311,10 +313,16 @@ def _no_room(state: State, needed: int) -> t.List[t.Tuple[str, str, str]]:
     return []
 
 
+def _managed(path: str) -> bool:
+    """Whether the disk group names the files: it does where nothing but itself is given."""
+    return path.startswith("+") and "/" not in path
+
+
 def _output(number: int, found: t.Dict[str, t.Any], want: Want) -> str:
-    if want["path"].startswith("+"):
+    if _managed(want["path"]):
         return "unknown until it has run"
-    stem = posixpath.splitext(posixpath.basename(found["source_name"]))[0].replace("+", "")
+    # An alias in a disk group takes 48 bytes, and a file that was named by ASM has a dot in it for each number.
+    stem = posixpath.basename(found["source_name"]).split(".")[0][:16 if want["path"].startswith("+") else None]
     return posixpath.join(want["path"], "{0}_{1}_r{2}_f{3}_{4}.dbf".format(
         stem, want["migration_id"].lower(), want["migration_run"], number, found["attempts"] + 1))
 

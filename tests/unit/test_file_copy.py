@@ -17,6 +17,7 @@ import time
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils import file_copy_streams
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import _shown
 from ansible_collections.dbferry.oracle.plugins.modules import file_copy
 from ansible_collections.dbferry.oracle.plugins.modules.server_job import command_of
 from fake_session import FakeSession
@@ -50,7 +51,7 @@ def copied(**anchors):
 def planned(session, **more):
     want = dict(WANT, **more)
     state = file_copy.observe(session, want)
-    return file_copy.plan(state, want), file_copy.report(state, want)
+    return file_copy.plan(state, want), file_copy.report(_shown(state), want)
 
 
 BOTH = {"a.dbf": 8192, "b.dbf": 8192}
@@ -64,7 +65,7 @@ def test_what_is_not_copied_is_one_command_at_the_source():
     task = json.loads(step.job.script.text())
     assert step.job.argv == ["file_copy"] and task["directory"] == "/target" and task["streams"] == 4 and task["command"] is None
     assert [item["path"] for item in task["files"]] == ["/stage/a.dbf", "/stage/b.dbf"] and not any(item["ours"] for item in task["files"])
-    assert report == {"files": [], "progress": {"done": 0, "of": 2, "bytes": 0, "of_bytes": 16384}}
+    assert report == {"files": [], "known": [], "progress": {"done": 0, "of": 2, "bytes": 0, "of_bytes": 16384}}
 
 
 def test_what_the_journal_knows_and_both_sides_have_needs_no_server():

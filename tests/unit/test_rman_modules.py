@@ -158,14 +158,22 @@ def group(state="CONNECTED", usable_file_mb=100):
 
 
 def into_group(found, **more):
-    want = dict(WANT, path="+DATA/DBTRG", **more)
+    want = dict(WANT, **dict({"path": "+DATA"}, **more))
     return rman_convert.plan(rman_convert.observe(found, want), want)
 
 
 def test_a_disk_group_names_its_files_itself():
     step, = into_group(target(source(copies=BOTH), groups=[group()]))
-    assert "FORMAT '+DATA/DBTRG'" in str(step.statement) and "DB_FILE_NAME_CONVERT" not in str(step.statement)
+    assert "FORMAT '+DATA'" in str(step.statement) and "DB_FILE_NAME_CONVERT" not in str(step.statement)
     assert step.job.space == {}
+
+
+def test_a_directory_in_a_disk_group_gets_aliases_of_our_own():
+    files = [dict(file(5), name="+DATA01/DBSRC/DATAFILE/a_tablespace_of_30_characters_.259.1184123456"), file(6)]
+    step, = into_group(target(source(files, copies=BOTH), groups=[group()]), path="+DATA/DBTRG/DATAFILE")
+    assert "'/stage/copy_5', '+DATA/DBTRG/DATAFILE/a_tablespace_of__sales_r1_f5_1.dbf'" in str(step.statement) and step.job.space == {}
+    longest = str(step.statement).split("'/stage/copy_5', '+DATA/DBTRG/DATAFILE/")[1].split("'")[0]
+    assert len(longest) + len("SALESSALESSA") - len("SALES") + 4 <= 48
 
 
 @pytest.mark.parametrize("groups, code", [([], "DBF-0185"), ([group("DISMOUNTED")], "DBF-0185"), ([group(usable_file_mb=0)], "DBF-0186")],
