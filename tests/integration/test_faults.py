@@ -206,3 +206,25 @@ def test_the_instance_crashes_inside_every_long_phase(fresh_lab: Lab) -> None:
         assert "Traceback" not in run.said and "failed" in run.said, f"{phase}:\n{run.said[-3000:]}"
     lab.playbook(XTTS)
     assert_all_equal(lab)
+
+
+def test_the_source_changes_while_it_is_being_prepared(fresh_lab: Lab) -> None:
+    """A tablespace that the set begins to depend on is told; a datafile and a table that are added to the set simply move."""
+    lab = fresh_lab
+    lab.playbook(XTTS, "-e", '{"migration_pause_after": ["XTTS_IMPORT_METADATA_TGT"]}')
+    datafiles = lab.endpoint(SOURCE)["datafiles"]
+    as_sys(lab, SOURCE, f"CREATE TABLESPACE afterthought DATAFILE '{datafiles}/afterthought01.dbf' SIZE 5M",
+           "ALTER USER sales QUOTA UNLIMITED ON afterthought",
+           "CREATE TABLE sales.newcomer (id NUMBER CONSTRAINT newcomer_pk PRIMARY KEY USING INDEX TABLESPACE afterthought, name VARCHAR2(20)) TABLESPACE app_data",
+           "INSERT INTO sales.newcomer SELECT LEVEL, 'row ' || LEVEL FROM dual CONNECT BY LEVEL <= 1000", "COMMIT",
+           f"ALTER TABLESPACE app_data ADD DATAFILE '{datafiles}/app_data_added.dbf' SIZE 5M")
+    before = picture(lab, SOURCE)[0]
+    done = lab.playbook(XTTS, check=False)
+    assert done.returncode and re.search("ORA-399\\d\\d", done.stdout) and "AFTERTHOUGHT" in done.stdout, done.stdout[-3000:]
+    assert picture(lab, SOURCE)[0] == before, "it was frozen although it cannot be moved"
+    as_sys(lab, SOURCE, "ALTER INDEX sales.newcomer_pk REBUILD TABLESPACE app_index")
+    lab.playbook(XTTS)
+    assert_all_equal(lab)
+    assert lab.query(TARGET, "SELECT COUNT(*) n FROM sales.newcomer")[0]["n"] == 1000
+    count = "SELECT COUNT(*) n FROM dba_data_files WHERE tablespace_name = 'APP_DATA'"
+    assert lab.query(TARGET, count) == lab.query(SOURCE, count)
