@@ -215,7 +215,8 @@ def test_the_source_changes_while_it_is_being_prepared(fresh_lab: Lab) -> None:
     datafiles = lab.endpoint(SOURCE)["datafiles"]
     as_sys(lab, SOURCE, f"CREATE TABLESPACE afterthought DATAFILE '{datafiles}/afterthought01.dbf' SIZE 5M",
            "ALTER USER sales QUOTA UNLIMITED ON afterthought",
-           "CREATE TABLE sales.newcomer (id NUMBER CONSTRAINT newcomer_pk PRIMARY KEY USING INDEX TABLESPACE afterthought, name VARCHAR2(20)) TABLESPACE app_data",
+           "CREATE TABLE sales.newcomer (id NUMBER CONSTRAINT newcomer_pk PRIMARY KEY USING INDEX TABLESPACE afterthought, name VARCHAR2(20)) "
+           "TABLESPACE app_data",
            "INSERT INTO sales.newcomer SELECT LEVEL, 'row ' || LEVEL FROM dual CONNECT BY LEVEL <= 1000", "COMMIT",
            f"ALTER TABLESPACE app_data ADD DATAFILE '{datafiles}/app_data_added.dbf' SIZE 5M")
     before = picture(lab, SOURCE)[0]
