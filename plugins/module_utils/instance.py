@@ -129,13 +129,17 @@ def restart_steps(found: Attributes, want: Want, action: t.Sequence[Step], to: s
 
     :arg found: attributes of :data:`RESOURCE`.
     :arg want: has :data:`OPTIONS`.
-    :arg action: steps in the mounted database; none for a restart alone.
+    :arg action: steps in the mounted database; without any it is a restart alone, which goes straight up.
     :raises Refused: when other instances are up and SQL*Plus would stop only this one.
     """
     others = [other["instance_name"] for other in found.get("_others") or []]
     if others and want["manager"] == "sqlplus":
         raise Refused("Other instances of the database are up: {0}.".format(", ".join(others)), code="ORA-01126",
                       hint="Set manager=srvctl, which stops and starts the whole database.")
+    if not action:
+        if found["status"] == "OPEN" or found["status"] == "STOPPED":
+            return ([shutdown(found, want)] if found["status"] == "OPEN" else []) + startup(found, want, to)
+        return ascend(found, to)
     anywhere_open = found["status"] == "OPEN" or any(other["status"] == "OPEN" for other in found.get("_others") or [])
     steps = [shutdown(found, want)] if anywhere_open else []
     if steps or found["status"] == "STOPPED":

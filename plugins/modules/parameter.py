@@ -16,7 +16,8 @@ author:
   - dbferry contributors (@dbferry)
 description:
   - Changes parameters in memory and in the server parameter file, several in one call.
-  - A static parameter goes to the spfile, and the result says under C(pending) that a restart is needed until the instance runs with it.
+  - A static parameter goes to the spfile, and the result says under C(pending) that a restart is needed until the instance runs with it. With
+    O(restart=true) the module restarts it; the session is SQL*Plus on the server then.
   - Values are compared by what they mean, so C(50G) is C(53687091200), C(true) is C(TRUE), and a list is compared item by item.
   - With O(migration_id) the journal keeps what was before, in memory and in the spfile, and O(state=as_before) puts it back.
   - Needs the privilege ALTER SYSTEM. Hidden parameters have no row in V$PARAMETER until they are set, which counts as their default;
@@ -64,6 +65,7 @@ options:
     choices: [pfile, memory]
 extends_documentation_fragment:
   - dbferry.oracle.connection
+  - dbferry.oracle.instance
   - dbferry.oracle.attributes
 """
 
@@ -124,6 +126,7 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import parameters
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.instance import OPTIONS, RESOURCE, observe_instance, restart_steps
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
@@ -137,7 +140,13 @@ def _names(want: Want) -> t.List[str]:
 
 
 def observe(session: t.Any, want: Want) -> State:
-    return parameters.observe(session, _names(want))
+    if not want["restart"]:
+        return parameters.observe(session, _names(want))
+    instance = observe_instance(session)
+    if t.cast(Attributes, instance[RESOURCE])["status"] != "OPEN":
+        # A restart was cut off: what the parameters are can be asked when it is finished.
+        return instance
+    return dict(parameters.observe(session, _names(want)), **instance)
 
 
 def _needs_spfile(state: State, want: Want) -> bool:
@@ -155,6 +164,19 @@ def _create_spfile(spfile: Attributes, want: Want) -> t.List[Step]:
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
+    if not want["restart"]:
+        return _changes(state, want)
+    instance = t.cast(Attributes, state[RESOURCE])
+    if instance["status"] != "OPEN":
+        return restart_steps(instance, want, [])
+    steps = _changes(state, want)
+    if not any(step.pending for step in steps) or not t.cast(Attributes, state["SPFILE"])["path"]:
+        # A new spfile has the parameters only after the call that follows the restart, which is not for this call to foresee.
+        return steps
+    return [step for step in steps if not step.pending] + restart_steps(instance, want, [])
+
+
+def _changes(state: State, want: Want) -> t.List[Step]:
     spfile = t.cast(Attributes, state["SPFILE"])
     if not spfile["path"] and want["create_spfile"] and _needs_spfile(state, want):
         return _create_spfile(spfile, want)
@@ -178,7 +200,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
 
 
 MODULE = Module(
-    argument_spec={
+    argument_spec=dict(OPTIONS, **{
         "parameters": {"type": "dict", "default": {}},
         "names": {"type": "list", "elements": "str", "default": []},
         "state": {"type": "str", "default": "set", "choices": ["set", "reset", "as_before"]},
@@ -186,8 +208,8 @@ MODULE = Module(
         "sid": {"type": "str", "default": "*"},
         "comment": {"type": "str"},
         "create_spfile": {"type": "str", "choices": ["pfile", "memory"]},
-    },
-    observe=observe, plan=plan,
+    }),
+    observe=observe, plan=plan, local=lambda want: bool(want["restart"]),
     required_if=[("state", "set", ("parameters",)), ("state", "reset", ("names",)), ("state", "as_before", ("names", "migration_id"))],
     required_by={"create_spfile": ("migration_id",)},
 )

@@ -124,3 +124,12 @@ def test_what_is_observed_depends_on_how_far_it_is():
     assert several["status"] == "OPEN" and several["_others"] == [{"instance_name": "B"}] and several["open_mode"] == "READ WRITE"
     with pytest.raises(DbferryError):
         observe_instance(FakeSession({INSTANCE: broken}))
+
+
+def test_a_restart_alone_goes_straight_up():
+    assert texts(restart_steps(found("OPEN")["INSTANCE"], want(), [])) == ["SHUTDOWN IMMEDIATE", "STARTUP OPEN"]
+    assert texts(restart_steps(found("STOPPED")["INSTANCE"], want(), [])) == ["STARTUP OPEN"]
+    assert texts(restart_steps(found("MOUNTED")["INSTANCE"], want(), [])) == ["ALTER DATABASE OPEN"]
+    two = found("OPEN", _parallel=True, _others=[{"instance_name": "SALES2", "status": "OPEN"}])["INSTANCE"]
+    assert texts(restart_steps(two, want(manager="srvctl"), [])) == [
+        "srvctl stop database -d sales -o immediate", "srvctl start database -d sales -o open"]
