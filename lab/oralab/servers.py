@@ -155,6 +155,8 @@ class Loopback(Servers):
             json.dump({"name": name, "address": address, "port": port}, file)
 
     def _begin(self, name: str) -> None:
+        if os.geteuid() == 0:
+            os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
         with open(self._path(name, "sshd.log"), "ab") as log:
             subprocess.Popen([SSHD, "-D", "-e", "-f", self._path(name, "sshd_config")], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                              start_new_session=True)

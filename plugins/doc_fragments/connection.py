@@ -85,7 +85,7 @@ options:
     choices: [driver, sqlplus]
   oracle_home:
     description: ORACLE_HOME on the database server, for what runs there.
-    type: path
+    type: str
   oracle_sid:
     description: ORACLE_SID of the instance on the database server, for what runs there.
     type: str

@@ -38,7 +38,7 @@ options:
       connect_retry_time: {description: Seconds during which a logon is tried again., type: float, default: 0}
       call_timeout: {description: Seconds after which a call is cancelled., type: float, default: 0}
       session: {description: See the option of the same name., type: str, default: driver, choices: [driver, sqlplus]}
-      oracle_home: {description: See the option of the same name., type: path}
+      oracle_home: {description: See the option of the same name., type: str}
       oracle_sid: {description: See the option of the same name., type: str}
       assume: {description: Filled in by the collection itself in check mode., type: dict, default: {}}
 """

@@ -14,6 +14,7 @@ class ModuleDocFragment:
 options:
   work_directory:
     description:
-      - Directory on the server for the output of commands. By default C(.dbferry) in the home directory of the connecting user.
-    type: path
+      - Directory on the server for the output of commands. By default C(.dbferry) in the home directory of the user that
+        the command runs as. A path that begins with V(~) is below that directory.
+    type: str
 """

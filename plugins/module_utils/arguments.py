@@ -30,7 +30,8 @@ CONNECTION: Spec = {
     "connect_retry_time": {"type": "float", "default": 0.0},
     "call_timeout": {"type": "float", "default": 0.0},
     "session": {"type": "str", "default": "driver", "choices": ["driver", "sqlplus"]},
-    "oracle_home": {"type": "path"},
+    # A path of the server's: the type path would look for ~ and variables on the control node. So has work_directory below.
+    "oracle_home": {"type": "str"},
     "oracle_sid": {"type": "str"},
 }
 
@@ -53,7 +54,7 @@ MIGRATION: Spec = {
 
 #: Where commands on the database server keep their files. Documented in the fragment ``server``.
 SERVER: Spec = {
-    "work_directory": {"type": "path"},
+    "work_directory": {"type": "str"},
 }
 
 #: Inventory variables from which the action plugin takes options that a task leaves unset: ``dbferry_`` and the option's name.

@@ -60,7 +60,7 @@ options:
   work_directory:
     description:
       - Where the directories of jobs are kept. Taken from C(dbferry_work_directory) of the inventory entry when unset.
-      - A path that begins with V(~) is below the home directory of the connecting user.
+      - A path that begins with V(~) is below the home directory of the user that the command runs as.
     type: path
     default: ~/.dbferry
 attributes:

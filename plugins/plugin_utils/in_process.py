@@ -25,6 +25,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Dbfer
 from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
 from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import Runner
 from ansible_collections.dbferry.oracle.plugins.module_utils.session import plain
+from ansible_collections.dbferry.oracle.plugins.plugin_utils.entry import Entry
 from ansible_collections.dbferry.oracle.plugins.plugin_utils.overlay import Overlay
 
 # Loaded here, before the strategy forks its workers, so that no task pays for the import. Absent: the session says so.
@@ -122,37 +123,40 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
 
     # -- arguments
 
-    def _entry(self, task_vars: t.Dict[str, t.Any]) -> t.Any:
-        """Variables of the inventory entry whose database is meant: the one of delegate_to, templated as its own."""
-        if self._task.delegate_to:
-            return task_vars["hostvars"][self._task.delegate_to]
-        return task_vars["hostvars"][task_vars["inventory_hostname"]] if "hostvars" in task_vars else task_vars
+    def _entry(self, task_vars: t.Dict[str, t.Any]) -> Entry:
+        """The inventory entry whose database is meant: the one of delegate_to, otherwise the one that the task runs for."""
+        name = self._task.delegate_to or task_vars["inventory_hostname"]
+        if name not in task_vars["hostvars"]:
+            raise AnsibleActionFail("delegate_to names {0}, which is not in the inventory.".format(name))
+        return Entry(self._templar, task_vars, name)
 
-    def _arguments(self, module: kernel.Module, entry: t.Any, task_vars: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
+    def _arguments(self, module: kernel.Module, entry: Entry, task_vars: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
         spec = full_spec(module.argument_spec)
         arguments = dict(self._task.args)
         self._fill(arguments, [option for option in list(CONNECTION) + list(MIGRATION) + list(SERVER) if option in spec], entry)
         if arguments.get("journal_owner") is None and entry.get(VARIABLE_PREFIX + "user"):
             # The migration user's, whoever logs on for this task.
-            arguments["journal_owner"] = str(entry[VARIABLE_PREFIX + "user"]).upper()
+            arguments["journal_owner"] = str(entry.get(VARIABLE_PREFIX + "user")).upper()
         if arguments.get("peer_entry"):
             name = arguments.pop("peer_entry")
             if name not in task_vars["hostvars"]:
                 raise AnsibleActionFail("peer_entry names {0}, which is not in the inventory.".format(name))
-            arguments["peer"] = self._fill({}, list(CONNECTION), task_vars["hostvars"][name])
+            arguments["peer"] = self._fill({}, list(CONNECTION), Entry(self._templar, task_vars, name))
         own: t.Dict[str, t.Any] = plain(arguments)
         return own
 
     @staticmethod
-    def _fill(arguments: t.Dict[str, t.Any], options: t.List[str], entry: t.Any) -> t.Dict[str, t.Any]:
+    def _fill(arguments: t.Dict[str, t.Any], options: t.List[str], entry: Entry) -> t.Dict[str, t.Any]:
         """Take what is unset from the variables of an inventory entry."""
         for option in options:
-            if arguments.get(option) is None and entry.get(VARIABLE_PREFIX + option) is not None:
-                arguments[option] = entry[VARIABLE_PREFIX + option]
+            if arguments.get(option) is None:
+                value = entry.get(VARIABLE_PREFIX + option)
+                if value is not None:
+                    arguments[option] = value
         return arguments
 
     @staticmethod
-    def _database(entry: t.Any, arguments: t.Dict[str, t.Any]) -> str:
+    def _database(entry: Entry, arguments: t.Dict[str, t.Any]) -> str:
         """What names the database in the overlay: two entries or tasks that reach the same service mean the same one."""
         if arguments.get("dsn") or arguments.get("service_name"):
             return arguments.get("dsn") or "{0}:{1}/{2}".format(arguments.get("host"), arguments.get("port"), arguments["service_name"])
