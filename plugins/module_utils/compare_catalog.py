@@ -17,14 +17,16 @@ Section = t.Dict[Key, t.Tuple[t.Any, ...]]
 #: Journal item: what was invalid before the move, and how much there was.
 BASELINE_ITEM = "baseline"
 
+#: Accounts of applications and of people; those that links of ours log on as go at clean-up.
+PEOPLE = "oracle_maintained = 'N' AND username NOT LIKE 'DBF\\_%\\_LNK\\_%' ESCAPE '\\'"
 #: Roles that Oracle does not maintain belong to the applications as their users do.
-GRANTEES = "(SELECT username FROM dba_users WHERE oracle_maintained = 'N' UNION ALL SELECT role FROM dba_roles WHERE oracle_maintained = 'N')"
+GRANTEES = "(SELECT username FROM dba_users WHERE " + PEOPLE + " UNION ALL SELECT role FROM dba_roles WHERE oracle_maintained = 'N')"
 
 #: Section -> (columns of the key, query). Whatever follows the key is compared. :me is the migration's own account.
 SECTIONS: t.Dict[str, t.Tuple[int, str]] = {
     "users": (1, """
         SELECT username, account_status, profile, default_tablespace, temporary_tablespace FROM dba_users
-         WHERE oracle_maintained = 'N' AND username <> :me"""),
+         WHERE """ + PEOPLE + " AND username <> :me"),
     "quotas": (2, "SELECT username, tablespace_name, max_bytes FROM dba_ts_quotas WHERE username IN " + APPLICATION + " AND username <> :me"),
     "profiles": (3, """
         SELECT profile, resource_type, resource_name, limit FROM dba_profiles WHERE profile IN (

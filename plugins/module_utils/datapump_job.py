@@ -161,7 +161,7 @@ def plan_job(state: State, want: Want, operation: str, calls: t.List[t.Tuple[str
     steps.append(Step(
         start(operation, want["job_mode"], name, [
             ("ADD_FILE", {"filename": log, "directory": want["directory"], "filetype": LOG_FILE, "reusefile": 1}),
-            *calls, ("SET_PARAMETER", {"name": "KEEP_MASTER", "value": 1})]),
+            *calls, ("SET_PARAMETER", {"name": "KEEP_MASTER", "value": 1})], want.get("link")),
         remember={"anchor of " + name: want["anchor"]},
         effects={resource(name): _done("EXECUTING", log, want["anchor"])},
     ))
@@ -178,11 +178,11 @@ def dump_file(want: Want, operation: str = "EXPORT") -> t.Tuple[str, t.Dict[str,
     return "ADD_FILE", arguments
 
 
-def start(operation: str, mode: str, name: str, calls: t.Sequence[t.Tuple[str, t.Dict[str, t.Any]]]) -> Statement:
-    """The block that defines a job, starts it and leaves it to the server."""
+def start(operation: str, mode: str, name: str, calls: t.Sequence[t.Tuple[str, t.Dict[str, t.Any]]], link: t.Optional[str] = None) -> Statement:
+    """The block that defines a job, starts it and leaves it to the server. ``link``: where an import reads its source instead of a dump."""
     lines = ["DECLARE", "  h NUMBER;", "BEGIN",
-             "  h := DBMS_DATAPUMP.OPEN(operation => {0}, job_mode => {1}, job_name => {2});".format(
-                 literal(operation), literal(mode.upper()), literal(name))]
+             "  h := DBMS_DATAPUMP.OPEN(operation => {0}, job_mode => {1}{3}, job_name => {2});".format(
+                 literal(operation), literal(mode.upper()), literal(name), ", remote_link => " + literal(link) if link else "")]
     for routine, arguments in calls:
         given = ", ".join("{0} => {1}".format(key, value if isinstance(value, int) else literal(value)) for key, value in arguments.items())
         lines.append("  DBMS_DATAPUMP.{0}(handle => h, {1});".format(routine, given))

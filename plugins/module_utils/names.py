@@ -152,6 +152,16 @@ def directory_object(migration_id: t.Optional[str], run: int, purpose: str) -> s
     return _name(migration_id, run, "DIR", _slug(purpose))
 
 
+def database_link(migration_id: t.Optional[str], run: int, purpose: str) -> str:
+    """Name of a database link, and of the account that is made for it at the other database."""
+    return _name(migration_id, run, "LNK", _slug(purpose))
+
+
+def transferred_file(migration_id: t.Optional[str], run: int, file_id: int, attempt: int) -> str:
+    """Name of a datafile that is sent to another database; every attempt has its own."""
+    return _file(migration_id, run, "F{0}".format(file_id), str(attempt)) + ".dbf"
+
+
 def statistics_table(migration_id: t.Optional[str], run: int) -> str:
     """Name of the staging table of optimizer statistics."""
     return _name(migration_id, run, "STATS")

@@ -23,6 +23,11 @@ options:
   dump_of:
     description: Purpose of the export whose dump file is read, when it is not O(purpose).
     type: str
+  link:
+    description:
+      - Name of a database link to the source, which is then read through it; no dump file is needed. Its account there needs
+        DATAPUMP_EXP_FULL_DATABASE. Not for O(job_mode=transportable).
+    type: str
   datafiles:
     description: The datafiles of O(job_mode=transportable), with their paths on this server.
     type: list
@@ -100,7 +105,7 @@ def observe(session: t.Any, want: Want) -> State:
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
-    calls = [datapump_job.dump_file(want, OPERATION)] + datapump_job.filters(want)
+    calls = ([] if want["link"] else [datapump_job.dump_file(want, OPERATION)]) + datapump_job.filters(want)
     for old, new in sorted(want["remap_tablespaces"].items()):
         calls.append(("METADATA_REMAP", {"name": "REMAP_TABLESPACE", "old_value": old, "value": new}))
     for old, new in sorted(want["remap_schemas"].items()):
@@ -126,6 +131,7 @@ MODULE = Module(
     argument_spec=dict(
         datapump_job.ARGUMENTS,
         dump_of={"type": "str"},
+        link={"type": "str"},
         datafiles={"type": "list", "elements": "str", "default": []},
         tablespaces={"type": "list", "elements": "str", "default": []},
         remap_tablespaces={"type": "dict", "default": {}},

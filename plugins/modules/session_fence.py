@@ -43,6 +43,13 @@ options:
     description: Hold jobs by setting JOB_QUEUE_PROCESSES to 0 in memory.
     type: bool
     default: true
+  own_jobs:
+    description:
+      - Let jobs of the migration user run nevertheless (file transfers). JOB_QUEUE_PROCESSES stays what it was, and jobs of others are held by
+        O(logons), as none runs in a restricted instance unless it has ALLOW_RUNS_IN_RESTRICTED_MODE. Refused while an enabled job of
+        another account has that.
+    type: bool
+    default: false
   for_good:
     description:
       - With O(state=absent), write down that the database is open for work. The fence is not raised again in this run of the migration.
@@ -94,12 +101,17 @@ statements:
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import open_work
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
+#: Jobs of others that a restricted instance does not hold.
+UNHELD = """
+SELECT j.owner || '.' || j.job_name name FROM dba_scheduler_jobs j JOIN dba_users u ON u.username = j.owner
+ WHERE j.allow_runs_in_restricted_mode = 'TRUE' AND j.enabled = 'TRUE' AND u.oracle_maintained = 'N' AND j.owner <> :me ORDER BY 1
+"""
 INSTANCE = """
 SELECT i.logins, (SELECT p.value FROM v$parameter p WHERE p.name = 'job_queue_processes') job_queue_processes FROM v$instance i
 """
@@ -123,6 +135,8 @@ def observe(session: t.Any, want: Want) -> State:
         state["SERVICE " + name] = {"active": name in active}
     for row in session.query(SESSIONS, me=session.user):
         state["SESSION {sid},{serial}".format(**row)] = {name: value for name, value in row.items() if name not in ("sid", "serial")}
+    if want["own_jobs"]:
+        state["JOBS"] = {"unheld": [row["name"] for row in session.query(UNHELD, me=session.user)]}
     return dict(state, **open_work.observe(session))
 
 
@@ -143,13 +157,28 @@ def _raise(state: State, want: Want) -> t.List[Step]:
     steps = [_service(name, "STOP") for name in running]
     if want["logons"] and instance["logins"] != "RESTRICTED":
         steps.append(Step(Statement("ALTER SYSTEM ENABLE RESTRICTED SESSION"), effects={"INSTANCE": {"logins": "RESTRICTED"}}))
-    if want["jobs"] and instance["job_queue_processes"] != "0":
-        steps.append(Step(Statement("ALTER SYSTEM SET job_queue_processes = 0 SCOPE = MEMORY"), effects={"INSTANCE": {"job_queue_processes": "0"}}))
+    processes = _processes(state, want)
+    if want["jobs"] and instance["job_queue_processes"] != processes:
+        steps.append(Step(Statement("ALTER SYSTEM SET job_queue_processes = {0} SCOPE = MEMORY".format(processes)),
+                          effects={"INSTANCE": {"job_queue_processes": processes}}))
     if want["logons"] and want["kill_sessions"]:
         steps += [Step(Statement("ALTER SYSTEM KILL SESSION ", literal(name), " IMMEDIATE"), effects={"SESSION " + name: None}) for name in _sessions(state)]
     if steps and instance["before"] is None:
         steps[0].remember[ITEM] = {"job_queue_processes": instance["job_queue_processes"], "logins": instance["logins"], "services": running}
     return steps
+
+
+def _processes(state: State, want: Want) -> str:
+    """JOB_QUEUE_PROCESSES behind the fence: none, or what there was before it, for our own jobs."""
+    if not want["own_jobs"]:
+        return "0"
+    unheld = t.cast(Attributes, state["JOBS"])["unheld"]
+    if unheld or not want["logons"]:
+        raise Refused("Nothing would hold the jobs of others: {0}.".format(
+            "{0} may run in a restricted instance".format(", ".join(unheld)) if unheld else "own_jobs needs logons"), code="DBF-0144",
+            hint="Disable these jobs (scheduled_jobs does, and enables them again), or have the target fetch the files (xtts_conversion=get_file).")
+    instance = t.cast(Attributes, state["INSTANCE"])
+    return str((instance["before"] or instance)["job_queue_processes"])
 
 
 def _sessions(state: State) -> t.List[str]:
@@ -191,6 +220,7 @@ MODULE = Module(
         "start_services": {"type": "list", "elements": "str", "default": []},
         "logons": {"type": "bool", "default": True},
         "jobs": {"type": "bool", "default": True},
+        "own_jobs": {"type": "bool", "default": False},
         "for_good": {"type": "bool", "default": False},
         "kill_sessions": {"type": "bool", "default": False},
     },

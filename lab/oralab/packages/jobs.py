@@ -119,11 +119,23 @@ class Coordinator:
                 self._start_due()
 
     def may_run(self) -> bool:
-        """Whether jobs run at all now: not in a restricted or read only instance, nor with JOB_QUEUE_PROCESSES=0."""
+        """Whether jobs run at all now: not in a read only instance, nor with JOB_QUEUE_PROCESSES=0."""
         disabled = self.catalog.get(model.SchedulerAttribute, "SCHEDULER_DISABLED")
         database = self.database
-        return bool(database.state == "OPEN" and not database.read_only and not database.restricted and self.limit() > 0
+        return bool(database.state == "OPEN" and not database.read_only and self.limit() > 0
                     and not (disabled and disabled.value == "TRUE"))
+
+    def may_begin(self, job: model.SchedulerJob) -> bool:
+        """In a restricted instance, only a job with ALLOW_RUNS_IN_RESTRICTED_MODE whose owner may log on then (documented)."""
+        if not self.database.restricted:
+            return True
+        if str(job.attributes.get("allow_runs_in_restricted_mode")).upper() not in ("TRUE", "1"):
+            return False
+        session = open_session(self.database, job.owner, "CJQ0")
+        try:
+            return bool(self.catalog.privileges.has(session, "RESTRICTED SESSION"))
+        finally:
+            session.close()
 
     def limit(self) -> int:
         return int(self.database.parameters.number("job_queue_processes"))
@@ -133,9 +145,9 @@ class Coordinator:
         for job in self.catalog.all(model.SchedulerJob):
             due = local(job.next_run_date)
             if (job.enabled and job.state == "SCHEDULED" and due and due <= now
-                    and (job.owner, job.name) not in self.running and len(self.running) < self.limit()):
+                    and (job.owner, job.name) not in self.running and len(self.running) < self.limit() and self.may_begin(job)):
                 self.launch(job, due)
-        for legacy in self.catalog.all(model.LegacyJob):
+        for legacy in self.catalog.all(model.LegacyJob) if not self.database.restricted else ():
             key = (legacy.log_user, f"DBMS_JOB$_{legacy.job}")
             if not legacy.broken and legacy.next_date <= now and key not in self.running and len(self.running) < self.limit():
                 self._begin(Run(*key, None, now, legacy.next_date), self._run_legacy, legacy)

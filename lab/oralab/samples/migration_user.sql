@@ -15,6 +15,10 @@ GRANT CREATE TABLE TO dbferry;
 -- The files of a migration.
 GRANT CREATE ANY DIRECTORY, DROP ANY DIRECTORY TO dbferry;
 
+-- Datafiles that travel through a database link, each in a job of its own.
+GRANT CREATE DATABASE LINK, CREATE JOB TO dbferry;
+GRANT EXECUTE ON sys.dbms_file_transfer TO dbferry;
+
 -- Data Pump.
 GRANT DATAPUMP_EXP_FULL_DATABASE, DATAPUMP_IMP_FULL_DATABASE TO dbferry;
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import types
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from oralab.catalog import model
 from oralab.catalog.catalog import Catalog
 from oralab.catalog.privileges import Privileges
 from oralab.packages import registry
+from oralab.storage.faults import Faults
 from oralab.values import Bfile, DataType
 
 
@@ -59,6 +61,9 @@ class FakeDatabase:
 
     def __init__(self) -> None:
         self.parameters = FakeParameters()
+        self.longops: dict[Any, Any] = {}
+        self.spec = types.SimpleNamespace(platform_id=13, db_unique_name="FAKE", disk_groups=())
+        self.store = types.SimpleNamespace(faults=Faults())
         self.catalog = Catalog(NoStore(), self.release, self)
         self.catalog.privileges = Privileges(self.catalog)
 
@@ -93,6 +98,9 @@ class FakeSession:
 
     def cancelled(self) -> bool:
         return False
+
+    def poll(self) -> None:
+        pass
 
     def commit(self) -> None:
         self.commits += 1
