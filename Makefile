@@ -144,6 +144,11 @@ test-oracle: setup ## The contract of every module on databases that the environ
 	@test -n "$${ORACLE_TEST_TARGET_DSN:-}" || { echo "No database is named: docs/real_databases.md tells the variables."; exit 1; }
 	pytest tests/integration/test_contract.py -n 0 -rs
 
+ENGINE := podman
+.PHONY: oracle-free
+oracle-free: setup ## The same on Oracle Database Free in a container (ENGINE=podman)
+	ORACLE_FREE_ENGINE=$(ENGINE) molecule test --scenario-name oracle_free
+
 # The unit tests plan, the contract and the workflow issue; whoever runs them with these variables is traced.
 TRACED := DBFERRY_TRACE=$(CURDIR)/build/sql-trace PYTHONPATH=$(CURDIR)/tests/trace:$(CURDIR)/lab:$(CURDIR)/build/dev
 
