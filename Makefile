@@ -136,7 +136,7 @@ molecule: setup ## The workflow on servers that ssh reaches (SCENARIOS=--all: ev
 
 .PHONY: test-all
 test-all: SELECTION :=
-test-all: SCENARIOS := --all
+test-all: SCENARIOS := --all --exclude oracle_free
 test-all: lint sanity unit integration molecule ## The same with every case of every test (long)
 
 .PHONY: test-oracle
