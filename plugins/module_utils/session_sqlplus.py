@@ -123,10 +123,9 @@ class SqlplusSession(Session):
     def _run(self, body: Statement, tried: str, shown: Statement) -> sqlplus.SqlplusOutcome:
         """Run a script. A logon that fails is tried again, a script that began is not. Raises DbferryError or Lost."""
         login = self._login
-        argv = [program(login["oracle_home"], "sqlplus"), "-S", "-L", "/nolog"]
         deadline = time.monotonic() + float(login.get("connect_retry_time") or 0)
         while True:
-            rc, out = self._runner(argv, sqlplus.script(body, self._logon).text(), environment(login["oracle_home"], login.get("oracle_sid")))
+            rc, out = self._tool(["sqlplus", "-S", "-L", "/nolog"], sqlplus.script(body, self._logon).text())
             outcome = sqlplus.read(out, rc)
             refused = not outcome.began and outcome.cause is not None and outcome.cause.code in TRANSIENT
             if not refused or time.monotonic() >= deadline:
@@ -140,9 +139,17 @@ class SqlplusSession(Session):
             raise
         return outcome
 
+    def _tool(self, argv: t.List[str], stdin: str) -> t.Tuple[int, str]:
+        """Run a program of ORACLE_HOME. Raises DbferryError when the server's shell finds none that it may run (126 and 127, documented by POSIX)."""
+        path = program(self._login["oracle_home"], argv[0])
+        rc, out = self._runner([path] + argv[1:], stdin, environment(self._login["oracle_home"], self._login.get("oracle_sid")))
+        if rc in (126, 127):
+            raise DbferryError("{0} is not there or may not be executed ({1})".format(path, out.strip()), code="DBF-0007",
+                               hint="Correct oracle_home, or connect as the Oracle owner or become it.")
+        return rc, out
+
     def _command(self, command: Command) -> int:
-        argv = [program(self._login["oracle_home"], command.argv[0])] + command.argv[1:]
-        rc, out = self._runner(argv, "", environment(self._login["oracle_home"], self._login.get("oracle_sid")))
+        rc, out = self._tool(command.argv, "")
         _READERS[command.argv[0]](out, rc).require("Running {0} on the server".format(command.argv[0]), str(command))
         return 0
 

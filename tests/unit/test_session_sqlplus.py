@@ -120,6 +120,13 @@ def test_errors_are_those_of_the_driver(out, rc, kind, code):
     assert session.statements == ["CREATE USER x IDENTIFIED BY ********"]
 
 
+@pytest.mark.parametrize("rc, text", [(126, "sh: 1: /u01/oracle/bin/sqlplus: Permission denied"), (127, "sh: 1: /u01/oracle/bin/sqlplus: not found")])
+def test_a_program_that_may_not_be_executed_is_named(rc, text):
+    with pytest.raises(DbferryError) as caught:
+        SqlplusSession(LOGIN, Server(text, rc=rc, whole=True)).query("SELECT a FROM t")
+    assert caught.value.code == "DBF-0007" and text in caught.value.message and "become" in caught.value.hint
+
+
 def test_the_release_is_asked_for_once_and_only_when_wanted():
     server = Server(sqlplus.ROWS, "<table><tr><th>VERSION</th><th>VERSION_FULL</th></tr><tr><td>19.0.0.0.0</td><td>19.3.0.0.0</td></tr></table>")
     session = SqlplusSession(LOGIN, server)
