@@ -122,7 +122,7 @@ def observe(session: t.Any, want: Want) -> State:
         # A backup set is of its own moment; an image copy that goes elsewhere must be of this very one.
         current = copy is not None and (not want["as_copy"] or copy["checkpoint_scn"] >= row["checkpoint_scn"])
         state["DATAFILE {0}".format(row["file_id"])] = {
-            "tablespace": row["tablespace"], "name": row["name"], "checkpoint_scn": row["checkpoint_scn"],
+            "tablespace": row["tablespace"], "name": row["name"], "bytes": row["bytes"], "checkpoint_scn": row["checkpoint_scn"],
             "covered_by": copy["name"] if copy and current else None}
     return state
 
@@ -142,7 +142,10 @@ def plan(state: State, want: Want) -> t.List[Step]:
         command = rman.backup(tag(want), level=0, datafiles=missing, format=where)
     else:
         command = rman.backup(tag(want), level=0, database=True, format=where)
-    return [rman_job.step(want, "BACKUP", [command], channels=want["parallelism"], effects={
+    # Image copies are as large as their files; how large a backup set becomes nobody knows before.
+    directory = want["path"] if want["as_copy"] and not want["path"].startswith("+") else ""
+    space = {directory: sum(_files(state)["DATAFILE {0}".format(number)]["bytes"] for number in missing)} if directory else {}
+    return [rman_job.step(want, "BACKUP", [command], channels=want["parallelism"], space=space, effects={
         "DATAFILE {0}".format(number): {"covered_by": "unknown until it has run (datafile {0})".format(number)} for number in missing})]
 
 

@@ -10,6 +10,7 @@ import inspect
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -285,3 +286,51 @@ def test_a_kill_leaves_whole_files_and_parts_and_the_next_run_ends_it(servers):
 def test_a_program_of_ours_is_run_by_python_and_another_from_oracle_home():
     assert command_of(["rman", "target"], "/home") == ["/home/bin/rman", "target"]
     assert command_of(["file_copy"], "/home") == [sys.executable, "-c", "import sys; exec(sys.argv[1])", inspect.getsource(file_copy_streams)]
+
+
+# -- over ssh
+
+
+@pytest.fixture
+def sshd(tmp_path):
+    """A server for ssh on loopback with keys of its own; gives the options of a module call that reaches it."""
+    if not os.access("/usr/sbin/sshd", os.X_OK):
+        pytest.skip("there is no sshd")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    for name in ("host", "user"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)], check=True)
+    (tmp_path / "authorized").write_text((tmp_path / "user.pub").read_text())
+    (tmp_path / "known").write_text("[127.0.0.1]:{0} {1}".format(port, (tmp_path / "host.pub").read_text()))
+    (tmp_path / "config").write_text("Port {0}\nListenAddress 127.0.0.1\nHostKey {1}/host\nAuthorizedKeysFile {1}/authorized\nStrictModes no\nUsePAM no\n"
+                                     "PasswordAuthentication no\nPidFile none\n".format(port, tmp_path))
+    if os.geteuid() == 0:
+        os.makedirs("/run/sshd", exist_ok=True)
+    with open(tmp_path / "log", "w") as log:
+        process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", str(tmp_path / "config")], stderr=log)
+    deadline = time.monotonic() + 10
+    while "Server listening" not in (tmp_path / "log").read_text():
+        assert process.poll() is None and time.monotonic() < deadline, (tmp_path / "log").read_text()
+        time.sleep(0.05)
+    yield {"transport": "ssh", "ssh_host": "127.0.0.1", "ssh_port": port, "ssh_identity": str(tmp_path / "user"),
+           "ssh_known_hosts": str(tmp_path / "known"), "ssh_python": sys.executable}
+    process.terminate()
+    process.wait()
+
+
+def over(options):
+    return file_copy._command(dict(WANT, **options))
+
+
+def test_files_go_to_a_server_that_ssh_reaches(servers, sshd):
+    names = servers.fill(30, size=5000)
+    rc, told = servers.run(names, command=over(sshd))
+    assert rc == 0, told
+    assert servers.same(names) and sorted(os.listdir(servers.target)) == sorted(names)
+
+
+def test_a_host_whose_key_is_unknown_gets_nothing(servers, sshd, tmp_path):
+    (tmp_path / "known").write_text("")
+    rc, told = servers.run(servers.fill(1), command=over(sshd))
+    assert rc == 1 and told["failed"] and os.listdir(servers.target) == []

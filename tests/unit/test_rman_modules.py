@@ -51,7 +51,7 @@ def test_only_what_is_not_covered_is_copied():
     assert "BACKUP AS COPY" in str(step.statement) and "DATAFILE 6;" in str(step.statement)
     assert "TAG '{0}'".format(TAG) in str(step.statement) and "FORMAT '/stage/{0}_%U'".format(TAG) in str(step.statement)
     assert step.job.name == "DBF_SALES_R1_CMD_BACKUP_SET" and step.job.argv == ["rman"]
-    assert str(step.statement).count("ALLOCATE CHANNEL") == 4
+    assert str(step.statement).count("ALLOCATE CHANNEL") == 4 and step.job.space == {"/stage": 1}
     assert report["progress"] == {"done": 1, "of": 2, "percent": None} and report["tag"] == TAG
 
 
