@@ -66,7 +66,13 @@ def topologies() -> dict[str, Topology]:
         return (Member("dbsrc", SOURCE, source, ("migration_user.sql", *application)),
                 Member("dbtrg", TARGET, target, ("migration_user.sql", "application_target.sql")))
 
+    # Sources whose redo nobody has read yet: no archiving, no recovery area, no supplemental logging; one has two threads.
+    bare = {"db_recovery_file_dest": "", "db_recovery_file_dest_size": "0"}
+    one = DatabaseSpec("DBOLD", sid="dbold", parameters=bare)
+    rac = DatabaseSpec("DBRAC", instances=("dbrac1", "dbrac2"), parameters=bare)
+
     return {"xtts": Topology(pair(source, target), variables),
+            "prepare": Topology(tuple(Member(spec.name.lower(), SOURCE, spec, ("migration_user.sql", "prepare_user.sql")) for spec in (one, rac)), {}),
             # Both sides in disk groups, the files converted at the source and copied into the target's.
             "asm": Topology(pair(_in_disk_group(source, "DATA01"), _in_disk_group(target, "DATA02")),
                             {**variables, "xtts_conversion": "rman_source", "xtts_datafile_path": "+DATA02"})}

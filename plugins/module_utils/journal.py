@@ -72,8 +72,10 @@ class Journal:
         return self.items().get(item)
 
     def writing(self, values: t.Dict[str, t.Any]) -> t.List[Statement]:
-        """The statements that write these items; the next call takes them as issued."""
-        statements = self.preparing() if values else []
+        """The statements that write these items; the next call takes them as issued. Without any, nothing is asked of the database."""
+        if not values:
+            return []
+        statements = self.preparing()
         known = self.items()
         for item, value in values.items():
             statements.append(Statement(self._at(UPDATE if item in known else INSERT), migration_id=self._migration_id, run=self._run, item=item,

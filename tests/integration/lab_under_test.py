@@ -91,10 +91,10 @@ class Lab:
         return done
 
 
-def make_lab(directory: pathlib.Path) -> t.Iterator[Lab]:
+def make_lab(directory: pathlib.Path, topology: str = "xtts") -> t.Iterator[Lab]:
     shutil.rmtree(directory, ignore_errors=True)
     lab = Lab(directory)
-    lab.command("up", "--for", "xtts")
+    lab.command("up", "--for", topology)
     try:
         yield lab
     finally:

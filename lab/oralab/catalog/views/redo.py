@@ -26,10 +26,11 @@ def _moment(stamp: float) -> datetime.datetime | None:
 
 @rows("V$THREAD")
 def thread(session: Any, database: Database) -> Iterator[RowDict]:
+    """A thread that a crash left open is so until the database is opened (known to DBAs)."""
     for number in database.logs.threads():
         one = database.instances[number - 1]
         log, now = database.logs.current(number), database.now()
-        yield {"THREAD#": number, "STATUS": "OPEN" if one.state == "OPEN" else "CLOSED", "ENABLED": "PUBLIC", "GROUPS": GROUPS,
+        yield {"THREAD#": number, "STATUS": "OPEN" if one.state == "OPEN" or database.crashed else "CLOSED", "ENABLED": "PUBLIC", "GROUPS": GROUPS,
                "INSTANCE": one.name, "OPEN_TIME": one.started, "CURRENT_GROUP#": database.logs.group(log),
                "SEQUENCE#": log.sequence, "CHECKPOINT_CHANGE#": database.store.current_scn(), "CHECKPOINT_TIME": now,
                "ENABLE_CHANGE#": database.store.resetlogs_scn, "ENABLE_TIME": database.attributes.created, "DISABLE_CHANGE#": 0,
