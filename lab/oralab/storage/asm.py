@@ -20,6 +20,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
+import threading
 import time
 from collections.abc import Iterable, Iterator
 
@@ -27,8 +28,6 @@ from oralab.errors import OraError
 
 MB = 1 << 20
 FIRST_FILE = 256
-NEW = ".new"
-"""Ends the name of what keeps the name of a file that is about to be made."""
 _QUALIFIED = re.compile(r"\.(\d+)\.(\d+)$")
 _NAME = re.compile(r"\+([A-Za-z][\w$#]*)(?:\((\w+)\))?((?:\.\d+\.\d+)?)((?:/.*)?)$", re.DOTALL)
 _TEMPLATES = ("PARAMETERFILE", "DUMPSET", "CONTROLFILE", "ARCHIVELOG", "ONLINELOG", "DATAFILE", "TEMPFILE", "BACKUPSET", "AUTOBACKUP",
@@ -47,8 +46,10 @@ class DiskGroup:
 class _Mounted:
     group: DiskGroup
     directory: str
+    last_number: int = FIRST_FILE - 1
 
 
+_numbering = threading.Lock()
 _mounted: dict[str, _Mounted] = {}
 
 
@@ -225,17 +226,11 @@ def _new(mounted: _Mounted, kind: str, tag: str, database: str) -> str:
     """A name of ASM's own, in directories that it makes."""
     directory = os.path.join(mounted.directory, database.upper(), kind)
     os.makedirs(directory, exist_ok=True)
-    taken = {int(match.group(1)) for path in _reserved(mounted.directory) if (match := _QUALIFIED.search(path))}
-    number = next(number for number in range(FIRST_FILE, 1 << 20) if number not in taken)
-    name = f"{tag.lower()}.{number}.{int(time.time()) % 10 ** 10}"
-    # The name is taken from now on, whoever asks next.
-    with open(os.path.join(directory, name.upper() + NEW), "xb"):
-        pass
-    return f"+{mounted.group.name}/{database.upper()}/{kind}/{name}"
-
-
-def _reserved(directory: str) -> Iterator[str]:
-    return (path.removesuffix(NEW) for path in _files(directory))
+    # Channels create files side by side, and a name is given before its file is there.
+    with _numbering:
+        taken = [int(match.group(1)) for path in _files(mounted.directory) if (match := _QUALIFIED.search(path))]
+        mounted.last_number = number = max([*taken, mounted.last_number]) + 1
+    return f"+{mounted.group.name}/{database.upper()}/{kind}/{tag.lower()}.{number}.{int(time.time()) % 10 ** 10}"
 
 
 def _path_of(name: str) -> str:
@@ -249,8 +244,6 @@ def target(name: str, size: int = 0) -> str:
         return name
     path = _path_of(name)
     path = os.readlink(path) if os.path.islink(path) else path
-    if os.path.lexists(path + NEW):
-        os.unlink(path + NEW)
     try:
         need_room(name, size)
     except OraError as error:

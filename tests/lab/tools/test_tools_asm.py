@@ -4,6 +4,7 @@
 """Recovery Manager between file systems and ASM disk groups."""
 from __future__ import annotations
 
+import concurrent.futures
 import pathlib
 import re
 from collections.abc import Iterator
@@ -58,6 +59,12 @@ def test_an_alias_is_made_where_its_directory_is_and_read_again(source: Host, ta
     assert rc == 0 and (tmp_path / "back.dbf").read_bytes() == pathlib.Path(staged).read_bytes(), out
     rc, out = target.rman(into.format("+DATA02/TRG/DATAFILE/none.dbf", f"{tmp_path}/none.dbf"))
     assert rc and re.findall("ORA-19505|ORA-17503|ORA-15173", out) == ["ORA-19505", "ORA-17503", "ORA-15173"]
+
+
+def test_channels_that_create_files_at_once_give_each_a_name_of_its_own() -> None:
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        names = list(pool.map(lambda _: asm.place("+DATA02", "DATAFILE", "app_a", "TRG"), range(200)))
+    assert len(set(names)) == len({name.split(".")[1] for name in names}) == 200
 
 
 def test_a_full_disk_group_fails_the_copy(source: Host, target: Host, tmp_path: pathlib.Path) -> None:
