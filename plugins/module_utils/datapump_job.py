@@ -34,6 +34,9 @@ SKIPPED = {"ORA-39111", "ORA-39151", "ORA-39152", "ORA-39153"}
 #: FILEEXISTS where the directory object is not there (documented).
 NO_DIRECTORY = "ORA-22285"
 
+#: LOADCLOBFROMFILE of no bytes: a log to which nothing is written yet (documented: the amount must be positive).
+NOTHING_TO_LOAD = "ORA-21560"
+
 #: Arguments that exports and imports share; documented in the fragment ``datapump``.
 ARGUMENTS: t.Dict[str, t.Dict[str, t.Any]] = {
     "purpose": {"type": "str", "required": True},
@@ -95,7 +98,12 @@ def read_file(session: t.Any, directory: str, name: str) -> str:
     """A text file of the database server (ORA-22288 when it cannot be read); empty when there is none."""
     if not file_exists(session, directory, name):
         return ""
-    return session.call(Statement(READ, directory=directory, name=name), text="clob")["text"] or ""
+    try:
+        return session.call(Statement(READ, directory=directory, name=name), text="clob")["text"] or ""
+    except DbferryError as error:
+        if error.code != NOTHING_TO_LOAD:
+            raise
+        return ""
 
 
 def observe_job(session: t.Any, want: Want, operation: str) -> State:

@@ -32,6 +32,10 @@ PURPOSES: t.Dict[str, Purpose] = {
         "EXECUTE_CATALOG_ROLE", "ALTER TABLESPACE", "ANALYZE ANY", "DATAPUMP_IMP_FULL_DATABASE", "DROP TABLESPACE", "ALTER USER",
         "ALTER ANY SEQUENCE", "SELECT ANY SEQUENCE", "ALTER ANY TABLE", "ALTER ANY PROCEDURE", "ALTER ANY TRIGGER", "ALTER ANY TYPE",
         "ALTER ANY MATERIALIZED VIEW", "CREATE ANY VIEW", "CREATE ANY SYNONYM", "CREATE PUBLIC SYNONYM", "FLASHBACK ANY TABLE")),
+    "file_transfer": Purpose("sending datafiles through a database link, from here", (
+        "CREATE DATABASE LINK", "CREATE JOB", "EXECUTE ON SYS.DBMS_FILE_TRANSFER", "CREATE ANY DIRECTORY", "DROP ANY DIRECTORY")),
+    "link_account": Purpose("making the temporary account that a link from elsewhere logs on as", (
+        "CREATE USER", "ALTER USER", "DROP USER", "GRANT ANY PRIVILEGE", "CREATE ANY DIRECTORY", "DROP ANY DIRECTORY")),
     "compare": Purpose("comparing rows inside each database, also as of an SCN", _COMPARE + ("FLASHBACK ANY TABLE",)),
     "datapump_export": Purpose("Data Pump exports", _FILES + ("DATAPUMP_EXP_FULL_DATABASE",)),
     "datapump_import": Purpose("Data Pump imports", _FILES + ("DATAPUMP_IMP_FULL_DATABASE",)),

@@ -38,8 +38,8 @@ options:
     type: list
     elements: str
     default: []
-    choices: [xtts_source, xtts_target, compare, datapump_export, datapump_import, fence, scheduled_jobs, supplemental_log, log_switch,
-              logminer, oms, oms_reverse]
+    choices: [xtts_source, xtts_target, file_transfer, link_account, compare, datapump_export, datapump_import, fence, scheduled_jobs,
+              supplemental_log, log_switch, logminer, oms, oms_reverse]
   default_tablespace:
     description: Where its journal and the master tables of Data Pump lie. It is not among those that are transported.
     type: str
@@ -300,8 +300,8 @@ MODULE = Module(
         "identified_by": {"type": "str", "no_log": True},
         "update_password": {"type": "str", "default": "on_create", "choices": ["always", "on_create"], "no_log": False},
         "purposes": {"type": "list", "elements": "str", "default": [], "choices": [
-            "xtts_source", "xtts_target", "compare", "datapump_export", "datapump_import", "fence", "scheduled_jobs", "supplemental_log",
-            "log_switch", "logminer", "oms", "oms_reverse"]},
+            "xtts_source", "xtts_target", "file_transfer", "link_account", "compare", "datapump_export", "datapump_import", "fence", "scheduled_jobs",
+            "supplemental_log", "log_switch", "logminer", "oms", "oms_reverse"]},
         "default_tablespace": {"type": "str"},
         "temporary_tablespace": {"type": "str"},
         "profile": {"type": "str"},

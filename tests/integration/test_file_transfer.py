@@ -4,6 +4,7 @@
 """Datafiles and definitions through a database link: the modules on the lab, and the whole workflow."""
 from __future__ import annotations
 
+import json
 import pathlib
 import time
 import typing as t
@@ -178,7 +179,7 @@ def nothing_of_ours(lab: Lab) -> None:
 
 
 def options(conversion: str, metadata: str) -> t.List[str]:
-    return ["-e", f"xtts_conversion={conversion}", "-e", f"xtts_metadata={metadata}", "-e", "xtts_backup=false"]
+    return ["-e", f"xtts_conversion={conversion}", "-e", f"xtts_metadata={metadata}", "-e", json.dumps({"xtts_backup": False})]
 
 
 @pytest.mark.everything
