@@ -27,6 +27,9 @@ OPTIONS = {name: option for path in (ROOT / "roles").glob("*/meta/argument_specs
            for name, option in yaml.safe_load(path.read_text(encoding="utf-8"))["argument_specs"]["main"]["options"].items()}
 
 
+MODULES = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
+
+
 def rows(text):
     """Cells of the rows of every table, without the heading rows."""
     return [[cell.strip() for cell in line.strip("|").split("|")]
@@ -67,17 +70,18 @@ def test_every_option_of_the_roles_is_explained(name):
 
 
 def test_no_variable_is_explained_that_there_is_not():
-    named = set(re.findall(r"`((?:migration|xtts|dbferry)_\w+)`", "".join(row[0] for row in rows(read("docs/variables.md")))))
+    named = set(re.findall(r"`((?:migration|xtts|prepare|dbferry)_\w+)`", "".join(row[0] for row in rows(read("docs/variables.md")))))
     known = set(OPTIONS) | {VARIABLE_PREFIX + option for option in [*CONNECTION, *SERVER]}
     assert known <= named
     unknown = named - known
     assert all(name in SOURCES or 'VARIABLE_PREFIX + "{0}"'.format(name[len(VARIABLE_PREFIX):]) in SOURCES for name in unknown), unknown
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/phases.md", "docs/errors.md", "docs/privileges.md", "docs/requirements.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/phases.md", "docs/errors.md", "docs/privileges.md", "docs/requirements.md",
+                                  "docs/prepare_source.md"])
 def test_variables_that_the_texts_name_are_there(name):
-    for variable in set(re.findall(r"\b(?:migration|xtts)_[a-z_]+\b", read(name))):
-        assert variable in OPTIONS, variable
+    for variable in set(re.findall(r"\b(?:migration|xtts|prepare)_[a-z_]+\b", read(name))):
+        assert variable in OPTIONS or variable in MODULES or variable == "prepare_source", variable
 
 
 # -- phases
@@ -91,6 +95,11 @@ def test_every_phase_is_explained_once_in_its_order():
     order = yaml.safe_load(read("roles/xtts/vars/main.yml"))["_xtts_phases"]
     assert [name for name in described if name in order] == order
     assert sorted(described) == sorted(set(PHASES))
+
+
+def test_the_phases_of_a_preparation_are_explained_in_their_order():
+    described = [row[0] for row in rows(read("docs/prepare_source.md")) if row[0].startswith("PREPARE_")]
+    assert described == yaml.safe_load(read("roles/prepare/vars/main.yml"))["_prepare_phases"]
 
 
 def test_each_phase_says_where_what_it_needs_and_how_it_is_undone():
@@ -112,9 +121,8 @@ def test_the_readme_shows_every_phase_and_module():
     text = read("README.md")
     shown = re.findall(r"\bXTTS_[A-Z_]+", "\n".join(row[0] for row in rows(text)))
     assert shown == yaml.safe_load(read("roles/xtts/vars/main.yml"))["_xtts_phases"]
-    modules = sorted(path.stem for path in (ROOT / "plugins/modules").glob("*.py"))
     table = text[text.index("## Modules"):text.index("## The way back")]
-    assert sorted(re.findall(r"`(\w+)`", "\n".join(row[0] for row in rows(table)))) == modules
+    assert sorted(re.findall(r"`(\w+)`", "\n".join(row[0] for row in rows(table)))) == MODULES
 
 
 # -- privileges

@@ -133,33 +133,35 @@ ORDER = [
     "XTTS_VALIDATE_FILES_TGT", "XTTS_VERIFY", "XTTS_READ_WRITE_TGT", "XTTS_OPEN_SERVICE_TGT", "XTTS_BACKUP_TGT", "XTTS_CLEANUP"]
 
 
-def blocks(name):
-    """The imports of phases in a task file of the role."""
-    (block,) = load(XTTS / "tasks" / (name + ".yml"))
+def blocks(role, name):
+    """The imports of phases in a task file of a role."""
+    (block,) = load(ROLES / role / "tasks" / (name + ".yml"))
     return [task for task in block["block"] if task.get("vars", {}).get("_migration_phase")]
 
 
 def test_the_phases_and_their_order():
     assert PHASES == ORDER
-    assert [task["name"] for task in blocks("main")] == PHASES
+    assert [task["name"] for task in blocks("xtts", "main")] == PHASES
+    assert [task["name"] for task in blocks("prepare", "main")] == load(ROLES / "prepare" / "vars" / "main.yml")["_prepare_phases"]
 
 
-WORKFLOWS = [(name, task) for name in ("main", "fallback", "verify") for task in blocks(name)]
-IDS = ["{0}-{1}".format(name, task["name"]) for name, task in WORKFLOWS]
+FILES = [("xtts", "main"), ("xtts", "fallback"), ("xtts", "verify"), ("prepare", "main"), ("prepare", "restore")]
+WORKFLOWS = [(role, task) for role, name in FILES for task in blocks(role, name)]
+IDS = ["{0}-{1}".format(role, task["name"]) for role, task in WORKFLOWS]
 
 
-@pytest.mark.parametrize("workflow, task", WORKFLOWS, ids=IDS)
-def test_a_phase_is_imported_statically_under_its_name(workflow, task):
+@pytest.mark.parametrize("role, task", WORKFLOWS, ids=IDS)
+def test_a_phase_is_imported_statically_under_its_name(role, task):
     name = task["name"]
     assert task["tags"] == [name] and task["vars"]["_migration_phase"] == name
     assert task["ansible.builtin.import_role"] == {"name": "dbferry.oracle.migration", "tasks_from": "phase"}
     phase = ROLES / "migration" / "tasks" / task["vars"]["_migration_phase_file"]
-    assert phase.resolve() == XTTS / "tasks" / "phases" / (name.lower() + ".yml")
+    assert phase.resolve() == ROLES / role / "tasks" / "phases" / (name.lower() + ".yml")
 
 
-@pytest.mark.parametrize("workflow, task", WORKFLOWS, ids=IDS)
-def test_names_of_tasks_begin_with_the_phase(workflow, task):
-    for one in load(XTTS / "tasks" / "phases" / (task["name"].lower() + ".yml")):
+@pytest.mark.parametrize("role, task", WORKFLOWS, ids=IDS)
+def test_names_of_tasks_begin_with_the_phase(role, task):
+    for one in load(ROLES / role / "tasks" / "phases" / (task["name"].lower() + ".yml")):
         assert one["name"].split(" ")[0] == task["name"] and "{{" not in one["name"]
 
 
@@ -170,7 +172,9 @@ def test_ways_through_a_phase_name_their_tasks_by_it():
 
 
 def test_every_task_file_is_a_phase_of_some_workflow():
-    assert {path.stem for path in (XTTS / "tasks" / "phases").glob("*.yml")} == {task["name"].lower() for dummy, task in WORKFLOWS}
+    for role in {role for role, dummy in FILES}:
+        found = {path.stem for path in (ROLES / role / "tasks" / "phases").glob("*.yml")}
+        assert found == {task["name"].lower() for owner, task in WORKFLOWS if owner == role}
 
 
 # -- what roles ask of modules
@@ -238,4 +242,4 @@ def test_playbooks_name_roles_in_full():
             named = [role["role"] for role in play.get("roles", [])] + [
                 task["ansible.builtin.import_role"]["name"] for task in play.get("tasks", []) if "ansible.builtin.import_role" in task]
             assert named and all(name.startswith("dbferry.oracle.") for name in named)
-            assert play["hosts"] == "target" and play["gather_facts"] is False
+            assert play["hosts"] == ("source" if path.stem.endswith("_source") else "target") and play["gather_facts"] is False
