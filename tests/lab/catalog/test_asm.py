@@ -137,6 +137,8 @@ def test_rows_in_a_disk_group_outlive_the_instance(database: Database, sys: Any)
         database.startup()
     assert caught.value.code == 1157
     os.rename(own + ".away", own)
+    database.shutdown("ABORT")
+    database.startup()
 
 
 def test_a_host_has_each_disk_group_once(tmp_path: pathlib.Path) -> None:
@@ -146,3 +148,34 @@ def test_a_host_has_each_disk_group_once(tmp_path: pathlib.Path) -> None:
     with pytest.raises(RuntimeError):
         asm.mount(group, str(tmp_path / "two"))
     asm.dismount(group)
+
+
+def test_dump_files_may_be_in_a_disk_group_and_logs_may_not(database: Database, sys: Any) -> None:
+    sys.sql("CREATE DIRECTORY dumps AS '+DATA01/DBSRC'")
+    block = ("DECLARE h NUMBER; BEGIN h := DBMS_DATAPUMP.OPEN(operation => 'EXPORT', job_mode => 'SCHEMA', job_name => 'ASM_JOB'); {0} "
+             "DBMS_DATAPUMP.ADD_FILE(handle => h, filename => 'users.dmp', directory => 'DUMPS', filetype => 1); "
+             "DBMS_DATAPUMP.METADATA_FILTER(handle => h, name => 'SCHEMA_EXPR', value => 'IN (''SYSTEM'')'); "
+             "DBMS_DATAPUMP.START_JOB(handle => h); DBMS_DATAPUMP.DETACH(handle => h); END;")
+    log = "DBMS_DATAPUMP.ADD_FILE(handle => h, filename => 'users.log', directory => 'DUMPS', filetype => 3);"
+    assert stack(sys, block.format(log))[:2] == ["ORA-39002", "ORA-39070"]
+    assert paths_in(database, "DUMPSET"), "the dump file is there already"
+
+
+def paths_in(database: Database, kind: str) -> list[str]:
+    """Files of a type that ASM has for the database."""
+    where = os.path.join(database.directory, "asm", "DATA01", "DBSRC", kind)
+    return os.listdir(where) if os.path.isdir(where) else []
+
+
+def test_files_of_the_database_are_copied_between_a_disk_group_and_a_directory(sys: Any, tmp_path: pathlib.Path) -> None:
+    sys.sql("CREATE DIRECTORY inside AS '+DATA01/DBSRC/DATAFILE'")
+    sys.sql(f"CREATE DIRECTORY outside AS '{tmp_path}'")
+    sys.sql("CREATE TABLESPACE moved DATAFILE '+DATA01/DBSRC/DATAFILE/moved01.dbf' SIZE 4M")
+    sys.sql("ALTER TABLESPACE moved READ ONLY")
+    copy = "BEGIN DBMS_FILE_TRANSFER.COPY_FILE('{0}', '{1}', '{2}', '{3}'); END;"
+    sys.sql(copy.format("INSIDE", "moved01.dbf", "OUTSIDE", "moved01.dbf"))
+    sys.sql(copy.format("OUTSIDE", "moved01.dbf", "INSIDE", "moved02.dbf"))
+    copied = pathlib.Path(asm.real("+DATA01/DBSRC/DATAFILE/moved02.dbf")).read_bytes()
+    assert (tmp_path / "moved01.dbf").read_bytes() == copied
+    assert stack(sys, copy.format("INSIDE", "none.dbf", "OUTSIDE", "none.dbf"))[:3] == ["ORA-19505", "ORA-17503", "ORA-15173"]
+    assert stack(sys, "DECLARE f UTL_FILE.FILE_TYPE; BEGIN f := UTL_FILE.FOPEN('INSIDE', 'text.txt', 'w'); END;")[0] == "ORA-29283"
