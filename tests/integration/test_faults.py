@@ -172,10 +172,10 @@ SELECT (SELECT COUNT(*) FROM dba_datapump_jobs WHERE state = 'EXECUTING') + (SEL
 
 
 def in_the_middle_of(lab: Lab, phase: str, name: str) -> Running:
-    """The workflow while a slow database works at a phase."""
-    faults(lab, name, seconds_per_write=0.1)
+    """The workflow while a database works at a phase, which is slow from that moment."""
     run = Running(lab)
     run.reach(phase)
+    faults(lab, name, seconds_per_write=0.1)
     wait_for(lambda: lab.query(name, AT_WORK)[0]["n"] > 0 or run.process.poll() is not None)
     assert run.process.poll() is None, f"it ended in {phase}:\n{run.said[-3000:]}"
     return run

@@ -76,7 +76,7 @@ class Running:
             found = bool(re.search(rf"> dbtrg\s+{phase} ", self.said))
             assert found or not ended, f"it ended before {phase}:\n{self.said[-3000:]}"
             return found
-        wait_for(reached, 120)
+        wait_for(reached, 600)
 
     def kill(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
