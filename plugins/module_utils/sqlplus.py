@@ -55,7 +55,7 @@ def script(body: Statement, logon: Statement) -> Statement:
 
 def marked_up(queries: str) -> str:
     """Queries whose rows are printed in the form that :mod:`sqlplus_html` reads."""
-    return "SET FEEDBACK OFF\nPROMPT {0}\nSET MARKUP HTML ON SPOOL OFF ENTMAP ON PREFORMAT OFF\n{1}SET MARKUP HTML OFF\n".format(ROWS, queries)
+    return "SET FEEDBACK OFF\nPROMPT {0}\nSET MARKUP HTML ON ENTMAP ON SPOOL OFF PREFORMAT OFF\n{1}SET MARKUP HTML OFF\n".format(ROWS, queries)
 
 
 def connect(user: str, password: str, dsn: str, privilege: t.Optional[str] = None, proxy_user: t.Optional[str] = None) -> Statement:

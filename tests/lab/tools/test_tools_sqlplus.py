@@ -12,7 +12,7 @@ from oralab.api import ColumnInfo
 from oralab.errors import OraError
 from oralab.tools.sqlplus import SqlPlus
 from oralab.tools.sqlplus_link import Answer, Failure
-from oralab.tools.sqlplus_output import Settings, Table, number_text, said
+from oralab.tools.sqlplus_output import Settings, Table, marked_up, number_text, said
 from oralab.tools.sqlplus_reader import Item, Reader
 from oralab.values import DataType
 
@@ -169,3 +169,32 @@ def test_output_of_the_server_comes_after_the_block() -> None:
     out = run("set serveroutput on\nexec p\n", link)[1]
     assert link.statements == ["BEGIN DBMS_OUTPUT.ENABLE(NULL); END;", "BEGIN p; END;"]
     assert out == "hello\n\nPL/SQL procedure successfully completed.\n\n"
+
+
+def test_rows_in_html() -> None:
+    _, out = run("SET MARKUP HTML ON ENTMAP ON SPOOL OFF\nSET FEEDBACK OFF NUMWIDTH 12 PAGESIZE 50000\nSELECT name, total FROM t;\nSET MARKUP HTML OFF\n")
+    assert out.startswith("<p>\n<table border='1' width='90%' align='center' summary='Script output'>\n<tr>\n<th scope=\"col\">\nNAME\n</th>\n")
+    assert '<td>\nAnn\n</td>\n<td align="right">\n          12\n</td>' in out and "<td>\n&nbsp;\n</td>" in out
+    assert "</table>\n<p>\n" in out
+
+
+def test_special_characters_and_messages_in_html() -> None:
+    assert marked_up('a<b>&"c"\nd', Settings()) == "a&lt;b&gt;&amp;&quot;c&quot;<br>\nd"
+    assert marked_up("a<b>", Settings(entmap=False)) == "a<b>"
+    _, out = run("SET MARKUP HTML ON\nPROMPT x < y\n")
+    assert out == "x &lt; y\n<br>\n"
+
+
+def test_headings_come_again_with_every_page_of_html() -> None:
+    _, out = run("SET MARKUP HTML ON\nSET FEEDBACK OFF PAGESIZE 3\nSELECT name, total FROM t;\n")
+    assert out.count('<th scope="col">') > 2 and out.count("<table") == 1
+
+
+@pytest.mark.parametrize("script, said", [
+    ("SET NUMWIDTH 51", "SP2-0267: numwidth option 51 out of range (2 through 50)"), ("SET LINESIZE 40000", "SP2-0267"),
+    ("SET MARKUP XML ON", "SP2-0158"), ("VARIABLE x VARCHAR2(32767)", "SP2-0676"), ("VARIABLE x REFCURSOR", "SP2-0158"),
+    ("VARIABLE x NUMBER\nBEGIN :y := 1; END;\n/", 'SP2-0552: Bind variable "Y" not declared.'), ("CLEAR COLUMNS", "columns cleared"),
+    ("CLEAR NONSENSE", "SP2-0158"),
+])
+def test_limits_of_settings_and_variables(script: str, said: str) -> None:
+    assert run(script + "\n")[1].startswith(said)
