@@ -88,7 +88,7 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import (
-    OPTIONS, RESOURCE, WAITS_FOR_RESTART, ascend, observe_instance, restart_steps, startup)
+    OPTIONS, RESOURCE, WAITS_FOR_RESTART, ascend, observe_instance, restart_steps, shutdown, startup)
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
@@ -143,8 +143,12 @@ def plan(state: State, want: Want) -> t.List[Step]:
     wanted = "ARCHIVELOG" if want["state"] == "enabled" else "NOARCHIVELOG"
     known = "destinations" in mode
     if known and mode["mode"] == wanted:
-        left = want["restart"] and found["status"] != "OPEN"
-        return restart_steps(found, want, []) if left else []
+        if not want["restart"] or found["status"] == "OPEN":
+            return []
+        if found["_parallel"] and want["manager"] == "srvctl":
+            # All instances are mounted, and srvctl opens none of them that runs.
+            return [shutdown(found, want)] + startup(found, want, "OPEN")
+        return restart_steps(found, want, [])
     findings = _findings(mode, want) if known else []
     if findings:
         raise Refused("{0} mode would do harm: {1}.".format(wanted, "; ".join(findings)), code="DBF-0291",
