@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every statement that the product can issue, with example values, into build/sql.
 
-Statements come from three places: constants of the modules; steps that modules planned in the unit tests; what went through the
-driver in the contract suite and a migration (the last two traced, see tests/trace). Of statements that differ in names and values alone
+Statements come from four places: constants of the modules; steps that modules planned in the unit tests; what went through the
+driver in the contract suite and a migration (these two traced, see tests/trace); and ``examples.py`` for what none of them gets to. Of statements that differ in names and values alone
 one is kept. ``sources.py`` holds the source code against the result.
 """
 from __future__ import annotations
@@ -18,18 +18,20 @@ import shutil
 import sys
 import typing as t
 
+import examples
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUT = ROOT / "build/sql"
 TRACES = ROOT / "build/sql-trace"
 PACKAGE = "ansible_collections.dbferry.oracle.plugins."
 
-#: Kind of a statement, which is its file's name -> how it begins.
+#: Kind of a statement, which is its file's name -> how it begins. Our code writes SQL in capitals, and prose not.
 KINDS = {
-    "queries": re.compile(r"(?:SELECT\b|WITH\s+\w+\s*(?:\(|AS\b)).*\bFROM\b", re.IGNORECASE | re.DOTALL),
-    "dml": re.compile(r"(?:INSERT\s+INTO|UPDATE\b.*\bSET|DELETE\s+FROM|MERGE\s+INTO)\b", re.IGNORECASE | re.DOTALL),
-    "plsql": re.compile(r"(?:BEGIN|DECLARE|CALL)\b", re.IGNORECASE),
-    "ddl": re.compile(r"(?:ALTER|CREATE|DROP|GRANT|REVOKE|PURGE|TRUNCATE|COMMENT|FLASHBACK|RENAME|ANALYZE|AUDIT|NOAUDIT)\b", re.IGNORECASE),
-    "sqlplus": re.compile(r"(?:SHUTDOWN|STARTUP)\b", re.IGNORECASE),
+    "queries": re.compile(r"(?:SELECT\b|WITH\s+\w+\s*(?:\(|AS\b)).*\bFROM\b", re.DOTALL),
+    "dml": re.compile(r"(?:INSERT\s+INTO|UPDATE\b.*\bSET|DELETE\s+FROM|MERGE\s+INTO)\b", re.DOTALL),
+    "plsql": re.compile(r"(?:BEGIN|DECLARE|CALL)\b"),
+    "ddl": re.compile(r"(?:ALTER|CREATE|DROP|GRANT|REVOKE|PURGE|TRUNCATE|COMMENT|FLASHBACK|RENAME|ANALYZE|AUDIT|NOAUDIT)\b"),
+    "sqlplus": re.compile(r"(?:SHUTDOWN|STARTUP)\b"),
 }
 #: Kinds that are SQL or PL/SQL; the others belong to SQL*Plus and RMAN.
 SQL = ("queries", "dml", "plsql", "ddl")
@@ -54,7 +56,8 @@ def shape(text: str) -> str:
 
 def exemplary(text: str) -> bool:
     """Whether names are such as any release takes: tests also use names that nobody should have."""
-    return text.isascii() and text.isprintable() | ("\n" in text) and all(len(name) <= 32 for name in re.findall(r'"[^"]*"', text))
+    names = [found.group() for found in _VARIABLE.finditer(text) if found.group().startswith('"')]
+    return text.isascii() and text.replace("\n", "").isprintable() and all(len(name) <= 32 for name in names)
 
 
 def constants() -> t.Iterator[Entry]:
@@ -94,7 +97,7 @@ def traced() -> t.Iterator[Entry]:
 def collect() -> t.List[Entry]:
     """One statement of each shape and module, in an order that does not change."""
     found: t.Dict[t.Tuple[str, str, str], t.List[str]] = collections.defaultdict(list)
-    for entry in (*constants(), *traced()):
+    for entry in (*constants(), *(Entry(module, "queries", text) for module, text in examples.queries()), *traced()):
         if exemplary(entry.text):
             found[entry.module, entry.kind, shape(entry.text)].append(entry.text.strip())
     return [Entry(module, kind, min(examples, key=lambda text: (len(text), text))) for (module, kind, _), examples in sorted(found.items())]

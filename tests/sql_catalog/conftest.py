@@ -11,7 +11,7 @@ import pytest
 
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).resolve().parents[1] / "integration")]
 
-import catalog  # noqa: E402
+import catalog
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ PARSE = """
 DECLARE
   cursor_id INTEGER := DBMS_SQL.OPEN_CURSOR;
 BEGIN
-  DBMS_SQL.PARSE(c => cursor_id, statement => :statement, language_flag => DBMS_SQL.NATIVE);
+  DBMS_SQL.PARSE(c => cursor_id, statement => :text, language_flag => DBMS_SQL.NATIVE);
   DBMS_SQL.CLOSE_CURSOR(cursor_id);
 END;
 """
@@ -44,7 +44,7 @@ def verdict(cursor, kind, text, explain):
     """``parsed``, ``not parsed: DDL``, ``no migration yet`` or the error's text."""
     try:
         if kind in PARSED:
-            cursor.execute(PARSE, statement=text)
+            cursor.execute(PARSE, {"text": text})
         elif explain and EXPLAINED.match(text):
             cursor.execute("EXPLAIN PLAN FOR " + text)
         else:

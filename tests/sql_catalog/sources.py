@@ -34,15 +34,12 @@ class Source(t.NamedTuple):
 
 def docstrings(tree: ast.AST) -> t.Set[int]:
     """Constants that are documentation: docstrings, and what modules document in."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            found.add(id(node.value))
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in ("DOCUMENTATION", "EXAMPLES", "RETURN"):
-            found.update(id(child) for child in ast.walk(node.value))
-        elif isinstance(node, ast.keyword) and node.arg in ("hint", "message"):
-            found.update(id(child) for child in ast.walk(node.value))
-    return found
+    def documents(node: ast.AST) -> bool:
+        return (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+                or isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) in ("DOCUMENTATION", "EXAMPLES", "RETURN")
+                or isinstance(node, ast.keyword) and node.arg in ("hint", "message"))
+
+    return {id(child) for node in ast.walk(tree) if documents(node) for child in ast.walk(node)}
 
 
 def begins_a_statement(text: str) -> bool:
@@ -67,9 +64,10 @@ def of_file(path: pathlib.Path) -> t.Iterator[Source]:
     tree = ast.parse(path.read_text())
     documentation, inside = docstrings(tree), pieces(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
-            if begins_a_statement(node.value) or id(node) in inside and WORD.search(node.value):
-                yield Source(f"{path.relative_to(catalog.ROOT)}:{node.lineno}", node.value)
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in documentation:
+            continue
+        if begins_a_statement(node.value) or id(node) in inside and WORD.search(node.value):
+            yield Source(f"{path.relative_to(catalog.ROOT)}:{node.lineno}", node.value)
 
 
 def missing(entries: t.Sequence[catalog.Entry]) -> t.List[Source]:

@@ -31,7 +31,8 @@ def test_every_sql_text_of_the_plugins_is_in_a_statement(entries: t.List[catalog
         ["These texts stand in the code, and no test was seen to issue or plan a statement with them:",
          *(f"  {source.place}: {source.text.strip()!r}" for source in missing),
          "Add a unit test that has the module's plan() make a Step with it (tests/unit), or a call to CASES of tests/integration/test_contract.py",
-         "that gets there. Queries that are whole belong into a constant in capitals at the module's top. Then: make sql-catalog."])
+         "that gets there; a query of parts, into tests/sql_catalog/examples.py. Whole queries belong into a constant in capitals at the module's top.",
+         "Then: make sql-catalog."])
 
 
 def test_the_scan_finds_what_is_missing(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:

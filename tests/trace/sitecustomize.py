@@ -17,6 +17,7 @@ import importlib.machinery
 import json
 import os
 import sys
+import threading
 import time
 import types
 import typing as t
@@ -26,10 +27,15 @@ PACKAGE = "ansible_collections.dbferry.oracle.plugins.modules."
 
 
 def frames() -> t.Iterator[types.FrameType]:
-    frame: t.Optional[types.FrameType] = sys._getframe(1)
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
+    """This thread's stack, and under it that of the main thread, which waits for its workers."""
+    beginnings = [sys._getframe(1)]
+    if threading.current_thread() is not threading.main_thread():
+        beginnings.append(sys._current_frames()[threading.main_thread().ident or 0])
+    for beginning in beginnings:
+        frame: t.Optional[types.FrameType] = beginning
+        while frame is not None:
+            yield frame
+            frame = frame.f_back
 
 
 def module_at_work() -> t.Optional[str]:

@@ -1,0 +1,52 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans of modules that have one kind of step or two."""
+from __future__ import annotations
+
+import pytest
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
+from ansible_collections.dbferry.oracle.plugins.modules import directory, recompile, recycle_bin, restore_point
+
+
+def texts(steps):
+    return [str(step.statement) for step in steps]
+
+
+def dump(found, state="present", **grants):
+    return texts(directory.plan({"SESSION": {"user": "MOVER"}, "DIRECTORY DUMP": found},
+                                {"name": "DUMP", "path": "/u01/it's", "state": state, "grants": grants}))
+
+
+def test_a_directory_is_made_granted_and_dropped():
+    assert dump(None, HR=["READ", "WRITE"], MOVER=["READ"]) == [
+        'CREATE OR REPLACE DIRECTORY "DUMP" AS \'/u01/it\'\'s\'', 'GRANT READ, WRITE ON DIRECTORY "DUMP" TO "HR"']
+    assert dump({"path": "/u01/it's", "grants": {"HR": ["READ"]}}, HR=["READ", "WRITE"]) == ['GRANT WRITE ON DIRECTORY "DUMP" TO "HR"']
+    assert dump({"path": "/u01/it's", "grants": {"HR": ["READ"]}}, HR=["READ"]) == []
+    assert dump({"path": "/elsewhere", "grants": {}}, state="absent") == ['DROP DIRECTORY "DUMP"'] and dump(None, state="absent") == []
+
+
+def test_a_privilege_that_directories_do_not_have_is_refused():
+    with pytest.raises(Refused) as caught:
+        dump(None, HR=["READ", "DELETE"])
+    assert caught.value.code == "DBF-0111" and "DELETE" in caught.value.message
+
+
+def test_only_schemas_with_something_invalid_are_compiled():
+    state = {"SCHEMA HR": {"invalid": ["VIEW A"], "tolerated": [], "errors": []}, "SCHEMA SALES": {"invalid": [], "tolerated": ["VIEW B"], "errors": []}}
+    assert texts(recompile.plan(state, {})) == [
+        "BEGIN DBMS_UTILITY.COMPILE_SCHEMA(schema => 'HR', compile_all => FALSE, reuse_settings => TRUE); END;"]
+
+
+def test_only_bins_with_something_in_them_are_emptied():
+    state = {"RECYCLE_BIN APP": {"objects": ["TABLE HR.T (BIN$1)"]}, "RECYCLE_BIN USERS": {"objects": []}}
+    assert texts(recycle_bin.plan(state, {})) == ['PURGE TABLESPACE "APP"']
+
+
+def test_the_kinds_of_restore_points():
+    def planned(found, state="present", guarantee=False):
+        return texts(restore_point.plan({"RESTORE_POINT P": found}, {"name": "P", "state": state, "guarantee": guarantee}))
+    assert planned(None) == ['CREATE RESTORE POINT "P"']
+    assert planned(None, guarantee=True) == ['CREATE RESTORE POINT "P" GUARANTEE FLASHBACK DATABASE']
+    assert planned({"scn": 1, "guarantee": False}) == []
+    assert planned({"scn": 1, "guarantee": False}, state="absent") == ['DROP RESTORE POINT "P"']
