@@ -83,6 +83,10 @@ after:
   description: The job afterwards.
   returned: success
   type: dict
+obstacle:
+  description: In a plan, what would keep the import from being whole.
+  returned: in check mode
+  type: str
 statements:
   description: What was issued, or in check mode would be.
   returned: success
@@ -93,15 +97,26 @@ statements:
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import datapump_job
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import plugged_item
 
 OPERATION = "IMPORT"
 
+ROLES = "SELECT role FROM session_roles WHERE role IN ('DATAPUMP_IMP_FULL_DATABASE', 'IMP_FULL_DATABASE')"
+
 
 def observe(session: t.Any, want: Want) -> State:
-    return datapump_job.observe_job(session, want, OPERATION)
+    state: State = {"ROLE " + row["role"]: {"enabled": True} for row in session.query(ROLES)}
+    return dict(state, **datapump_job.observe_job(session, want, OPERATION))
+
+
+def obstacle(state: State, want: Want) -> t.Optional[DbferryError]:
+    """Without the role Oracle imports the account's own objects out of a full dump, leaves out all others and calls it success (Utilities, FULL)."""
+    if want["job_mode"] == "schema" or any(resource.startswith("ROLE ") for resource in state):
+        return None
+    return Refused("The account has no role that imports what others own.", code="DBF-0132", hint="GRANT DATAPUMP_IMP_FULL_DATABASE to it.")
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
@@ -138,7 +153,7 @@ MODULE = Module(
         remap_schemas={"type": "dict", "default": {}},
         table_exists={"type": "str", "default": "skip", "choices": ["skip", "append", "truncate", "replace"]},
     ),
-    observe=observe, plan=plan, report=report, unsettled=datapump_job.failed, ephemeral=lambda want: True,
+    observe=observe, plan=plan, report=report, obstacle=obstacle, unsettled=datapump_job.failed, ephemeral=lambda want: True,
     required_if=datapump_job.REQUIRED_IF + [("job_mode", "transportable", ("datafiles", "tablespaces"))],
 )
 

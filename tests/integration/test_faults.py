@@ -123,6 +123,8 @@ INCIDENTS = [
              lambda lab: staging(lab).mkdir(), "XTTS_EXPORT_METADATA_SRC"),
     Incident("staging disk full", lambda lab: faults(lab, SOURCE, full_paths=[str(staging(lab))]), "ORA-19502|ORA-27072",
              lambda lab: faults(lab, SOURCE), "XTTS_EXPORT_METADATA_SRC"),
+    Incident("revoked role at the target", lambda lab: as_sys(lab, TARGET, "REVOKE datapump_imp_full_database FROM dbferry"), "no role that imports",
+             lambda lab: as_sys(lab, TARGET, "GRANT datapump_imp_full_database TO dbferry"), "XTTS_IMPORT_METADATA_TGT"),
     Incident("connection dropped before a service is stopped", lambda lab: faults(
         lab, SOURCE, Fault("call", statement="STOP_SERVICE", drop=True)), "connection", nothing, "XTTS_READ_ONLY_SRC", True),
     Incident("revoked privilege", lambda lab: as_sys(lab, SOURCE, "REVOKE alter system FROM dbferry"), "ORA-01031",

@@ -25,7 +25,7 @@ def want(**more):
     return dict({"migration_id": "SALES", "migration_run": 1, "purpose": "SET", "directory": "DUMP", "job_mode": "transportable",
                  "metadata_only": False,
                  "schemas": [], "tables": [], "include": [], "exclude": [], "parallel": 1, "anchor": "500", "tablespaces": ["QUAY_DATA"],
-                 "full_check": True, "flashback_scn": None, "dump_of": None, "datafiles": [], "remap_tablespaces": {}, "remap_schemas": {},
+                 "full_check": True, "flashback_scn": None, "dump_of": None, "link": None, "datafiles": [], "remap_tablespaces": {}, "remap_schemas": {},
                  "table_exists": "skip"}, **more)
 
 
@@ -183,3 +183,10 @@ def test_a_job_that_cannot_be_waited_for(found):
     with pytest.raises(DbferryError) as caught:
         info(found)
     assert caught.value.code == "DBF-0131"
+
+
+def test_an_import_that_would_leave_out_what_others_own_is_refused():
+    for roles, mode, hindered in ((["IMP_FULL_DATABASE"], "full", False), ([], "schema", False), ([], "full", True), ([], "transportable", True)):
+        state = {"ROLE " + role: {"enabled": True} for role in roles}
+        found = datapump_import.obstacle(state, want(job_mode=mode))
+        assert (found is not None and found.code == "DBF-0132") == hindered
