@@ -41,6 +41,10 @@ CASES: t.Dict[str, Case] = {
     "tablespace": Case({"names": ["USERS"], "state": "read_only"}, undo={"names": ["USERS"], "state": "as_before"}, names=("names",)),
     "directory": Case({"name": "CONTRACT_DIR", "path": "/tmp", "grants": {"SYSTEM": ["READ"]}},
                       undo={"name": "CONTRACT_DIR", "state": "absent"}, names=("name",)),
+    "database_link": Case({"connect_string": "PEER", "create_account": True}, "dbsrc", "dbtrg", undo={"create_account": True, "state": "absent"},
+                          names=("name", "connect_string")),
+    "dbms_file_transfer": Case({"operation": "get", "tablespaces": ["NO_SUCH"], "directory": "CONTRACT_DUMP", "link": "NO_SUCH"}, "dbtrg", "dbsrc",
+                               names=("tablespaces", "directory", "link"), changes=False),
     "restore_point": Case({"name": "CONTRACT_POINT", "mode": "sysdba"},
                           undo={"name": "CONTRACT_POINT", "state": "absent", "mode": "sysdba"}, names=("name",)),
     "instance": Case({"state": "open", "restricted": True}, undo={"state": "open", "restricted": False}),
@@ -136,7 +140,9 @@ def undo(lab: Lab, name: str) -> None:
 
 
 def case_arguments(lab: Lab, name: str, arguments: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
-    """SYSDBA cases log on as SYS."""
+    """SYSDBA cases log on as SYS; ``PEER`` stands for the connect string of the other database."""
+    if arguments.get("connect_string") == "PEER":
+        arguments = dict(arguments, connect_string=lab.endpoint(CASES[name].peer or "")["dsn"])
     if arguments.get("mode") != "sysdba":
         return arguments
     users = lab.endpoint(CASES[name].database)["users"]

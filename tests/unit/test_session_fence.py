@@ -12,7 +12,7 @@ from ansible_collections.dbferry.oracle.plugins.modules import session_fence
 from fake_session import FakeSession, texts
 
 OPEN = {"state": "present", "services": ["sales_app", "old_app"], "start_services": [], "logons": True, "jobs": True, "for_good": False,
-        "kill_sessions": False}
+        "kill_sessions": False, "own_jobs": False}
 SHUT = dict(OPEN, state="absent", services=[])
 IDLE = {"sid": 7, "serial": 99, "username": "QUAY", "program": "app", "machine": "web1", "status": "INACTIVE"}
 WORK = {"sid": 8, "serial": 99, "username": "QUAY", "program": "app", "machine": "web1", "since": "03/02/26 08:00:00", "undo_records": 3}

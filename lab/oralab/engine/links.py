@@ -32,6 +32,8 @@ _DRIVER_CODES = {"DPY-6001": 12514, "DPY-6003": 12505, "DPY-6005": 12541, "DPY-4
                  "DPY-4017": 12154, "DPY-4018": 12154, "DPY-4011": 3113}
 _NET = {
     12154: "TNS:could not resolve the connect identifier specified", 12505: "TNS:listener does not currently know of SID given in connect descriptor",
+    12526: "TNS:listener: all appropriate instances are in restricted mode",
+    12528: "TNS:listener: all appropriate instances are blocking new connections",
     12514: "TNS:listener does not currently know of service requested in connect descriptor", 12541: "TNS:no listener"}
 _NAMES = {"DB_TYPE_VARCHAR": "VARCHAR2", "DB_TYPE_NVARCHAR": "NVARCHAR2", "DB_TYPE_TIMESTAMP_TZ": "TIMESTAMP WITH TIME ZONE",
           "DB_TYPE_TIMESTAMP_LTZ": "TIMESTAMP WITH LOCAL TIME ZONE", "DB_TYPE_INTERVAL_DS": "INTERVAL DAY TO SECOND",
