@@ -39,6 +39,14 @@ HINTS = {
     "ORA-01536": "Give the account more quota: ALTER USER ... QUOTA ... ON tablespace.",
     "ORA-01950": "Give the account quota on its tablespace: ALTER USER ... QUOTA ... ON tablespace.",
     "ORA-00372": "The tablespace is read only.",
+    "ORA-00257": "The archiver has no room. Free some in the destination of archived logs, or set a larger recovery area.",
+    "ORA-00258": "Logs are archived in ARCHIVELOG mode only (module archivelog).",
+    "ORA-00265": "The database was not shut down cleanly. Open it, shut it down with SHUTDOWN IMMEDIATE, and run this again.",
+    "ORA-01126": "The database must be mounted, and open in no instance. On RAC stop all instances first (manager=srvctl).",
+    "ORA-01261": "The directory is not there, or the server may not use it.",
+    "ORA-19802": "Set DB_RECOVERY_FILE_DEST_SIZE before DB_RECOVERY_FILE_DEST.",
+    "ORA-32001": "The instance was started without an spfile. Make one with CREATE SPFILE and restart it.",
+    "ORA-32018": "Name each instance by its SID, connected to that instance, or change the spfile alone (scope=spfile).",
 }
 
 

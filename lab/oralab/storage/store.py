@@ -182,6 +182,7 @@ class Store(Tablespaces):
             self._times = [(scn, moment) for scn, moment in self._times if scn < control.scn] + [(control.scn, time.time())]
             self.redo.reset(control.resetlogs_scn)
             self.control.archived.clear()
+            self.control.archive_from = dict.fromkeys(self.control.archive_from, 1)
             self._load()
             self.checkpoint()
 

@@ -457,14 +457,15 @@ class SqlPlus:
             self.say("SP2-0718: illegal ARCHIVE LOG option" if self.link else "SP2-0640: Not connected")
             return
         mode = self.link.execute("SELECT log_mode FROM v$database")
-        logs = self.link.execute("SELECT MIN(sequence#), MAX(sequence#) FROM v$log")
+        logs = self.link.execute("SELECT MIN(sequence#), MAX(sequence#) FROM v$log WHERE thread# = (SELECT thread# FROM v$instance)")
+        places = self.link.execute("SELECT destination FROM v$archive_dest WHERE destination IS NOT NULL ORDER BY dest_id")
         if mode.error or logs.error:
             self._error(mode.error or logs.error, "ARCHIVE LOG LIST")  # type: ignore[arg-type]
             return
         archiving = mode.rows[0][0] == "ARCHIVELOG"
         self.say(f"{'Database log mode':<31}{'Archive Mode' if archiving else 'No Archive Mode'}")
         self.say(f"{'Automatic archival':<31}{'Enabled' if archiving else 'Disabled'}")
-        self.say(f"{'Archive destination':<31}USE_DB_RECOVERY_FILE_DEST")
+        self.say(f"{'Archive destination':<31}{places.rows[0][0]}")
         self.say(f"{'Oldest online log sequence':<31}{logs.rows[0][0]}")
         if archiving:
             self.say(f"{'Next log sequence to archive':<31}{logs.rows[0][1]}")

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 import pytest
 from oralab.errors import OraError
-from oralab.storage import PLATFORMS, KeyIndex, Store, TableHandle, convert_datafile
+from oralab.storage import PLATFORMS, KeyIndex, Record, Redo, Store, TableHandle, convert_datafile
 from oralab.values import DataType
 
 SOLARIS, LINUX = PLATFORMS[2], PLATFORMS[13]
@@ -266,3 +266,19 @@ def test_a_full_tablespace_says_so(tmp_path: pathlib.Path) -> None:
             handle.insert(transaction, (number, "x" * 1000, None))
     assert caught.value.code in (1652, 1653)
     assert code(store.create_tablespace, "OTHER", [(str(tmp_path / "small.dbf"), 64 << 10, False, 0, 0)]) in (1537, 1119)
+
+
+def test_threads_are_merged_by_scn_and_a_reset_begins_them_anew(tmp_path: pathlib.Path) -> None:
+    redo = Redo(str(tmp_path), dbid=7, resetlogs_scn=1, scn=10)
+    redo.enable(2, 11)
+    for scn, thread in ((12, 1), (13, 2), (15, 1), (16, 2)):
+        redo.write(Record(scn, 0.0, "CHECKPOINT"), thread)
+        if scn == 13:
+            assert redo.switch(1, 14).next_scn == 14
+    redo.close()
+    again = Redo(str(tmp_path), dbid=7, resetlogs_scn=1)
+    assert [(record.scn, record.thread) for record in again.records()] == [(12, 1), (13, 2), (15, 1), (16, 2)]
+    assert [record.scn for record in again.records(14)] == [15, 16]
+    assert [(log.sequence, log.first_scn, log.next_scn) for log in again.logs(1)] == [(1, 10, 14), (2, 14, 0)]
+    again.reset(20)
+    assert list(again.records()) == [] and [(log.sequence, log.first_scn) for log in again.logs(2)] == [(1, 20)]
