@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every statement that the product can issue, with example values, into build/sql.
 
-Statements come from four places: constants of the modules; steps that modules planned in the unit tests; what went through the
-driver in the contract suite and a migration (these two traced, see tests/trace); and ``examples.py`` for what none of them gets to. Of statements that differ in names and values alone
-one is kept. ``sources.py`` holds the source code against the result.
+Statements come from four places: constants of the modules; steps that modules planned in the unit tests; what went through the driver
+in the contract suite and a migration (these two traced, see tests/trace); and ``examples.py`` for what none of them gets to. Of statements
+that differ in names and values alone one is kept. ``sources.py`` holds the source code against the result.
 """
 from __future__ import annotations
 
