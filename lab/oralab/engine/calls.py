@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from oralab.engine import types
+from oralab.engine import plsql_collections, types
 from oralab.engine.code import UNKNOWN, Code
 from oralab.engine.conditions import Conditions
 from oralab.engine.functions.registry import Builtin, builtins
@@ -41,6 +41,14 @@ class Calls(Conditions):
             builder = special.BUILDERS.get(node.name)
             if builder is not None and (self.compilation.release != "12.1" or node.name not in special.NOT_IN_12_1):
                 return builder(compiler, node)
+        block = self.compilation.block
+        if block is not None and node.schema is None:
+            variable = block.scope.variables.get(node.package or node.name)
+            collection = block.collection_type(variable.type) if variable is not None else None
+            if collection is not None:
+                return plsql_collections.element(self, variable, collection, node)
+            if node.package is None and node.name in block.routines:
+                return self.compilation.stored_function(compiler, node)
         name = f"{node.package}.{node.name}" if node.package else node.name
         found = builtins().get(name)
         if found is not None and (node.package is None or node.schema in (None, "SYS")) and not node.named:

@@ -115,6 +115,8 @@ class Compilation:
         self.sequences: set[tuple[str, str]] = set()
         self.embedded: dict[str, Code] = {}
         """PL/SQL variables that a DML statement inside a block sees."""
+        self.block: Any = None
+        """The PL/SQL block that this is part of (``plsql.Block``)."""
         self.target: Any = None
         """The table that a DML statement changes: no SELECT on it is needed (documented, SQL92_SECURITY being false)."""
         self.rowids = False
@@ -181,7 +183,9 @@ class Compilation:
         return lambda x, values: x.session.call(bound, values).value
 
     def stored_function(self, compiler: Expressions, node: ast.FunctionCall) -> Code:
-        """A function that is not built in: ORA-00904 when there is none, else not simulated."""
+        """A function that is not built in: in PL/SQL one of a block or a stored one. ORA-00904 when there is none."""
+        if self.plsql and self.block is not None and not compiler.scope.sources:
+            return self.block.own_function(compiler, node)  # type: ignore[no-any-return]
         catalog = self.session.catalog
         found = catalog.find(self.session, node.schema or None, node.package or node.name, definer=compiler.scope.definer)
         if found is None and node.package and not node.schema:

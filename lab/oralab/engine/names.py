@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any, Final
 
-from oralab.engine import convert, datetimes, types
+from oralab.engine import convert, datetimes, plsql_collections, types
 from oralab.engine.calls import Calls
 from oralab.engine.code import Code
 from oralab.engine.functions.registry import builtins
@@ -73,6 +73,10 @@ class Names(Calls):
         """A PL/SQL variable, a package constant, a function without arguments, or nothing at all."""
         if node.table is None and node.name in self.scope.variables:
             return self.scope.variables[node.name]
+        if node.table is not None and node.schema is None and self.compilation.block is not None:
+            found = self._of_a_variable(node.table, node.name)
+            if found is not None:
+                return found
         if node.table is not None:
             package = registry.packages().get(node.table)
             if package is not None and node.name in package.constants:
@@ -88,11 +92,21 @@ class Names(Calls):
         return self.compilation.stored_function(compiler,
                                                 ast.FunctionCall(node.name, package=node.table, schema=node.schema, offset=node.offset))
 
+    def _of_a_variable(self, name: str, member: str) -> Code | None:
+        """A field of a record, or an attribute of a collection."""
+        variables = self.compilation.block.scope.variables
+        if f"{name}.{member}" in variables:
+            return variables[f"{name}.{member}"]  # type: ignore[no-any-return]
+        collection = self.compilation.block.collection_type(variables[name].type) if name in variables else None
+        return plsql_collections.attribute(self, variables[name], collection, member) if collection is not None else None
+
     def bind(self, node: ast.BindRef) -> Code:
         type_ = self.compilation.bind_type(node)
         return Code(f"x.binds[{node.index}]", type_)
 
     def pseudo(self, node: ast.Pseudo) -> Code:
+        if node.name.startswith("%") and self.compilation.block is not None:
+            return self.compilation.block.cursor_attribute(node)  # type: ignore[no-any-return]
         if node.name == "SQL%ROWCOUNT":
             return Code("x.variables.get('SQL%ROWCOUNT')", types.NUMBER)
         if node.name in _PSEUDO:

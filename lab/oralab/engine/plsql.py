@@ -1,16 +1,14 @@
 # Copyright (c) 2026, the dbferry.oracle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Anonymous PL/SQL blocks and CALL: sequences of calls, assignments, SQL statements and EXECUTE IMMEDIATE.
+"""PL/SQL blocks and CALL: declarations, expressions, assignments, calls of supplied packages, SQL and EXECUTE IMMEDIATE.
 
 A block is compiled as a whole before its first statement runs, so that a wrong name anywhere is ORA-06550 and nothing has happened
-(documented). What the server really keeps of stored code is text: a stored procedure runs only when it is without parameters and its
-body is such a block itself.
+(documented). Control statements, cursors and handlers are in ``plsql_control``, subprograms in ``plsql_calls``, index tables in
+``plsql_collections``.
 """
 from __future__ import annotations
 
-import contextlib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -20,19 +18,18 @@ from oralab.engine import control, convert, types
 from oralab.engine.changes import compile_change
 from oralab.engine.code import Code, Emitter, Execution
 from oralab.engine.compilation import Compilation
-from oralab.engine.plsql_run import EXCEPTIONS, as_owner, change_into, fetch_into, fitting, plsql_error, select_into
+from oralab.engine.plsql_calls import Calling, Routine
+from oralab.engine.plsql_collections import Collection
+from oralab.engine.plsql_control import CONTROL, SQL_STATE, Control, Returned, UserException
+from oralab.engine.plsql_run import change_into, fetch_into, fitting, plsql_error, select_into
 from oralab.engine.scope import Scope
 from oralab.errors import OraError, not_simulated
 from oralab.packages import registry
-from oralab.sql import ast, parse
+from oralab.sql import ast
 from oralab.values import DataType
 
 Step = Callable[[Execution], None]
 _WITHOUT_STACK: Final = (28, 1013, 3001, 6550)
-
-
-class _Return(Exception):
-    """RETURN."""
 
 
 def run_block(session: Any, node: ast.Block, text: str, binds: Sequence[Bind], values: Sequence[Any]) -> Outcome:
@@ -53,40 +50,67 @@ def run_block(session: Any, node: ast.Block, text: str, binds: Sequence[Bind], v
     return outcome
 
 
-class Block:
+class Block(Control, Calling):
     """A compiled block. ``parameters`` are variables given from outside, of which ``fixed`` ones cannot be assigned."""
 
     def __init__(self, session: Any, node: ast.Block, text: str, bind_types: Sequence[DataType],
-                 parameters: Mapping[str, DataType] | None = None, fixed: Sequence[str] = ()) -> None:
+                 parameters: Mapping[str, DataType] | None = None, fixed: Sequence[str] = (), *,
+                 unit: model.StoredUnit | None = None) -> None:
+        self._begin(session, node, text, bind_types, parameters or {}, fixed, unit)
+        self._declared, self._body, self._handlers = self._parts(node)
+
+    def within(self, node: ast.Block, parameters: Mapping[str, DataType], fixed: Sequence[str], returns: DataType | None) -> Block:
+        """The body of a subprogram, which sees what this block declares but for its variables."""
+        inner = Block.__new__(Block)
+        inner._begin(self.session, node, self.text, [], parameters, fixed, self.unit)
+        inner.collections, inner.exceptions, inner.routines = dict(self.collections), dict(self.exceptions), dict(self.routines)
+        inner.returns = returns
+        inner._declared, inner._body, inner._handlers = inner._parts(node)
+        return inner
+
+    def _begin(self, session: Any, node: ast.Block, text: str, bind_types: Sequence[DataType], parameters: Mapping[str, DataType],
+               fixed: Sequence[str], unit: model.StoredUnit | None) -> None:
         self.session = session
         self.node = node
         self.text = text
         self.emitter = Emitter()
         self.compilation = Compilation(session, bind_types, plsql=True, emitter=self.emitter)
         self.scope = Scope()
-        self.scope.variables = {name: Code(f"x.variables[{name!r}]", type_) for name, type_ in (parameters or {}).items()}
+        self.scope.variables = {name: Code(f"x.variables[{name!r}]", type_) for name, type_ in parameters.items()} | SQL_STATE
         self.compiler = self.compilation.expressions(self.scope)
-        self.types: dict[str, DataType] = dict(parameters or {})
+        self.compilation.block = self
+        self.unit = unit
+        self.returns: DataType | None = None
+        self.types: dict[str, DataType] = dict(parameters)
+        self.slots: dict[str, str] = {name: name for name in parameters}
         self.constants: set[str] = set(fixed)
         self.directions: dict[int, int] = {}
         self.steps: list[tuple[Step, int]] = []
-        for declaration in node.declarations:
-            self._declare(declaration)
-        for statement in node.statements:
-            self.steps.append((self._compile(statement), self._line(statement)))
+        self.collections: dict[str, Collection] = {}
+        self.cursors: dict[str, ast.Query] = {}
+        self.exceptions: dict[str, UserException] = {}
+        self.routines: dict[str, list[Routine]] = {}
 
-    def run(self, x: Execution) -> None:
-        for step, line in self.steps:
+    def run(self, x: Execution) -> Any:
+        """Run the block; what RETURN gave."""
+        try:
+            self._guarded(self._declared, self._body, self._handlers, x)
+        except Returned as returned:
+            return returned.value
+        return None
+
+    def run_steps(self, steps: Sequence[tuple[Step, int]], x: Execution) -> None:
+        """Statements one after the other. An error gets the line of the innermost one, once for each subprogram it leaves."""
+        for step, line in steps:
             x.poll()
             x._now = None
             x.cache.clear()
             try:
                 step(x)
-            except _Return:
-                return
             except OraError as error:
-                if error.code not in _WITHOUT_STACK and not self.node.call:
+                if error.code not in _WITHOUT_STACK and not self.node.call and getattr(error, "left", None) is not self:
                     error.stack.append(f"ORA-06512: at line {line}")
+                    error.left = self  # type: ignore[attr-defined]
                 raise
 
     def _line(self, statement: Any) -> int:
@@ -95,24 +119,37 @@ class Block:
 
     # --- declarations ---
 
-    def _declare(self, node: ast.VarDecl) -> None:
-        type_ = node.type if node.anchor is None else self._anchored(node.anchor)
-        if type_ is None:
-            raise not_simulated(f"the declaration of {node.name}")
+    def _variable(self, node: ast.VarDecl) -> None:
+        type_ = self.type_of(node)
+        collection = self.collection_type(type_)
         if registry.opaque(type_.owner, type_.name):
             type_ = DataType(type_.name)
-        elif type_.owner is not None or types.family(type_) == "X" and type_.name != "XMLTYPE":
+        elif collection is None and (type_.owner is not None or types.family(type_) == "X" and type_.name != "XMLTYPE"):
             raise not_simulated(f"variables of type {type_.name}")
-        store = self._store(node.name, type_)
         default = self._value(node.default, type_) if node.default is not None else None
-        self.scope.variables[node.name] = Code(f"x.variables[{node.name!r}]", type_)
-        self.types[node.name] = type_
+        self.add_variable(node.name, type_)
+        store = self._store(node.name, type_)
 
         def initialise(x: Execution) -> None:
-            store(x, default(x) if default is not None else None)
+            store(x, {} if collection is not None else default(x) if default is not None else None)
         if node.constant:
             self.constants.add(node.name)
         self.steps.append((initialise, 1))
+
+    def type_of(self, node: ast.VarDecl) -> DataType:
+        type_ = node.type if node.anchor is None else self._anchored(node.anchor)
+        if type_ is None:
+            raise not_simulated(f"the declaration of {node.name}")
+        return type_
+
+    def add_variable(self, name: str, type_: DataType) -> None:
+        """A name from here on, with a place of its own where another variable of an outer block bears the same name."""
+        slot = name if name not in self.slots else f"{name}#{len(self.slots)}"
+        self.slots[slot] = slot
+        self.slots[name] = slot
+        self.scope.variables[name] = Code(f"x.variables[{slot!r}]", type_)
+        self.types[name] = type_
+        self.constants.discard(name)
 
     def _anchored(self, ref: ast.ColumnRef) -> DataType:
         """The type of ``table.column%TYPE`` or ``variable%TYPE``. PLS-00201."""
@@ -130,9 +167,10 @@ class Block:
 
     def _store(self, name: str, type_: DataType) -> Callable[[Execution, Any], None]:
         fit = fitting(type_)
+        slot = self.slots[name]
 
         def store(x: Execution, value: Any) -> None:
-            x.variables[name] = value if value is None or fit is None else fit(value)
+            x.variables[slot] = value if value is None or fit is None else fit(value)
         return store
 
     # --- values and targets ---
@@ -141,6 +179,9 @@ class Block:
         """An expression, or for a BOOLEAN a condition, converted to a type."""
         if type_.name == "BOOLEAN":
             return self._boolean(node)
+        collection = self.collection_type(type_)
+        if collection is not None:
+            return collection.value(self, node, type_)
         code = self.compiler.compile(node)
         if types.is_null(code.type):
             return lambda x: None
@@ -216,26 +257,10 @@ class Block:
     def _null(self, node: ast.Null) -> Step:
         return lambda x: None
 
-    def _return(self, node: ast.Return) -> Step:
-        def leave(x: Execution) -> None:
-            raise _Return
-        return leave
-
-    def _raise(self, node: ast.Raise) -> Step:
-        if node.name not in EXCEPTIONS:
-            raise registry.compile_error(f"PLS-00201: identifier '{node.name}' must be declared")
-        code, message = EXCEPTIONS[node.name]
-
-        def fail(x: Execution) -> None:
-            raise OraError(code, message)
-        return fail
-
     def _assign(self, node: ast.Assign) -> Step:
         if self.node.call and isinstance(node.value, ast.FunctionCall) and node.value.package is None:
             raise not_simulated(f"the function {node.value.name}")
         store, type_ = self._target(node.target)
-        if isinstance(node.target, ast.BindRef) and type_.name == "REF CURSOR":
-            raise not_simulated("assignment of cursors")
         value = self._value(node.value, type_)
         return lambda x: store(x, value(x))
 
@@ -245,8 +270,10 @@ class Block:
         if node.package is None and node.name == "RAISE_APPLICATION_ERROR":
             return self._application_error(node)
         package = node.package
+        if package in self.scope.variables and self.collection_type(self.types[package]):
+            return self._delete(node)
         if package is None or package not in registry.packages() or node.schema not in (None, "SYS", registry.packages()[package].owner):
-            return self._stored_procedure(node)
+            return self._own_procedure(node)
         self.compilation.need_execute(package)
         arguments = [*node.args, *(argument for _, argument in node.named)]
         bound = registry.bind(package, node.name, len(node.args), [name for name, _ in node.named],
@@ -303,32 +330,6 @@ class Block:
             raise OraError(-code, (message(x) or "")[:2048])
         return fail
 
-    def _stored_procedure(self, node: ast.Call) -> Step:
-        """A procedure of the schema: runs when it takes nothing and its body is a block of this form."""
-        name = ".".join(part for part in (node.schema, node.package, node.name) if part)
-        catalog = self.session.catalog
-        found = catalog.find(self.session, node.schema or node.package, node.name)
-        if found is None and node.package is not None:
-            found = catalog.find(self.session, node.schema, node.package)
-        if not isinstance(found, model.StoredUnit):
-            raise registry.compile_error(f"PLS-00201: identifier '{name}' must be declared", self._line(node))
-        try:
-            catalog.require(self.session, "EXECUTE", found)
-        except OraError:
-            raise registry.compile_error(f"PLS-00201: identifier '{name}' must be declared", self._line(node)) from None
-        if found.status != "VALID":
-            raise registry.compile_error(f"PLS-00905: object {found.owner}.{found.name} is invalid", self._line(node))
-        match = re.fullmatch(r"PROCEDURE\s+[\w$#\".]+\s+(?:AUTHID\s+\w+\s+)?(?:IS|AS)\s+(.*)", found.source.strip(),
-                             re.IGNORECASE | re.DOTALL)
-        if found.type != "PROCEDURE" or match is None or node.args or node.named:
-            raise not_simulated(f"running the stored {found.type.lower()} {found.owner}.{found.name}")
-        body = match[1].strip()
-        text = body if body.upper().startswith("BEGIN") else "DECLARE " + body
-        block = parse(text, self.session.database.release)
-        if not isinstance(block, ast.Block):
-            raise not_simulated(f"running the stored procedure {found.owner}.{found.name}")
-        return lambda x: _as_definer(self.session, found, block, text)
-
     # --- SQL ---
 
     def _sql(self, node: ast.SqlStatement) -> Step:
@@ -337,11 +338,9 @@ class Block:
             raise not_simulated("BULK COLLECT")
         if isinstance(statement, (ast.Control, ast.LockTable)):
             return lambda x: control.execute(self.session, statement)
-        inner = Compilation(self.session, self.compilation.bind_types, emitter=self.emitter)
-        around = Scope()
-        around.variables = self.scope.variables
+        inner = self.sql_compilation()
         if isinstance(statement, ast.Query):
-            plan = inner.query(statement, around)
+            plan = inner.query(statement, self._around())
             if len(plan.columns) != len(node.into):
                 raise OraError(947, "not enough values") if len(plan.columns) < len(node.into) else OraError(913, "too many values")
             stores = [self._assigned(target, column.type) for target, column in zip(node.into, plan.columns)]
@@ -380,43 +379,7 @@ class Block:
             x.snapshot = session.snapshot()
         return execute
 
-    def _open(self, node: ast.OpenCursor) -> Step:
-        store, type_ = self._target(node.target)
-        if type_.name not in ("REF CURSOR", "SYS_REFCURSOR"):
-            raise registry.compile_error("PLS-00382: expression is of wrong type")
-        session = self.session
-        if isinstance(node.statement, ast.Query):
-            inner = Compilation(session, self.compilation.bind_types, emitter=self.emitter)
-            around = Scope()
-            around.variables = self.scope.variables
-            plan = inner.query(node.statement, around)
-
-            def open_(x: Execution) -> None:
-                own = session.execution(x.binds)
-                own.variables = dict(x.variables)
-                store(x, Result(plan.columns, plan.run(own)))
-            return open_
-        text = self._value(node.statement, types.of_family("S"))
-        using = [self._value(item.value, self.compiler.compile(item.value).type) for item in node.using]
-
-        def open_dynamic(x: Execution) -> None:
-            statement = session.parse(text(x) or "")
-            values = [value(x) for value in using]
-            described = [Bind(name, convert.type_of(value)) for name, value in zip(statement.bind_names, values)]
-            store(x, session.execute(statement, described, [values]).result)
-        return open_dynamic
-
-
-def _as_definer(session: Any, unit: model.StoredUnit, block: ast.Block, text: str) -> None:
-    """Run a stored procedure's block with its owner's rights, without roles (documented), or the caller's for AUTHID CURRENT_USER."""
-    try:
-        with as_owner(session, unit.owner) if unit.authid != "CURRENT_USER" else contextlib.nullcontext():
-            run_block(session, block, text, [], [])
-    except OraError as error:
-        error.stack = [line.replace("at line", f'at "{unit.owner}.{unit.name}", line') for line in error.stack]
-        raise
-
 
 _STATEMENTS: Final[dict[type, Callable[[Block, Any], Step]]] = {
-    ast.Null: Block._null, ast.Return: Block._return, ast.Raise: Block._raise, ast.Assign: Block._assign, ast.Call: Block._call,
-    ast.SqlStatement: Block._sql, ast.ExecuteImmediate: Block._execute_immediate, ast.OpenCursor: Block._open}
+    ast.Null: Block._null, ast.Assign: Block._assign, ast.Call: Block._call, ast.SqlStatement: Block._sql,
+    ast.ExecuteImmediate: Block._execute_immediate, **CONTROL}

@@ -18,7 +18,12 @@ EXCEPTIONS: Final[dict[str, tuple[int, str]]] = {
     "DUP_VAL_ON_INDEX": (1, "unique constraint violated"), "ZERO_DIVIDE": (1476, "divisor is equal to zero"),
     "INVALID_NUMBER": (1722, "invalid number"), "VALUE_ERROR": (6502, "PL/SQL: numeric or value error"),
     "PROGRAM_ERROR": (6501, "PL/SQL: program error"), "LOGIN_DENIED": (1017, "invalid username/password; logon denied"),
-    "TIMEOUT_ON_RESOURCE": (51, "timeout occurred while waiting for a resource"), "INVALID_CURSOR": (1001, "invalid cursor")}
+    "TIMEOUT_ON_RESOURCE": (51, "timeout occurred while waiting for a resource"), "INVALID_CURSOR": (1001, "invalid cursor"),
+    "CURSOR_ALREADY_OPEN": (6511, "PL/SQL: cursor already open"),
+    "ROWTYPE_MISMATCH": (6504, "PL/SQL: Return types of Result Set variables or query do not match"),
+    "CASE_NOT_FOUND": (6592, "CASE not found while executing CASE statement"),
+    "COLLECTION_IS_NULL": (6531, "Reference to uninitialized collection"),
+    "SYS_INVALID_ROWID": (1410, "invalid ROWID"), "STORAGE_ERROR": (6500, "PL/SQL: storage error"), "NOT_LOGGED_ON": (1012, "not logged on")}
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@
 Four groups, all importable from here:
 
 * ``ast_queries``: ``Statement``, expressions, conditions, ``Query`` and what stands in FROM;
-* ``ast_changes``: DML, transaction control, PL/SQL blocks;
+* ``ast_changes``: DML, transaction control, PL/SQL blocks; ``ast_plsql``: what PL/SQL has beyond sequences of statements;
 * ``ast_tables``: DDL on tables and indexes, and the clauses that other DDL shares;
 * ``ast_ddl``: all other DDL, ALTER SYSTEM, ALTER SESSION, ALTER DATABASE.
 
@@ -18,5 +18,6 @@ from __future__ import annotations
 
 from oralab.sql.ast_changes import *  # noqa: F403
 from oralab.sql.ast_ddl import *  # noqa: F403
+from oralab.sql.ast_plsql import *  # noqa: F403
 from oralab.sql.ast_queries import *  # noqa: F403
 from oralab.sql.ast_tables import *  # noqa: F403

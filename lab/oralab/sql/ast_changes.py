@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import ClassVar, Union
+from typing import Any, ClassVar
 
 from oralab.sql.ast_queries import BindRef, ColumnRef, Condition, Expression, FromItem, Query, Statement, SubqueryRef, TableRef
 from oralab.values import DataType
@@ -217,6 +217,7 @@ class Assign:
 
     target: ColumnRef | BindRef
     value: Expression | Condition
+    offset: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(slots=True)
@@ -226,6 +227,7 @@ class SqlStatement:
     statement: Statement
     into: tuple[BindRef | ColumnRef, ...] = ()
     bulk: bool = False
+    offset: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(slots=True)
@@ -241,40 +243,45 @@ class ExecuteImmediate:
     using: tuple[UsingItem, ...] = ()
     returning: tuple[BindRef | ColumnRef, ...] = ()
     bulk: bool = False
+    offset: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(slots=True)
 class OpenCursor:
-    """OPEN variable FOR query; ``statement`` is a Query or the text of a dynamic one."""
+    """OPEN variable FOR query; ``statement`` is a Query, the text of a dynamic one, or None for a declared cursor."""
 
     target: ColumnRef | BindRef
-    statement: Query | Expression
+    statement: Query | Expression | None
     using: tuple[UsingItem, ...] = ()
+    offset: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(slots=True)
 class Null:
     """The NULL statement."""
 
+    offset: int = dataclasses.field(default=0, compare=False)
+
 
 @dataclass(slots=True)
 class Raise:
-    """RAISE name."""
+    """RAISE name; in a handler without a name, the error that it handles."""
 
-    name: str
+    name: str | None
+    offset: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(slots=True)
 class Return:
-    """RETURN, which ends the block."""
+    """RETURN, which ends the block or subprogram; ``value`` in a function."""
 
-
-PlsqlStatement = Union[Call, Assign, SqlStatement, ExecuteImmediate, OpenCursor, Null, Raise, Return]
+    value: Expression | Condition | None = None
+    offset: int = dataclasses.field(default=0, compare=False)
 
 
 @dataclass(slots=True, kw_only=True)
 class Block(Statement):
-    """An anonymous block, or CALL (``call``), whose result goes ``INTO`` the bind of an Assign.
+    """An anonymous block, a block within one, the body of a subprogram, or CALL (``call``), whose result goes ``INTO`` the bind of an Assign.
 
     In PL/SQL ``TRUE`` and ``FALSE`` are Literals of type BOOLEAN; a name without parentheses is a ColumnRef, be it a
     variable, a package's constant or a function without arguments.
@@ -282,6 +289,7 @@ class Block(Statement):
 
     kind: ClassVar[str] = "plsql"
 
-    declarations: tuple[VarDecl, ...] = ()
-    statements: tuple[PlsqlStatement, ...] = ()
+    declarations: tuple[Any, ...] = ()
+    statements: tuple[Any, ...] = ()
+    handlers: tuple[Any, ...] = ()
     call: bool = False

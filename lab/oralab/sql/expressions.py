@@ -260,6 +260,8 @@ _STARTS: Final[dict[str, Callable[[Tokens], ast.Expression]]] = {
 
 # --- names: columns, sequences, functions ---
 
+_CURSOR_ATTRIBUTES: Final = frozenset(("FOUND", "NOTFOUND", "ISOPEN", "ROWCOUNT"))
+
 def name(t: Tokens) -> ast.Expression:
     """``a``, ``a.b``, ``a.b.c``, a sequence's value, or a function call."""
     words = t.words
@@ -289,6 +291,9 @@ def name(t: Tokens) -> ast.Expression:
             t.i += 3
             return column(parts, t.starts[place], outer=True)
         return functions.call(t, parts, place)
+    if t.plsql and words[t.i] == "%" and words[t.i + 1] in _CURSOR_ATTRIBUTES:
+        t.i += 2
+        return ast.Pseudo("%" + words[t.i - 1], parts[-1], offset=t.starts[place])
     return column(parts, t.starts[place])
 
 

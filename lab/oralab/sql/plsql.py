@@ -1,22 +1,22 @@
 # Copyright (c) 2026, the dbferry.oracle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PL/SQL: anonymous blocks that are sequences of simple statements, and CALL."""
+"""PL/SQL: blocks and their simple statements, and CALL."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from oralab.errors import OraError, not_simulated
 from oralab.sql import ast_changes as ast
-from oralab.sql import conditions, dml, expressions, functions, queries, sources, transactions
+from oralab.sql import conditions, dml, expressions, functions, plsql_control, plsql_units, queries, sources, transactions
+from oralab.sql.ast_plsql import AssignElement
 from oralab.sql.ast_queries import BindRef, ColumnRef, Expression, FunctionCall, Query, Statement
 from oralab.sql.datatypes import datatype
 from oralab.sql.lexer import BIND, END, Tokens
 from oralab.sql.words import word_set
 
-_NOT_SIMULATED: Final = word_set("IF LOOP FOR WHILE CASE GOTO EXIT CONTINUE FORALL PIPE FETCH CLOSE DECLARE <<")
-_NOT_DECLARED: Final = word_set("CURSOR TYPE SUBTYPE PROCEDURE FUNCTION PRAGMA")
+_NOT_SIMULATED: Final = word_set("GOTO FORALL PIPE")
 
 
 def block(t: Tokens) -> ast.Block:
@@ -49,41 +49,28 @@ def _line_column(t: Tokens, offset: int) -> tuple[int, int]:
 
 
 def _block(t: Tokens) -> ast.Block:
-    declarations: list[ast.VarDecl] = []
-    if t.skip("DECLARE"):
-        while t.word != "BEGIN":
-            declarations.append(_declaration(t))
+    declared = plsql_units.declarations(t, "BEGIN") if t.skip("DECLARE") else ()
+    return _rest(t, declared)
+
+
+def body(t: Tokens) -> ast.Block:
+    """Declarations and statements of a subprogram, after IS."""
+    return _rest(t, plsql_units.declarations(t, "BEGIN"))
+
+
+def _rest(t: Tokens, declared: tuple[Any, ...]) -> ast.Block:
     t.expect("BEGIN", 103)
-    statements: list[ast.PlsqlStatement] = []
-    while t.word not in ("END", "EXCEPTION"):
-        statements.extend(_statement(t))
-    if t.word == "EXCEPTION":
-        raise not_simulated("PL/SQL exception handlers")
-    if not statements:
-        t.fail(103)
-    t.i += 1
+    statements = plsql_control.statements(t, "END", "EXCEPTION")
+    handlers = plsql_control.handlers(t) if t.skip("EXCEPTION") else ()
+    t.expect("END", 103)
     if t.word != ";":
         t.identifier(103)
     t.expect(";", 103)
-    return ast.Block(declarations=tuple(declarations), statements=tuple(statements))
+    return ast.Block(declarations=declared, statements=statements, handlers=handlers)
 
 
-def _declaration(t: Tokens) -> ast.VarDecl:
-    if t.word in _NOT_DECLARED:
-        raise not_simulated(f"PL/SQL declaration of a {t.word}")
-    name = t.identifier(103)
-    node = ast.VarDecl(name, None, constant=t.skip("CONSTANT"))
-    if t.word == "EXCEPTION":
-        raise not_simulated("PL/SQL exceptions of one's own")
-    _type(t, node)
-    node.not_null = t.skip("NOT", "NULL")
-    if t.skip(":=") or t.skip("DEFAULT"):
-        node.default = conditions.disjunction(t, either=True)
-    t.expect(";", 103)
-    return node
-
-
-def _type(t: Tokens, node: ast.VarDecl) -> None:
+def type_of(t: Tokens, node: ast.VarDecl) -> None:
+    """A type, or the type of something else (%TYPE)."""
     place = t.i
     while t.words[place + 1] == ".":
         place += 2
@@ -100,14 +87,16 @@ def _type(t: Tokens, node: ast.VarDecl) -> None:
 
 # --- statements ---
 
-def _statement(t: Tokens) -> list[ast.PlsqlStatement]:
-    """One statement with its semicolon; a nested block without declarations gives its statements."""
+def statement(t: Tokens) -> list[Any]:
+    """One statement with its semicolon; a nested block that declares and handles nothing gives its statements."""
     word = t.word
-    if word == "BEGIN":
-        return list(_block(t).statements)
+    if word in ("BEGIN", "DECLARE"):
+        nested = _block(t)
+        return [nested] if nested.declarations or nested.handlers else list(nested.statements)
     if word in _NOT_SIMULATED:
         raise not_simulated(f"PL/SQL {word} statement")
-    node: ast.PlsqlStatement
+    node: Any
+    offset = t.starts[t.i]
     if word in _KEYWORDS:
         t.i += 1
         node = _KEYWORDS[word](t)
@@ -118,15 +107,18 @@ def _statement(t: Tokens) -> list[ast.PlsqlStatement]:
     else:
         t.fail(103)
     t.expect(";", 103)
+    node.offset = offset
     return [node]
 
 
-def _assignment_or_call(t: Tokens) -> ast.PlsqlStatement:
+def _assignment_or_call(t: Tokens) -> Any:
     place = t.i
     target: Expression = BindRef(*t.bind()) if t.word == BIND else name_or_call(t)
     if t.skip(":="):
+        if isinstance(target, FunctionCall):
+            return AssignElement(target, conditions.disjunction(t, either=True))
         if not isinstance(target, (BindRef, ColumnRef)):
-            raise not_simulated("assignment to an element of a collection")
+            t.fail(103, at=place)
         return ast.Assign(target, conditions.disjunction(t, either=True))
     if isinstance(target, FunctionCall):
         return ast.Call(target.name, target.package, target.schema, target.args, target.named, target.dblink, target.offset)
@@ -152,19 +144,19 @@ def name_or_call(t: Tokens) -> Expression:
     return expressions.column(parts, t.starts[place])
 
 
-def _null(t: Tokens) -> ast.PlsqlStatement:
+def _null(t: Tokens) -> Any:
     return ast.Null()
 
 
-def _raise(t: Tokens) -> ast.PlsqlStatement:
-    return ast.Raise(t.identifier(103))
+def _raise(t: Tokens) -> Any:
+    return ast.Raise(None if t.word == ";" else t.identifier(103))
 
 
-def _return(t: Tokens) -> ast.PlsqlStatement:
-    return ast.Return()
+def _return(t: Tokens) -> Any:
+    return ast.Return(None if t.word == ";" else conditions.disjunction(t, either=True))
 
 
-def _execute(t: Tokens) -> ast.PlsqlStatement:
+def _execute(t: Tokens) -> Any:
     t.expect("IMMEDIATE", 103)
     node = ast.ExecuteImmediate(expressions.expression(t))
     if t.word in ("BULK", "INTO"):
@@ -189,19 +181,19 @@ def _using(t: Tokens) -> tuple[ast.UsingItem, ...]:
             return tuple(items)
 
 
-def _open(t: Tokens) -> ast.PlsqlStatement:
+def _open(t: Tokens) -> Any:
     target = BindRef(*t.bind()) if t.word == BIND else dml.column(t)
-    if t.word != "FOR":
-        raise not_simulated("PL/SQL cursors")
-    t.i += 1
+    if not t.skip("FOR"):
+        return ast.OpenCursor(target, None)
     if queries.starts_query(t):
         return ast.OpenCursor(target, queries.query(t))
     statement = expressions.expression(t)
     return ast.OpenCursor(target, statement, _using(t) if t.skip("USING") else ())
 
 
-_KEYWORDS: Final[dict[str, Callable[[Tokens], ast.PlsqlStatement]]] = {
-    "NULL": _null, "RAISE": _raise, "RETURN": _return, "EXECUTE": _execute, "OPEN": _open}
+_KEYWORDS: Final[dict[str, Callable[[Tokens], Any]]] = {
+    "NULL": _null, "RAISE": _raise, "RETURN": _return, "EXECUTE": _execute, "OPEN": _open,
+    **plsql_control.CONTROL}
 
 
 # --- SQL inside a block ---
