@@ -8,10 +8,12 @@ import json
 import os
 import pathlib
 import re
+import subprocess
 
 import pytest
 
-LAB = pathlib.Path(os.environ["MOLECULE_PROJECT_DIRECTORY"], "build", "molecule", os.environ["MOLECULE_SCENARIO_NAME"])
+PROJECT = pathlib.Path(os.environ["MOLECULE_PROJECT_DIRECTORY"])
+LAB = PROJECT / "build" / "molecule" / os.environ["MOLECULE_SCENARIO_NAME"]
 ENDPOINTS = json.loads((LAB / "endpoints.json").read_text())["databases"]
 SECRETS = {password for one in ENDPOINTS.values() for password in (*one["users"].values(), one["password"])}
 KIND = (LAB / "servers" / "kind").read_text().strip()
@@ -101,3 +103,27 @@ def test_every_row_arrived():
     record = json.loads((LAB / "records" / "dbtrg-DBTRG-1.json").read_text())
     verdicts = {entry["verdict"] for run in record["runs"] for entry in run["phases"] if entry.get("tables")}
     assert verdicts == {"equal"}
+
+
+def ping(**variables):
+    """The module C(ping) for the target, with these variables."""
+    inventories = ("-i", LAB / "inventory.yml", "-i", pathlib.Path(__file__).parents[1] / "inventory")
+    done = subprocess.run(["ansible", "dbtrg", *inventories, "-m", "dbferry.oracle.ping", "-e", json.dumps(variables)], capture_output=True, text=True,
+                          env=dict(os.environ, ANSIBLE_COLLECTIONS_PATH=str(PROJECT / "build" / "dev"), ANSIBLE_NOCOLOR="1"))
+    return json.loads(done.stdout.partition("=> ")[2])
+
+
+def test_sql_from_a_host_without_the_driver_says_what_is_missing():
+    found = ping(dbferry_sql_from="host")
+    assert found["code"] == "DBF-0002" and "pip install oracledb" in found["hint"]
+
+
+def test_sqlplus_needs_no_python_on_the_server():
+    found = ping(dbferry_session="sqlplus", ansible_python_interpreter="/nonexistent")
+    assert found["database"]["service"] == "dbtrg"
+
+
+def test_somebody_who_is_not_the_owner_is_told_to_become_it():
+    if KIND == "namespaces":
+        found = ping(dbferry_session="sqlplus", ansible_become=False)
+        assert found["code"] == "DBF-0007" and "become" in found["hint"]
