@@ -126,8 +126,8 @@ def grants(text):
 def test_the_documented_statements_are_those_of_the_table():
     both, source, target = (DOCUMENT[DOCUMENT.index(begin):DOCUMENT.index(end)] for begin, end in (
         ("## Both databases", "## Source only"), ("## Source only", "## Target only"), ("## Target only", "belongs to PUBLIC by default")))
-    assert grants(both) | grants(source) == set(needed(["xtts_source"], (19,), False))
-    assert grants(both) | grants(target) == set(needed(["xtts_target"], (19,), False))
+    assert grants(both) | grants(source) == set(needed(["xtts_source", "file_transfer"], (19,), False))
+    assert grants(both) | grants(target) == set(needed(["xtts_target", "file_transfer"], (19,), False))
 
 
 def test_the_documented_purposes_are_those_of_the_table():
