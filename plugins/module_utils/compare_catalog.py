@@ -30,7 +30,7 @@ SECTIONS: t.Dict[str, t.Tuple[int, str]] = {
     "quotas": (2, "SELECT username, tablespace_name, max_bytes FROM dba_ts_quotas WHERE username IN " + APPLICATION + " AND username <> :me"),
     "profiles": (3, """
         SELECT profile, resource_type, resource_name, limit FROM dba_profiles WHERE profile IN (
-               SELECT profile FROM dba_users WHERE oracle_maintained = 'N' AND username <> :me)"""),
+               SELECT profile FROM dba_users WHERE """ + PEOPLE + " AND username <> :me)"),
     "roles": (1, "SELECT role, authentication_type FROM dba_roles WHERE oracle_maintained = 'N' AND role <> :me"),
     "system_privileges": (2, "SELECT grantee, privilege, admin_option FROM dba_sys_privs WHERE grantee IN " + GRANTEES + " AND grantee <> :me"),
     "role_memberships": (2, """
