@@ -100,13 +100,15 @@ def test_the_control_node_is_killed_while_files_are_converted_and_copied(asm_lab
             start_new_session=True, env=dict(os.environ, DBFERRY_RECORDS=str(lab.directory / "records"), PYTHONUNBUFFERED="1",
                                              ANSIBLE_STDOUT_CALLBACK="dbferry.oracle.quiet", ANSIBLE_CALLBACKS_ENABLED="dbferry.oracle.phases"))
         assert process.stdout is not None
+        seen = ""
         for line in process.stdout:
+            seen += line
             if re.search(rf"> dbtrg\s+{phase} ", line):
                 time.sleep(1.5)   # its command is on its way
                 os.killpg(process.pid, signal.SIGKILL)
                 break
         process.wait()
-        assert process.returncode == -signal.SIGKILL, phase
+        assert process.returncode == -signal.SIGKILL, f"{phase} was never reached:\n{seen[-3000:]}"
     lab.playbook(XTTS, *chosen)
     assert_all_equal(lab)
     assert all(name.startswith("+DATA02/DBTRG/DATAFILE/") and name.endswith(".dbf") for name in datafiles(lab))
