@@ -105,6 +105,11 @@ def _packed(scn: int, content: Record | LogHeader) -> bytes:
     return _FRAME.pack(len(data), zlib.crc32(data), scn) + data
 
 
+def _owners_and_group(path: str, flags: int) -> int:
+    """Redo is for the owner and its group, as datafiles are (known to DBAs: rw-r-----)."""
+    return os.open(path, flags, 0o640)
+
+
 class Redo:
     """The threads' log files below one directory; a switch begins a thread's next one.
 
@@ -135,7 +140,7 @@ class Redo:
         for thread, logs in self._logs.items():
             path = self.path(logs[-1].sequence, thread)
             self._cut_torn_end(path)
-            self._files[thread] = open(path, "ab")   # noqa: SIM115 - lives as long as the stream
+            self._files[thread] = open(path, "ab", opener=_owners_and_group)   # noqa: SIM115 - lives as long as the stream
 
     def path(self, sequence: int, thread: int = 1) -> str:
         return os.path.join(self.directory, f"{thread}_{sequence:08d}.log")
@@ -175,7 +180,7 @@ class Redo:
             return done
 
     def _begin(self, header: LogHeader) -> None:
-        file = open(self.path(header.sequence, header.thread), "ab")   # noqa: SIM115 - lives as long as the stream
+        file = open(self.path(header.sequence, header.thread), "ab", opener=_owners_and_group)   # noqa: SIM115 - lives as long as the stream
         file.write(_packed(header.first_scn, header))
         file.flush()
         self._files[header.thread] = file
@@ -183,7 +188,8 @@ class Redo:
 
     def copy(self, header: LogHeader, target: str) -> int:
         """Write an archived log: the finished log's records under a header that knows its end. Gives its size in bytes. OSError."""
-        with open(self.path(header.sequence, header.thread), "rb") as source, open(target, "wb") as archive:
+        with open(self.path(header.sequence, header.thread), "rb") as source, \
+                open(target, "wb", opener=_owners_and_group) as archive:
             _frame(source)
             archive.write(_packed(header.first_scn, header))
             archive.write(source.read())
