@@ -65,6 +65,7 @@ class Stand:
 
     @functools.cached_property
     def databases(self) -> t.Dict[str, t.Dict[str, t.Any]]:
+        self.lab("down")  # what a run that was killed may have left
         self.lab("up", "--for", "xtts")
         found: t.Dict[str, t.Dict[str, t.Any]] = json.loads((self.directory / "endpoints.json").read_text())["databases"]
         return found
