@@ -143,6 +143,9 @@ class Compilation:
     # --- supplied packages ---
 
     def may_execute(self, package: str, definer: str | None = None) -> bool:
+        """Nobody before the database is open: packages are in its dictionary (documented; the fixed ones are not simulated)."""
+        if self.session.database.state != "OPEN":
+            return False
         found = registry.packages()[package]
         if found.internal is not None:
             return found.internal(self.session)

@@ -224,12 +224,7 @@ def bind(package: str, name: str, positional: int, named: Sequence[str] = (), ty
 
 
 def may_execute(session: Any, package: str) -> bool:
-    """EXECUTE by installation, by grant or as SYS. EXECUTE ANY PROCEDURE does not reach SYS's packages (documented).
-
-    Nobody while the database is not open: packages are in the dictionary then (PLS-00201; transcripts). The fixed ones are not simulated.
-    """
-    if session.database.state != "OPEN":
-        return False
+    """EXECUTE by installation, by grant or as SYS. EXECUTE ANY PROCEDURE does not reach SYS's packages (documented)."""
     catalog = session.database.catalog
     found = packages()[package]
     if found.internal is not None:
