@@ -43,7 +43,7 @@ PRIVILEGES = ("CREATE SESSION", "CREATE TABLE", "CREATE PROCEDURE", "CREATE TYPE
 PART = ("connection/test_1000_basic.py", "cursor/test_1000_execute.py", "cursor/test_1200_executemany.py", "cursor/test_1400_callproc.py",
         "cursor/test_2000_var.py", "data_types/test_1000_cursor.py", "data_types/test_1500_lobs.py", "data_types/test_1800_number.py")
 """What ``make test`` runs; everything else belongs to ``make test-all``."""
-TEST_SECONDS = 60
+TEST_SECONDS = 20
 
 
 def suite() -> pathlib.Path:
