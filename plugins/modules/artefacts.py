@@ -93,6 +93,8 @@ JOBS = "SELECT job_name name, state FROM dba_datapump_jobs WHERE owner_name = :m
 RESTORE_POINTS = "SELECT name, guarantee_flashback_database guarantee FROM v$restore_point ORDER BY name"
 COPIES = "SELECT tag, COUNT(*) copies FROM v$datafile_copy WHERE status = 'A' AND deleted = 'NO' AND tag IS NOT NULL GROUP BY tag ORDER BY tag"
 DATAFILES = "SELECT name FROM v$datafile"
+LINKS = "SELECT db_link name FROM user_db_links ORDER BY db_link"
+DIRECTORIES = "SELECT directory_name name FROM dba_directories ORDER BY directory_name"
 DIRECTORY = "SELECT directory_path path FROM dba_directories WHERE directory_name = :name"
 
 
@@ -104,6 +106,9 @@ def observe(session: t.Any, want: Want) -> State:
     state: State = {"TABLE " + row["name"]: {"job": jobs.get(row["name"])} for row in session.query(TABLES) if ours(row["name"])}
     state.update(("RESTORE_POINT " + row["name"], {"guarantee": row["guarantee"] == "YES"}) for row in session.query(RESTORE_POINTS) if ours(row["name"]))
     state.update(("COPIES " + row["tag"], {"copies": row["copies"]}) for row in session.query(COPIES) if ours(row["tag"]))
+    state.update(("DATABASE_LINK " + row["name"], {"present": True}) for row in session.query(LINKS) if ours(row["name"].split(".")[0]))
+    state.update(("DIRECTORY " + row["name"], {"present": True}) for row in session.query(DIRECTORIES)
+                 if ours(row["name"]) and row["name"] != want["directory"])
     directory = session.one(DIRECTORY, name=want["directory"]) if want["directory"] else None
     if directory is not None:
         names = [datapump_dump(want["migration_id"], want["migration_run"], purpose) for purpose in want["dumps"]] + want["files"]
@@ -148,7 +153,7 @@ def _removal(kind: str, name: str, want: Want) -> Step:
     if kind == "FILE":
         return Step(Statement("BEGIN UTL_FILE.FREMOVE(location => ", literal(want["directory"]), ", filename => ", literal(name), "); END;"))
     words = {"TABLE": "DROP TABLE {0} PURGE", "JOURNAL_TABLE": "DROP TABLE {0} PURGE", "DIRECTORY": "DROP DIRECTORY {0}",
-             "RESTORE_POINT": "DROP RESTORE POINT {0}"}
+             "DATABASE_LINK": "DROP DATABASE LINK {0}", "RESTORE_POINT": "DROP RESTORE POINT {0}"}
     return Step(Statement(words[kind].format(identifier(name))))
 
 

@@ -122,9 +122,9 @@ def obstacle(state: State, want: Want) -> t.Optional[DbferryError]:
 def plan(state: State, want: Want) -> t.List[Step]:
     calls = ([] if want["link"] else [datapump_job.dump_file(want, OPERATION)]) + datapump_job.filters(want)
     if want["link"] and want["job_mode"] == "full" and not want["include"]:
-        # Directory objects of ours that are at the source by now stay there; a dump file is older than they are.
-        calls.append(("METADATA_FILTER", {"name": "NAME_EXPR", "value": "NOT LIKE " + literal("DBF_{0}_R%".format(want["migration_id"])),
-                                          "object_path": "DIRECTORY"}))
+        # What we have at the source by now stays there; a dump file is older than that.
+        calls += [("METADATA_FILTER", {"name": "NAME_EXPR", "value": "NOT LIKE " + literal("DBF_{0}_R%".format(want["migration_id"])),
+                                       "object_path": path}) for path in ("DIRECTORY", "DB_LINK")]
     for old, new in sorted(want["remap_tablespaces"].items()):
         calls.append(("METADATA_REMAP", {"name": "REMAP_TABLESPACE", "old_value": old, "value": new}))
     for old, new in sorted(want["remap_schemas"].items()):

@@ -190,6 +190,7 @@ def test_a_whole_migration_through_links(fresh_lab: Lab, conversion: str, metada
     nothing_of_ours(fresh_lab)
 
 
+@pytest.mark.everything
 def test_killed_while_files_travel_and_finished_by_the_next_run(fresh_lab: Lab) -> None:
     chosen = options("put_file", "link")
     faults(fresh_lab, "dbtrg", seconds_per_write=0.02)
