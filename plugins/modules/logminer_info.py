@@ -11,7 +11,7 @@ DOCUMENTATION = r"""
 ---
 module: logminer_info
 short_description: Whether LogMiner works here, by reading with it
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - dbferry contributors (@dbferry)
 description:

@@ -11,7 +11,7 @@ DOCUMENTATION = r"""
 ---
 module: migration_user
 short_description: The account that migrates, with no more privileges than its purposes need
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - dbferry contributors (@dbferry)
 description:

@@ -11,7 +11,7 @@ DOCUMENTATION = r"""
 ---
 module: scheduled_jobs
 short_description: Hold the jobs of chosen owners, and release just those again
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - dbferry contributors (@dbferry)
 description:

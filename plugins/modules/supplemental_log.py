@@ -11,7 +11,7 @@ DOCUMENTATION = r"""
 ---
 module: supplemental_log
 short_description: Supplemental logging of the database, of tables, and of log groups
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - dbferry contributors (@dbferry)
 description:
