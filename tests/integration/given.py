@@ -65,5 +65,5 @@ def choose(items: t.Iterable[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"may change the database: {PREFIX}DESTRUCTIVE=yes"))
         elif not may_change() and "datapump" in item.nodeid:
             item.add_marker(pytest.mark.skip(reason=f"needs a directory object: {PREFIX}DESTRUCTIVE=yes"))
-        elif "sqlplus" in item.nodeid and not os.environ.get(PREFIX + "TARGET_ORACLE_HOME"):
+        elif ("sqlplus" in item.nodeid or "[instance-" in item.nodeid) and not os.environ.get(PREFIX + "TARGET_ORACLE_HOME"):
             item.add_marker(pytest.mark.skip(reason=f"works on the server: {PREFIX}TARGET_ORACLE_HOME"))
