@@ -12,6 +12,7 @@ import pytest
 import yaml
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import CONNECTION, SERVER, VARIABLE_PREFIX
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import HINTS
+from ansible_collections.dbferry.oracle.plugins.module_utils.privileges import PURPOSES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -81,7 +82,7 @@ def test_no_variable_is_explained_that_there_is_not():
                                   "docs/prepare_source.md"])
 def test_variables_that_the_texts_name_are_there(name):
     for variable in set(re.findall(r"\b(?:migration|xtts|prepare)_[a-z_]+\b", read(name))):
-        assert variable in OPTIONS or variable in MODULES or variable == "prepare_source", variable
+        assert variable in OPTIONS or variable in MODULES or variable in PURPOSES or variable == "prepare_source", variable
 
 
 # -- phases
