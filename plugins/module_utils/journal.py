@@ -103,7 +103,7 @@ class Journal:
 
     def _at(self, sql: str) -> str:
         """The statement with the table's owner where that is not the session's user."""
-        return _PLACE.sub(lambda found: found.group() + identifier(t.cast(str, self._owner)) + ".", sql) if self._owner else sql
+        return _PLACE.sub(lambda found: found.group() + identifier(self._owner or "") + ".", sql) if self._owner else sql
 
     def forget(self) -> None:
         """Read again at the next look."""

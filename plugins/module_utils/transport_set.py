@@ -242,6 +242,8 @@ def check_content(facts: Facts) -> t.List[Finding]:
         if listed:
             found.append(finding(severity, check, message, remedy, listed))
 
+    if not names:
+        found.append(finding("error", "tablespace", "No tablespaces are named.", "Name those that are to be moved (the role's xtts_tablespaces)."))
     add("error", "tablespace", [name for name in names if name not in facts["tablespaces"]], "There are no such tablespaces.",
         "Names are as DBA_TABLESPACES has them (otherwise ORA-29304).")
     add("error", "administrative", [name for name in names if name in ADMINISTRATIVE or facts["tablespaces"].get(name, {}).get("contents") in (

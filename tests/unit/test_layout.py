@@ -112,7 +112,8 @@ def test_the_product_knows_nothing_of_the_lab():
 
 
 def test_what_runs_on_servers_needs_the_standard_library_alone():
-    allowed = {"__future__", "contextlib", "fcntl", "hashlib", "inspect", "json", "os", "queue", "re", "stat", "threading", "subprocess", "sys", "time", "typing", "dataclasses", "collections", "ansible"}
+    allowed = {"__future__", "contextlib", "fcntl", "hashlib", "inspect", "json", "os", "queue", "re", "stat",
+               "threading", "subprocess", "sys", "time", "typing", "dataclasses", "collections", "ansible"}
     for path in (PLUGINS / "modules" / "server_job.py", PLUGINS / "module_utils" / "server_job.py", PLUGINS / "module_utils" / "outcome.py",
                  PLUGINS / "module_utils" / "errors.py", PLUGINS / "module_utils" / "file_copy_streams.py"):
         found = {name for name in imports(path) if not name.startswith("ansible_collections.dbferry.oracle.plugins.module_utils")}

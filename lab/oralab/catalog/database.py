@@ -279,7 +279,8 @@ class Database:
         if privilege:
             return self.password_file.verifier(user, privilege)
         if self.state != OPEN:
-            return self.password_file.verifier(user, "")
+            # Whoever is not in the password file is in a dictionary that cannot be read yet.
+            raise OraError(1033, "ORACLE initialization or shutdown in progress")
         found = self.catalog.get(model.User, user)
         return found.verifier if found and found.authentication == "PASSWORD" else None
 
