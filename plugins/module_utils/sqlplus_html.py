@@ -87,7 +87,7 @@ def _value(text: str, numeric: bool) -> t.Any:
         if text:
             return int(text) if _INTEGER.fullmatch(text) else float(text)
     if text.startswith(MARK):
-        moment, _, fraction = text[len(MARK):].strip().partition(".")
+        moment, dummy, fraction = text[len(MARK):].strip().partition(".")
         return datetime.datetime.strptime(moment, "%Y-%m-%d %H:%M:%S").replace(microsecond=int(fraction or 0))
     return text or None
 

@@ -112,7 +112,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.rman_job import DAT
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 #: Largest file, and what sizes are multiples of (PL/SQL Packages and Types Reference, DBMS_FILE_TRANSFER).
-LARGEST, MULTIPLE = 2 * 1024 ** 4, 512
+LARGEST = 2 * 1024 ** 4
+MULTIPLE = 512
 
 TABLESPACES = "SELECT tablespace_name name, status FROM dba_tablespaces"
 DIRECTORIES = "SELECT directory_name name, directory_path path FROM dba_directories ORDER BY directory_name"

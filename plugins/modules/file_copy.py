@@ -249,8 +249,9 @@ def _command(want: Want) -> t.Optional[t.List[str]]:
     """How the source's server reaches a Python of the target's; None where it is its own."""
     if want["transport"] == "local":
         return None
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:%-]*", want["ssh_host"]) or (want["ssh_user"] and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._@-]*",
-                                                                                                           want["ssh_user"])):
+    host = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:%-]*", want["ssh_host"])
+    user = not want["ssh_user"] or re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._@-]*", want["ssh_user"])
+    if not host or not user:
         raise Refused("{0!r} is no host or user that ssh takes.".format(want["ssh_host"]), code="DBF-0392", hint="Correct ssh_host or ssh_user.")
     # No password is asked for, and no unknown host is trusted: this runs where nobody can answer.
     argv = ["ssh", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"]

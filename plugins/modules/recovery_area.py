@@ -85,7 +85,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as
 
 AREA = "SELECT name, space_limit, space_used, space_reclaimable, number_of_files FROM v$recovery_file_dest"
 
-SIZE, DESTINATION = "db_recovery_file_dest_size", "db_recovery_file_dest"
+SIZE = "db_recovery_file_dest_size"
+DESTINATION = "db_recovery_file_dest"
 
 
 def observe(session: t.Any, want: Want) -> State:

@@ -176,6 +176,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.supplemental_loggin
     readers,
 )
 
+
 def plan(state: State, want: Want) -> t.List[Step]:
     steps = {"present": _add, "absent": _drop, "as_before": _undo}[want["state"]](state, want)
     for step in steps:
