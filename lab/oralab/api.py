@@ -126,6 +126,10 @@ class Session(Protocol):
 
     def rollback(self) -> None: ...
 
+    def prepare(self) -> None:
+        """Leave the transaction in doubt."""
+        ...
+
     @property
     def in_transaction(self) -> bool: ...
 

@@ -19,7 +19,11 @@ SELECT s.sid, s.serial# serial, s.username, s.program, s.machine, t.start_time s
   FROM v$transaction t JOIN v$session s ON s.saddr = t.ses_addr
  WHERE s.sid <> TO_NUMBER(SYS_CONTEXT('USERENV', 'SID')) ORDER BY s.sid
 """
-IN_DOUBT = "SELECT local_tran_id, state, fail_time FROM dba_2pc_pending ORDER BY local_tran_id"
+#: What was settled stays listed until it is purged, and holds nothing any more (Administrator's Guide, "Managing Distributed Transactions").
+IN_DOUBT = """
+SELECT local_tran_id, state, fail_time FROM dba_2pc_pending
+ WHERE state NOT IN ('committed', 'forced commit', 'forced rollback') ORDER BY local_tran_id
+"""
 
 
 def observe(session: t.Any) -> State:

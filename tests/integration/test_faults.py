@@ -104,6 +104,21 @@ def open_transaction(lab: Lab) -> None:
     OPEN[-1].cursor().execute("INSERT INTO sys.of_the_night VALUES (1)")
 
 
+def leave_in_doubt(lab: Lab) -> None:
+    """A transaction whose coordinator vanished between the two phases of its commit."""
+    faults(lab, SOURCE, Fault("call", user="SYS", function="COMMIT", prepare=True))
+    connection = logged_on(lab, SOURCE)
+    connection.cursor().execute("UPDATE sales.customers SET customer_id = customer_id WHERE ROWNUM = 1")
+    with pytest.raises(oracledb.Error):
+        connection.commit()
+    faults(lab, SOURCE)
+
+
+def settle(lab: Lab) -> None:
+    found, = lab.query(SOURCE, "SELECT local_tran_id id FROM dba_2pc_pending WHERE state = 'prepared'")
+    as_sys(lab, SOURCE, f"ROLLBACK FORCE '{found['id']}'")
+
+
 def end_transaction(lab: Lab) -> None:
     connection = OPEN.pop()
     connection.rollback()
@@ -129,6 +144,7 @@ INCIDENTS = [
         lab, SOURCE, Fault("call", statement="STOP_SERVICE", drop=True)), "connection", nothing, "XTTS_READ_ONLY_SRC", True),
     Incident("revoked privilege", lambda lab: as_sys(lab, SOURCE, "REVOKE alter system FROM dbferry"), "ORA-01031",
              lambda lab: as_sys(lab, SOURCE, "GRANT alter system TO dbferry"), "XTTS_READ_ONLY_SRC", True),
+    Incident("transaction in doubt", leave_in_doubt, "Distributed transactions are in doubt: .*prepared", settle, "XTTS_READ_ONLY_SRC"),
     Incident("transaction that passes the fence", open_transaction, "Transactions are open: session .*SYS", end_transaction,
              "XTTS_READ_ONLY_SRC", True),
     Incident("connection dropped after a tablespace was frozen", lambda lab: faults(

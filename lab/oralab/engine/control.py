@@ -23,14 +23,23 @@ def execute(session: Any, node: Any) -> None:
 
 def _commit(session: Any, node: ast.Commit) -> None:
     if node.force is not None:
-        raise OraError(2058, f"no prepared transaction found with ID {node.force}")
+        _force(session, node.force, "COMMIT")
+        return
     session.commit()
 
 
 def _rollback(session: Any, node: ast.Rollback) -> None:
     if node.force is not None:
-        raise OraError(2058, f"no prepared transaction found with ID {node.force}")
+        _force(session, node.force, "ROLLBACK")
+        return
     session.rollback(node.to)
+
+
+def _force(session: Any, local_id: str, action: str) -> None:
+    """ORA-01031 without FORCE ANY TRANSACTION (FORCE TRANSACTION is for one's own, which nobody here has any more)."""
+    if not session.database.catalog.privileges.has(session, "FORCE ANY TRANSACTION"):
+        raise OraError(1031, "insufficient privileges")
+    session.database.store.force(local_id, action)
 
 
 def _savepoint(session: Any, node: ast.Savepoint) -> None:

@@ -308,6 +308,13 @@ class Session:
             self.database.store.commit(transaction)
             self.database.ddl.segments.transaction_ended(self)
 
+    def prepare(self) -> None:
+        """What a coordinator asks for before it vanishes: the transaction is in doubt from now on."""
+        transaction, self.transaction = self.transaction, None
+        self._transaction_over()
+        if transaction is not None:
+            self.database.store.prepare(transaction)
+
     def rollback(self, savepoint: str | None = None) -> None:
         if savepoint is not None:
             if self.transaction is None:

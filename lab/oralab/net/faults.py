@@ -13,6 +13,10 @@ from typing import Protocol
 from oralab.errors import Disconnect, OraError
 
 
+class Prepared(Disconnect):
+    """The connection goes, and its transaction stays in doubt, as when a coordinator vanishes between the phases of its commit."""
+
+
 class Refused(Exception):
     """The listener refuses the connection with a TNS error number."""
 
@@ -55,7 +59,7 @@ class Fault:
     ``at`` is ``connect``, ``call`` or ``reply``. The patterns are regular expressions that must be found (``function``
     matches whole). The fault happens at the ``nth`` event that they select, and ``times`` times. First it waits
     ``delay`` seconds; then ``code`` is the ORA number to fail with (``message`` its text), or ``drop`` drops the
-    connection.
+    connection; ``prepare`` drops it too and leaves its transaction in doubt.
     """
 
     at: str
@@ -69,6 +73,7 @@ class Fault:
     code: int = 0
     message: str = "fault injected"
     drop: bool = False
+    prepare: bool = False
     seen: int = 0
 
     def selects(self, at: str, call: Call) -> bool:
@@ -81,6 +86,8 @@ class Fault:
     def happen(self) -> None:
         """Wait, then raise what was planned."""
         time.sleep(self.delay)
+        if self.prepare:
+            raise Prepared
         if self.drop:
             raise Disconnect
         if self.code:

@@ -14,7 +14,7 @@ from oralab.api import Database, Session
 from oralab.errors import Disconnect, OraError, not_simulated
 from oralab.net import logon, reply
 from oralab.net.execute import Executor
-from oralab.net.faults import Call, Faults
+from oralab.net.faults import Call, Faults, Prepared
 from oralab.net.lob import Lobs
 from oralab.net.packet import Break, Closed, Packets
 from oralab.net.reply import EndOfCall
@@ -131,7 +131,12 @@ class ServerProcess:
         request = read(reader)
         statement = (request.sql or "") if isinstance(request, ExecuteRequest) else ""
         call = Call(self.service, self._user, self.calls, name, statement)
-        self.faults.on_call(call)
+        try:
+            self.faults.on_call(call)
+        except Prepared:
+            if self.session is not None:
+                self.session.prepare()
+            raise
         if self.session is not None:
             self.session.count("SQL*Net roundtrips to/from client")
             if attributes:

@@ -55,6 +55,15 @@ class Transaction:
     savepoints: dict[str, int] = dataclasses.field(default_factory=dict)
     table_locks: dict[int, str] = dataclasses.field(default_factory=dict)
     waiting_for: Transaction | None = None
+    prepared: datetime.datetime | None = None
+    """Since when the transaction is in doubt: prepared for a coordinator that is gone."""
+    forced: str = ""
+    """COMMIT or ROLLBACK, once it was forced."""
+
+    @property
+    def local_id(self) -> str:
+        """As DBA_2PC_PENDING has it."""
+        return ".".join(map(str, self.xid))
 
     @property
     def used_undo(self) -> int:

@@ -64,6 +64,7 @@ class Store(Tablespaces):
         self.redo = Redo(os.path.join(directory, "redo"), dbid=control.dbid, resetlogs_scn=control.resetlogs_scn, scn=control.scn)
         self.segments: dict[int, Segment] = {}
         self.transactions: dict[tuple[int, int, int], Transaction] = {}
+        self.in_doubt: dict[str, Transaction] = {}
         self.faults = Faults()
         self.supplement: Callable[[Segment, Row | None, Row | None], tuple[int, ...] | None] = lambda segment, before, after: None
         """Which old values of a changed row are logged beside the changed ones; the catalog knows it."""
@@ -255,6 +256,20 @@ class Store(Tablespaces):
             self.transactions[transaction.xid] = transaction
             return transaction
 
+    def prepare(self, transaction: Transaction) -> None:
+        """First phase of a distributed commit whose second never comes: it is in doubt, and keeps its locks until it is forced."""
+        with self.lock:
+            transaction.prepared, transaction.session = datetime.datetime.now(), None
+            self.in_doubt[transaction.local_id] = transaction
+
+    def force(self, local_id: str, action: str) -> None:
+        """COMMIT or ROLLBACK FORCE. ORA-02058 when no such transaction is in doubt."""
+        transaction = self.in_doubt.get(local_id)
+        if transaction is None or transaction.forced:
+            raise OraError(2058, f"no prepared transaction found with ID {local_id}")
+        (self.commit if action == "COMMIT" else self.rollback)(transaction)
+        transaction.forced = action
+
     def commit(self, transaction: Transaction) -> int:
         """Make the changes durable and visible; gives the SCN of the commit."""
         with self.lock:
@@ -348,6 +363,8 @@ class Store(Tablespaces):
 
     def wait_for(self, owner: Transaction, mine: Transaction | None, wait: float | None = None, cancelled: Cancelled | None = None) -> None:
         """Until the other transaction ends. ORA-00060 for a deadlock, ORA-00054 / ORA-30006 when time is up, ORA-01013 when cancelled."""
+        if owner.prepared is not None and mine is not None:
+            raise OraError(1591, f"lock held by in-doubt distributed transaction {owner.local_id}")
         deadline = None if wait is None else time.monotonic() + wait
         with self.changed:
             other: Transaction | None = owner

@@ -15,7 +15,7 @@ from oralab.values import Value
 if TYPE_CHECKING:
     from oralab.catalog.database import Database
 
-empty("2PC_PENDING", "2PC_NEIGHBORS", "PENDING_TRANSACTIONS", "V$GLOBAL_TRANSACTION", "RESUMABLE", "V$CORRUPT_XID_LIST",
+empty("2PC_NEIGHBORS", "PENDING_TRANSACTIONS", "V$GLOBAL_TRANSACTION", "RESUMABLE", "V$CORRUPT_XID_LIST",
       "SCHEDULER_CHAINS", "SCHEDULER_CREDENTIALS", "SCHEDULER_SCHEDULES", "SCHEDULER_WINDOWS", "V$STANDBY_EVENT_HISTOGRAM",
       "V$TEMPSEG_USAGE", "V$WALLET", "V$CLIENT_SECRETS")
 
@@ -110,6 +110,15 @@ def transactions(session: Any, database: Database) -> Iterator[RowDict]:
             "SES_ADDR": _address(other.sid), "SPACE": "NO", "RECURSIVE": "NO", "NOUNDO": "NO", "PTX": "NO", "USED_UBLK": 1, "USED_UREC": 1,
             "XID": usn.to_bytes(2, "little") + slot.to_bytes(2, "little") + sequence.to_bytes(4, "little"),
             "CON_ID": database.container(other)}
+
+
+@rows("2PC_PENDING")
+def in_doubt(session: Any, database: Database) -> Iterator[RowDict]:
+    """Forced ones stay until somebody purges them (documented: DBMS_TRANSACTION.PURGE_LOST_DB_ENTRY)."""
+    for transaction in list(database.store.in_doubt.values()):
+        forced = transaction.forced and f"forced {transaction.forced.lower()}"
+        yield {"LOCAL_TRAN_ID": transaction.local_id, "GLOBAL_TRAN_ID": f"ELSEWHERE.{transaction.local_id}", "STATE": forced or "prepared", "MIXED": "no",
+               "FAIL_TIME": transaction.prepared, "RETRY_TIME": transaction.prepared, "COMMIT#": str(transaction.commit_scn or transaction.start_scn)}
 
 
 @rows("V$LOCK")
