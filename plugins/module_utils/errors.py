@@ -90,5 +90,15 @@ class Refused(DbferryError):
     """The arguments or the state of the database do not allow what was asked for; nothing was changed."""
 
 
+#: What stands in the way: a code of ours, what it is, and what to do about it.
+Finding = t.Tuple[str, str, str]
+
+
+def refuse(findings: t.Sequence[Finding]) -> None:
+    """Refuse with all of the findings at once, under the code of the first; without any there is nothing to refuse."""
+    if findings:
+        raise Refused(" ".join(what for dummy, what, hint in findings), code=findings[0][0], hint=" ".join(hint for dummy, what, hint in findings))
+
+
 class Lost(DbferryError):
     """The connection is gone; whether the last call took effect is not known."""

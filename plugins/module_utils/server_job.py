@@ -96,20 +96,23 @@ def start(directory: str, argv: t.List[str], script: str, environment: t.Dict[st
 
 
 def lacking(space: t.Dict[str, t.Any]) -> t.List[str]:
-    """Which directories have less room (bytes that this user may take) than is needed, each in words."""
-    findings = []
+    """Which directories have less room (bytes that this user may take) than is needed, each in words. What goes to one file system adds up."""
+    findings: t.List[str] = []
+    rooms: t.Dict[int, t.Dict[str, t.Any]] = {}
     for path, needed in sorted(space.items()):
         try:
-            found = os.statvfs(path)
+            found, device = os.statvfs(path), os.stat(path).st_dev
         except OSError as error:
             findings.append("{0} cannot be used: {1}".format(path, error.strerror))
             continue
         if not writable(path):
             findings.append("{0} may not be written by this user".format(path))
-        free = found.f_bavail * found.f_frsize
-        if free < int(needed):
-            findings.append("{0} has {1} bytes free, {2} are needed".format(path, free, int(needed)))
-    return findings
+        room = rooms.setdefault(device, {"paths": [], "free": found.f_bavail * found.f_frsize, "needed": 0})
+        room["paths"].append(path)
+        room["needed"] += int(needed)
+    return findings + ["{0} {1} {2} bytes free, {3} are needed".format(
+        " and ".join(room["paths"]), "has" if len(room["paths"]) == 1 else "together have", room["free"], room["needed"])
+        for room in rooms.values() if room["free"] < room["needed"]]
 
 
 def writable(directory: str) -> bool:

@@ -113,7 +113,7 @@ import secrets
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import database_link, identifier, literal
@@ -137,6 +137,10 @@ PRIVILEGES = """
 SELECT privilege FROM dba_sys_privs WHERE grantee = :name UNION ALL SELECT granted_role FROM dba_role_privs WHERE grantee = :name
 """
 DIRECTORIES = "SELECT table_name name, privilege FROM dba_tab_privs WHERE owner = 'SYS' AND grantee = :name AND privilege IN ('READ', 'WRITE')"
+
+#: Ends a password that is made up, so that it has what Oracle's verify functions want, the strong one included: two of each kind (documented). With
+#: it a password has the thirty characters that every release takes.
+STRONG = "Ab_1Cd#2"
 
 #: Codes by which the other database says that this account or password does not let the link in; a new password may.
 DENIED = ("ORA-01017", "ORA-01005", "ORA-28000", "ORA-28001", "ORA-01045")
@@ -196,7 +200,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     fits = link is not None and (link["account"], link["connect_string"]) == (account, want["connect_string"]) and link["code"] not in DENIED
     if link is not None and fits and link["code"] is not None:
         raise _broken(name, link, want)
-    password = Secret('"{0}"'.format(secrets.token_hex(12) + "Aa_1" if want["create_account"] else want["link_password"]))
+    password = Secret('"{0}"'.format(secrets.token_hex(11) + STRONG if want["create_account"] else want["link_password"]))
     steps = _account(there, t.cast(str, account), fits, password, want) if want["create_account"] else []
     if fits:
         return steps
@@ -250,8 +254,7 @@ def _refuse(state: State, want: Want) -> None:
     if other and name_of(want).partition("@")[0] not in (other, other.partition(".")[0]):
         findings.append(("DBF-0405", "GLOBAL_NAMES is TRUE here, so the link must be named {0}, and its name is {1}.".format(other, name_of(want)),
                          "Give the global name as name; a qualifier may follow it, as in {0}@DBFERRY.".format(other)))
-    if findings:
-        raise Refused(" ".join(what for dummy, what, hint in findings), code=findings[0][0], hint=" ".join(hint for dummy, what, hint in findings))
+    refuse(findings)
 
 
 def _broken(name: str, link: Attributes, want: Want) -> DbferryError:

@@ -102,9 +102,10 @@ statements:
 import posixpath
 import typing as t
 
+from ansible_collections.dbferry.oracle.plugins.module_utils import progress
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.datapump_job import file_exists
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal, plugged_item, scheduler_job, transferred_file
@@ -296,8 +297,7 @@ def _refuse(state: State, missing: t.Dict[int, t.Dict[str, t.Any]], want: Want) 
     if t.cast(Attributes, state["INSTANCE"])["job_queue_processes"] == 0:
         findings.append(("DBF-0416", "JOB_QUEUE_PROCESSES is 0 here, so no job would run.", "Put: set own_jobs of session_fence (the role does, for "
                          "xtts_conversion=put_file). Get: the jobs run at the target; set the parameter there, at least to the number of files at once."))
-    if findings:
-        raise Refused(" ".join(what for dummy, what, hint in findings), code=findings[0][0], hint=" ".join(hint for dummy, what, hint in findings))
+    refuse(findings)
 
 
 def under_way(state: State, want: Want) -> bool:
@@ -309,8 +309,7 @@ def report(state: State, want: Want) -> t.Dict[str, t.Any]:
     total = sum(found["bytes"] for found in files)
     done = sum(found["bytes"] if found["output"] else min(found["sofar"], found["bytes"]) for found in files)
     return {"files": [found["output"] for found in files if found["output"]],
-            "progress": {"done": len([found for found in files if found["output"]]), "of": len(files), "bytes": done, "of_bytes": total,
-                         "percent": round(100.0 * done / total, 1) if total else 100.0}}
+            "progress": progress.of_files(len([found for found in files if found["output"]]), len(files), done, total)}
 
 
 MODULE = Module(

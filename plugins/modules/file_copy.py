@@ -64,11 +64,11 @@ options:
     description: Port of its ssh.
     type: int
   ssh_identity:
-    description: File with the private key on the source's server; what ssh is configured to unless given.
-    type: path
+    description: File with the private key on the source's server; what ssh is configured to unless given. C(~) is the home directory there.
+    type: str
   ssh_known_hosts:
-    description: File with known host keys on the source's server; what ssh is configured to unless given.
-    type: path
+    description: File with known host keys on the source's server; what ssh is configured to unless given. C(~) is the home directory there.
+    type: str
   ssh_python:
     description: Python 3.8 or later on the target's server.
     type: str
@@ -116,6 +116,7 @@ progress:
   description: Files and bytes that are copied, of how many.
   returned: success
   type: dict
+  sample: {"done": 2, "of": 5, "bytes": 734003200, "of_bytes": 1887436800, "percent": 38.9}
 before:
   description: Files before.
   returned: success
@@ -137,7 +138,7 @@ import re
 import shlex
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import file_copy_streams
+from ansible_collections.dbferry.oracle.plugins.module_utils import file_copy_streams, progress
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER, SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, ServerJob, State, Step, Want
@@ -293,8 +294,8 @@ def _progress(state: State, text: str = "") -> Attributes:
     fresh = {one["name"] for one in told["copied"]}
     done = [name for name, found in files.items() if found["copied"] or name in fresh]
     moved = max([one["bytes"] for one in told["progress"]] + [sum(one["size"] for one in told["copied"])])
-    return {"done": len(done), "of": len(files), "bytes": sum(found["bytes"] or 0 for found in files.values() if found["copied"]) + moved,
-            "of_bytes": sum(found["bytes"] or 0 for found in files.values())}
+    return progress.of_files(len(done), len(files), sum(found["bytes"] or 0 for found in files.values() if found["copied"]) + moved,
+                             sum(found["bytes"] or 0 for found in files.values()))
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
@@ -317,8 +318,8 @@ MODULE = Module(
             ssh_host={"type": "str"},
             ssh_user={"type": "str"},
             ssh_port={"type": "int"},
-            ssh_identity={"type": "path"},
-            ssh_known_hosts={"type": "path"},
+            ssh_identity={"type": "str"},
+            ssh_known_hosts={"type": "str"},
             ssh_python={"type": "str", "default": "python3"},
         )),
     observe=observe, plan=plan, report=report, server=True, ephemeral=lambda want: True,

@@ -45,7 +45,7 @@ options:
     description:
       - For O(command=datafile), the directory in which this server sees the files to read, under their own names; unless given, it sees them
         under the paths by which the source knows them.
-    type: path
+    type: str
   tablespaces:
     description: The transport set.
     type: list
@@ -143,9 +143,9 @@ statements:
 import posixpath
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import rman, rman_job
+from ansible_collections.dbferry.oracle.plugins.module_utils import disk_group, rman, rman_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER, SERVER
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import CONVERTED, plugged_item, rman_tag
@@ -154,7 +154,6 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.rman_output import 
 PLATFORM = "SELECT platform_name name FROM v$database"
 PLATFORMS = "SELECT platform_name name FROM v$transportable_platform"
 PRESENT = "SELECT tablespace_name name, status FROM dba_tablespaces"
-DISK_GROUP = "SELECT state, usable_file_mb FROM v$asm_diskgroup_stat WHERE name = :name"
 
 
 def finished_item(file_id: int) -> str:
@@ -177,10 +176,9 @@ def observe(session: t.Any, want: Want) -> State:
     state: State = {"SOURCE": {
         "platform": session.peer.one(PLATFORM)["name"], "supported": sorted(row["name"] for row in session.query(PLATFORMS)),
         "percent": rman_job.percent(session)}}
-    if want["path"].startswith("+"):
-        group = want["path"][1:].split("/")[0].upper()
-        row = session.one(DISK_GROUP, name=group)
-        state["DISKGROUP " + group] = dict(row) if row else None
+    group = disk_group.group_of(want["path"])
+    if group:
+        state["DISKGROUP " + group] = disk_group.look(session, group)
     inputs = _inputs(session, want)
     for row in source.query(rman_job.DATAFILES):
         if row["tablespace"] not in want["tablespaces"]:
@@ -294,23 +292,10 @@ def _refuse(state: State, missing: t.Dict[int, t.Dict[str, t.Any]], want: Want) 
         findings.append(("DBF-0184", "What is converted at the source goes into a directory, not into the disk group {0}.".format(want["path"]),
                          "Give the directory that the target sees, or from which files are copied there."))
     else:
-        findings += _no_room(state, sum(found["bytes"] for found in missing.values()))
-    if findings:
-        raise Refused(" ".join(what for dummy, what, hint in findings), code=findings[0][0], hint=" ".join(hint for dummy, what, hint in findings))
-
-
-def _no_room(state: State, needed: int) -> t.List[t.Tuple[str, str, str]]:
-    for name, found in state.items():
-        if not name.startswith("DISKGROUP "):
-            continue
-        group = name.split(" ", 1)[1]
-        if found is None or found["state"] not in ("MOUNTED", "CONNECTED"):
-            return [("DBF-0185", "The disk group {0} is {1}.".format(group, found["state"] if found else "not there"),
-                     "Mount it, or correct the path.")]
-        if found["usable_file_mb"] * 1048576 < needed:
-            return [("DBF-0186", "The disk group {0} has room for {1} MB; {2} MB are needed.".format(
-                group, found["usable_file_mb"], -(-needed // 1048576)), "Add a disk, or choose another disk group.")]
-    return []
+        for name, found in state.items():
+            if name.startswith("DISKGROUP "):
+                findings += filter(None, [disk_group.obstacle(name.split(" ", 1)[1], found, sum(one["bytes"] for one in missing.values()))])
+    refuse(findings)
 
 
 def _managed(path: str) -> bool:
@@ -341,7 +326,7 @@ MODULE = Module(
             purpose={"type": "str", "required": True},
             command={"type": "str", "default": "datafile", "choices": ["datafile", "tablespace"]},
             input={"type": "str", "default": "copies", "choices": ["copies", "converted"]},
-            input_path={"type": "path"},
+            input_path={"type": "str"},
             tablespaces={"type": "list", "elements": "str", "required": True},
             path={"type": "str", "required": True},
             parallelism={"type": "int", "default": 1},

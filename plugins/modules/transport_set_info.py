@@ -31,6 +31,11 @@ options:
     elements: str
     default: [compatibility, content, self_contained, excluded]
     choices: [compatibility, content, self_contained, excluded]
+  datafile_path:
+    description:
+      - Where the datafiles will be at the peer. Of a disk group (C(+DATA)) it is told whether it is mounted and has room for them; what is in the way
+        of a directory only its server knows.
+    type: str
   fail:
     description: Fail when a finding is an error. All findings are told all the same.
     type: bool
@@ -74,7 +79,7 @@ plugged_in:
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import transport_set
+from ansible_collections.dbferry.oracle.plugins.module_utils import disk_group, transport_set
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Want
@@ -94,10 +99,14 @@ def observe(session: t.Any, want: Want) -> State:
         if texts:
             found.append(transport_set.finding("error", "self_contained", "The set depends on what is outside of it, or the other way round.",
                                                "Add the tablespaces that these name, or move the objects (otherwise ORA-39187).", texts))
+    to_move = sum(facts["tablespaces"][name]["bytes"] or 0 for name in known if facts["tablespaces"][name]["status"] == "ONLINE")
+    group = disk_group.group_of(want["datafile_path"])
+    in_the_way = disk_group.obstacle(group, disk_group.look(session.peer, group), to_move) if group and session.peer is not None else None
+    if in_the_way:
+        found.append(transport_set.finding("error", "disk_group", *in_the_way[1:]))
     return {"TRANSPORT_SET": {"findings": found, "excluded": transport_set.excluded(facts) if "excluded" in want["checks"] else {},
                               "plugged_in": sorted(facts.get("target", {}).get("ours", ())),
-                              "bytes_to_move": sum(facts["tablespaces"][name]["bytes"] or 0 for name in known
-                                                   if facts["tablespaces"][name]["status"] == "ONLINE")}}
+                              "bytes_to_move": to_move}}
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
@@ -116,6 +125,7 @@ MODULE = Module(
         tablespaces={"type": "list", "elements": "str", "required": True},
         checks={"type": "list", "elements": "str", "default": ["compatibility", "content", "self_contained", "excluded"],
                 "choices": ["compatibility", "content", "self_contained", "excluded"]},
+        datafile_path={"type": "str"},
         fail={"type": "bool", "default": True},
     ),
     observe=observe, report=report,

@@ -66,7 +66,7 @@ def test_what_is_not_copied_is_one_command_at_the_source():
     task = json.loads(step.job.script.text())
     assert step.job.argv == ["file_copy"] and task["directory"] == "/target" and task["streams"] == 4 and task["command"] is None
     assert [item["path"] for item in task["files"]] == ["/stage/a.dbf", "/stage/b.dbf"] and not any(item["ours"] for item in task["files"])
-    assert report == {"files": [], "known": [], "progress": {"done": 0, "of": 2, "bytes": 0, "of_bytes": 16384}}
+    assert report == {"files": [], "known": [], "progress": {"done": 0, "of": 2, "bytes": 0, "of_bytes": 16384, "percent": 0.0}}
 
 
 def test_what_the_journal_knows_and_both_sides_have_needs_no_server():
@@ -164,7 +164,7 @@ def test_all_findings_of_the_servers_are_told_at_once():
 
 def test_progress_of_a_running_copy_is_in_bytes():
     (step,), dummy = planned(pair(BOTH))
-    assert step.watch(DONE + line("progress", bytes=10000))["progress"] == {"done": 1, "of": 2, "bytes": 10000, "of_bytes": 16384}
+    assert step.watch(DONE + line("progress", bytes=10000))["progress"] == {"done": 1, "of": 2, "bytes": 10000, "of_bytes": 16384, "percent": 61.0}
 
 
 # -- the program itself

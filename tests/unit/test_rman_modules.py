@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import rman_job
+from ansible_collections.dbferry.oracle.plugins.module_utils import disk_group, rman_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.modules import rman_backup, rman_convert, rman_validate
 from fake_session import FakeSession, texts
@@ -93,7 +93,7 @@ def target(found, items=None, present=(), assumed=None, supported=(SOLARIS, LINU
     found.assumed = assumed or {}
     session = FakeSession({rman_job.PROGRESS: [], rman_convert.PRESENT: [{"name": name, "status": "ONLINE"} for name in present],
                            rman_convert.PLATFORMS: [{"name": name} for name in supported],
-                           rman_convert.DISK_GROUP: lambda name: [row for row in groups if row["name"] == name]}, peer=found)
+                           disk_group.DISK_GROUP: lambda name: [row for row in groups if row["name"] == name]}, peer=found)
     return session.with_journal(items or {})
 
 
@@ -243,7 +243,7 @@ def test_what_rman_would_refuse_is_refused_before(more, code):
 
 def test_nothing_is_converted_at_the_source_into_a_disk_group():
     session = at_source()
-    session.answers[rman_convert.DISK_GROUP] = []
+    session.answers[disk_group.DISK_GROUP] = []
     want = dict(WANT, path="+DATA", command="tablespace")
     with pytest.raises(Refused) as caught:
         rman_convert.plan(rman_convert.observe(session, want), want)

@@ -143,8 +143,17 @@ def test_nobody_else_can_read_the_script(directory, tmp_path):
 
 def test_room_is_looked_for_before_anything_is_started(tmp_path):
     assert server_job.lacking({str(tmp_path): 1}) == []
-    full, gone = server_job.lacking({str(tmp_path): 1 << 80, str(tmp_path / "none"): 1})
+    gone, full = server_job.lacking({str(tmp_path): 1 << 80, str(tmp_path / "none"): 1})
     assert str(1 << 80) in full and "cannot be used" in gone
+
+
+def test_what_goes_to_one_file_system_is_added_up(tmp_path):
+    (tmp_path / "copies").mkdir()
+    free = os.statvfs(tmp_path).f_bavail * os.statvfs(tmp_path).f_frsize
+    share = {str(tmp_path): free * 2 // 3, str(tmp_path / "copies"): free * 2 // 3}
+    assert all(server_job.lacking({path: needed}) == [] for path, needed in share.items())
+    (both,) = server_job.lacking(share)
+    assert "{0} and {0}/copies together have".format(tmp_path) in both
 
 
 def test_a_work_directory_may_be_missing_but_its_place_must_be_writable(tmp_path):

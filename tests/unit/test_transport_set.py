@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import database, transport_set
+from ansible_collections.dbferry.oracle.plugins.module_utils import database, disk_group, transport_set
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import plugged_item
 from ansible_collections.dbferry.oracle.plugins.modules import transport_set_info
@@ -196,7 +196,8 @@ def test_places_of_partitions_and_index_organized_tables_are_known():
     assert found["iots"] == {("QUAY", "CODES")} and found["target"]["ours"] == {"QUAY_DATA"}
 
 
-WANT = {"tablespaces": ["QUAY_DATA"], "checks": ["compatibility", "content", "self_contained", "excluded"], "fail": True}
+WANT = {"tablespaces": ["QUAY_DATA"], "checks": ["compatibility", "content", "self_contained", "excluded"], "datafile_path": None,
+        "fail": True}
 
 
 def test_findings_that_stop_a_migration_are_told_all_at_once():
@@ -215,6 +216,16 @@ def test_only_what_is_asked_for_is_checked():
     state = transport_set_info.observe(session, dict(WANT, checks=["excluded"]))
     assert transport_set_info.report(state, WANT) == {"findings": [], "excluded": {}, "plugged_in": ["QUAY_DATA"], "bytes_to_move": 1 << 20}
     assert session.called == []
+
+
+@pytest.mark.parametrize("rows, told", [
+    ([], "not there"), ([{"state": "DISMOUNTED", "usable_file_mb": 0}], "DISMOUNTED"), ([{"state": "CONNECTED", "usable_file_mb": 0}], "1 MB are needed"),
+    ([{"state": "CONNECTED", "usable_file_mb": 9}], "")])
+def test_a_disk_group_is_looked_at_while_there_is_time(rows, told):
+    session = pair()
+    session.peer.answers[disk_group.DISK_GROUP] = rows
+    found = transport_set_info.observe(session, dict(WANT, checks=[], datafile_path="+data/SALES/DATAFILE"))["TRANSPORT_SET"]["findings"]
+    assert [(one["severity"], told in one["message"]) for one in found] == ([("error", True)] if told else [])
 
 
 def test_tablespaces_that_are_not_there_are_not_given_to_dbms_tts():
