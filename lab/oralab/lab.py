@@ -131,7 +131,8 @@ class Lab:
                 self._write(endpoints, topology)
                 done = True
             elif instance.status(host.data) is None:
-                host.start()
+                found, port = endpoints["databases"][member.name], host.start()
+                found.update(port=port, dsn=f"{found['host']}:{port}/{found['service']}")
                 done = True
         self._write(endpoints, topology)
         return done

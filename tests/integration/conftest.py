@@ -4,11 +4,12 @@
 """Labs for the tests: one for each worker, and fresh ones for tests that move something."""
 from __future__ import annotations
 
+import pathlib
 import typing as t
 
 import given
 import pytest
-from lab_under_test import ROOT, Lab, make_lab
+from lab_under_test import ROOT, Lab, keep_template, lab_from, make_lab
 
 
 def pytest_collection_modifyitems(items: t.List[pytest.Item]) -> None:
@@ -25,9 +26,14 @@ def lab(worker_id: str) -> t.Iterator[Lab]:
     yield from make_lab(ROOT / f"build/test-lab-{worker_id}")
 
 
-@pytest.fixture()
-def fresh_lab(worker_id: str) -> t.Iterator[Lab]:
-    """A lab of the test's own."""
+@pytest.fixture(scope="session")
+def fresh_template(worker_id: str) -> t.Iterator[pathlib.Path]:
     if given.are_given():
         pytest.skip("needs a pair of databases that is made for it")
-    yield from make_lab(ROOT / f"build/fresh-lab-{worker_id}")
+    yield from keep_template(ROOT / f"build/fresh-lab-{worker_id}")
+
+
+@pytest.fixture()
+def fresh_lab(fresh_template: pathlib.Path) -> t.Iterator[Lab]:
+    """A lab of the test's own."""
+    yield from lab_from(fresh_template)

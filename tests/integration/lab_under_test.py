@@ -4,6 +4,7 @@
 """A lab under test, and ways to use the product on it."""
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import full_spec
 from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
 from ansible_collections.dbferry.oracle.plugins.module_utils.session import DriverSession
+from oralab.hosts import Host
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 Endpoint = t.Dict[str, t.Any]
@@ -89,6 +91,37 @@ class Lab:
             pytest.fail(f"ansible-playbook {name} {' '.join(arguments)} gave "
                         f"{done.returncode}:\n{done.stdout[-6000:]}\n{done.stderr[-2000:]}")
         return done
+
+
+def keep_template(directory: pathlib.Path, topology: str = "xtts") -> t.Iterator[pathlib.Path]:
+    """A lab that is made once and stopped, for :func:`lab_from`. It can be used at its own place alone, as files know their paths."""
+    template = directory.with_name(directory.name + ".template")
+    shutil.rmtree(template, ignore_errors=True)
+    making = make_lab(directory, topology)
+    lab = next(making)
+    for name in json.loads((lab.directory / "endpoints.json").read_text())["databases"]:
+        Host(str(directory / name)).stop()
+    subprocess.run(["cp", "--archive", "--sparse=always", str(directory), str(template)], check=True)
+    with contextlib.suppress(StopIteration):
+        next(making)
+    try:
+        yield template
+    finally:
+        shutil.rmtree(template)
+
+
+def lab_from(template: pathlib.Path, topology: str = "xtts") -> t.Iterator[Lab]:
+    """A lab as it was when the template was made, with listeners of its own."""
+    lab = Lab(template.with_suffix(""))
+    shutil.rmtree(lab.directory, ignore_errors=True)
+    subprocess.run(["cp", "--archive", "--sparse=always", str(template), str(lab.directory)], check=True)
+    for port in lab.directory.glob("*/host.json"):
+        port.unlink()
+    lab.command("up", "--for", topology)
+    try:
+        yield lab
+    finally:
+        lab.command("down")
 
 
 def make_lab(directory: pathlib.Path, topology: str = "xtts") -> t.Iterator[Lab]:
