@@ -34,6 +34,13 @@ Want = t.Dict[str, t.Any]
 #: How long the state may take to show what was done (seconds), for what is asynchronous.
 SETTLE = 10.0
 
+#: How long a call waits for work that goes on in the database by itself (seconds), so that what ends soon needs no second call, which would
+#: sleep first. Commands on servers have the same patience there (server_job.PATIENCE).
+PATIENCE = 2.0
+
+#: Between two looks of one call (seconds).
+BETWEEN_LOOKS = 0.2
+
 #: How long one call goes on beginning concurrent steps (seconds): no task is silent for longer.
 SLICE = 20.0
 
@@ -98,8 +105,8 @@ class Module:
         yet left something to do (a job that failed at once).
     :arg obstacle: ``(state, want) -> DbferryError`` or None: what stands in the way just now and may be gone later (open transactions). It is
         raised before anything is done; a plan only tells it.
-    :arg under_way: ``(state, want) -> bool``: work goes on in the database by itself; the result says that it is not finished, and the
-        next call sees further.
+    :arg under_way: ``(state, want) -> bool``: work goes on in the database by itself. The call looks again for :data:`PATIENCE`; then the
+        result says that it is not finished, and the next call sees further.
     :arg kinds: kinds of resources that observe gives completely, so that ones which a plan would add belong there too.
     :arg server: steps of this module run commands on the database server.
     :arg ephemeral: ``(want) -> bool``: what is made serves the migration only and goes at clean-up, so after that it is not made again
@@ -300,11 +307,19 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
             assumed.append({"resource": resource, "phase": (assume or {})[resource].get("phase") or ""})
         return state
 
+    def patiently(state: State) -> State:
+        deadline = time.monotonic() + PATIENCE
+        while module.under_way is not None and module.under_way(state, want) and time.monotonic() < deadline:
+            time.sleep(BETWEEN_LOOKS)
+            state = look()
+        return state
+
     before = look()
     result: t.Dict[str, t.Any] = {"changed": False}
     if want.get("migration_id"):
         result["migration"] = {"id": want["migration_id"], "run": want.get("migration_run") or 1}
     if module.plan is None:
+        before = before if check_mode else patiently(before)
         if module.report is not None:
             result.update(module.report(before, want))
         result.update(statements=session.statements, elapsed=round(time.monotonic() - started, 3))
@@ -339,15 +354,15 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
             error.details.setdefault("statements", list(session.statements))
             error.details.setdefault("changed", bool(session.statements))
             raise
-        if steps:
-            after = look()
+        if not cleaned:
+            after = patiently(look() if steps else before)
         if module.under_way is not None and not cleaned and module.under_way(after, want):
             finished = False
         if steps and finished:
             again = module.plan(after, want)
             deadline = time.monotonic() + SETTLE
             while finished and _remaining(again) and time.monotonic() < deadline and not (module.unsettled and module.unsettled(after, want)):
-                time.sleep(0.2)
+                time.sleep(BETWEEN_LOOKS)
                 after = look()
                 again = module.plan(after, want)
             if finished and _remaining(again):

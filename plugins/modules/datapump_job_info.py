@@ -78,6 +78,10 @@ def observe(session: t.Any, want: Want) -> State:
     return datapump_job.observe_job(session, want, want["operation"].upper())
 
 
+def under_way(state: State, want: Want) -> bool:
+    return any(job is not None and job["verdict"] == "running" for job in state.values())
+
+
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
     (name, job), = state.items()
     if want["fail"]:
@@ -89,7 +93,7 @@ def report(state: State, want: Want) -> t.Dict[str, t.Any]:
                                                                "ended without a closing line in its log: it was killed"),
                                code="DBF-0131", hint="Run the phase that starts it again: it clears away what is left and starts anew.",
                                details={"job": job})
-    return {"finished": job is None or job["verdict"] != "running", "job": job}
+    return {"finished": not under_way(state, want), "job": job}
 
 
 MODULE = Module(
@@ -99,7 +103,7 @@ MODULE = Module(
         "directory": {"type": "str", "required": True},
         "fail": {"type": "bool", "default": True},
     },
-    observe=observe, report=report,
+    observe=observe, report=report, under_way=under_way,
 )
 
 
