@@ -93,9 +93,14 @@ sanity: collection ## ansible-test sanity, without ignore entries
 	python tests/sanity/offline_pip.py
 	cd $(COPY) && env -u PYTHONPATH ansible-test sanity --python $$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])') --color no
 
+# The unit tests plan, the contract and the workflow issue; whoever runs them with these variables is traced.
+TRACED := DBFERRY_TRACE=$(CURDIR)/build/sql-trace PYTHONPATH=$(CURDIR)/tests/trace:$(CURDIR)/lab:$(CURDIR)/build/dev
+
 .PHONY: unit
-unit: setup collection ## What needs no database
-	pytest tests/unit -n 2
+unit: setup collection ## What needs no database, and the catalogue of the statements that are planned there
+	@rm -rf build/sql-trace
+	$(TRACED) pytest tests/unit -n 2
+	pytest tests/sql_catalog -n 0
 
 .PHONY: integration
 integration: setup node-client .venv-oldest/ready $(foreach version,$(DRIVERS),build/drivers/$(version)/oracledb) ## The lab, the contract of every module, the workflows
@@ -148,9 +153,6 @@ ENGINE := podman
 .PHONY: oracle-free
 oracle-free: setup ## The same on Oracle Database Free in a container (ENGINE=podman)
 	ORACLE_FREE_ENGINE=$(ENGINE) molecule test --scenario-name oracle_free
-
-# The unit tests plan, the contract and the workflow issue; whoever runs them with these variables is traced.
-TRACED := DBFERRY_TRACE=$(CURDIR)/build/sql-trace PYTHONPATH=$(CURDIR)/tests/trace:$(CURDIR)/lab:$(CURDIR)/build/dev
 
 .PHONY: sql-catalog
 sql-catalog: setup ## Every statement that the product can issue, into build/sql, with a script that has a database parse them

@@ -97,10 +97,10 @@ def traced() -> t.Iterator[Entry]:
 def collect() -> t.List[Entry]:
     """One statement of each shape and module, in an order that does not change."""
     found: t.Dict[t.Tuple[str, str, str], t.List[str]] = collections.defaultdict(list)
-    for entry in (*constants(), *(Entry(module, "queries", text) for module, text in examples.queries()), *traced()):
+    for entry in (*constants(), *(Entry(module, str(kind_of(text)), text) for module, text in examples.statements()), *traced()):
         if exemplary(entry.text):
             found[entry.module, entry.kind, shape(entry.text)].append(entry.text.strip())
-    return [Entry(module, kind, min(examples, key=lambda text: (len(text), text))) for (module, kind, _), examples in sorted(found.items())]
+    return [Entry(module, kind, min(alike, key=lambda text: (len(text), text))) for (module, kind, _), alike in sorted(found.items())]
 
 
 def write(entries: t.Sequence[Entry]) -> None:

@@ -89,3 +89,12 @@ def test_global_names_wants_the_other_database_in_the_name() -> None:
     with pytest.raises(Refused) as caught:
         database_link.plan({NAME: None, "OTHER": {"_global_name": "SALES.EXAMPLE.COM"}}, LINK)
     assert caught.value.code == "DBF-0405" and "SALES.EXAMPLE.COM@DBFERRY" in (caught.value.hint or "")
+
+
+def test_the_account_of_a_link_is_made_with_it_and_gets_what_it_lacks() -> None:
+    want = dict(LINK, create_account=True, link_user=None, link_password=None, directories={"TGT": ["read"]})
+    account = "ACCOUNT DBF_SALES_R1_LNK_LINK"
+    made, granted, on_directory, linked = database_link.plan({NAME: None, account: None, "OTHER": {"_global_name": None}}, want)
+    assert str(made.statement) == 'CREATE USER "DBF_SALES_R1_LNK_LINK" IDENTIFIED BY ******** ACCOUNT UNLOCK'
+    assert texts([granted, on_directory]) == ['GRANT CREATE SESSION TO "DBF_SALES_R1_LNK_LINK"', 'GRANT READ ON DIRECTORY "TGT" TO "DBF_SALES_R1_LNK_LINK"']
+    assert [step.at_peer for step in (made, granted, on_directory, linked)] == [True, True, True, False]

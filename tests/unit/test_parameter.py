@@ -119,3 +119,8 @@ def test_reset_and_the_way_back():
     assert texts(plan([row("open_cursors", "400")], [entry("open_cursors", "400")], items, names=["open_cursors"], state="as_before")) == [
         "ALTER SYSTEM RESET open_cursors SCOPE = SPFILE", "ALTER SYSTEM SET open_cursors = 300 SCOPE = MEMORY"]
     assert plan([row("open_cursors", "400")], names=["open_cursors"], state="as_before") == []
+
+
+def test_a_comment_stands_between_the_value_and_where_it_goes():
+    steps = plan([row("open_cursors", "300")], parameters={"open_cursors": 400}, comment="it's ours")
+    assert texts(steps) == ["ALTER SYSTEM SET open_cursors = 400 COMMENT = 'it''s ours' SCOPE = BOTH"]

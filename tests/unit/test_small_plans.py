@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
-from ansible_collections.dbferry.oracle.plugins.modules import directory, recompile, recycle_bin, restore_point
+from ansible_collections.dbferry.oracle.plugins.modules import directory, recompile, recycle_bin, restore_point, statistics_transfer
 
 
 def texts(steps):
@@ -50,3 +50,15 @@ def test_the_kinds_of_restore_points():
     assert planned(None, guarantee=True) == ['CREATE RESTORE POINT "P" GUARANTEE FLASHBACK DATABASE']
     assert planned({"scn": 1, "guarantee": False}) == []
     assert planned({"scn": 1, "guarantee": False}, state="absent") == ['DROP RESTORE POINT "P"']
+
+
+def test_statistics_leave_once_and_arrive_by_force():
+    def planned(state, table, **found):
+        statistics = dict({"owner": "MOVER", "table": "S", "schemas": ["HR"], "anchor": "a", "exported": None, "imported": None}, **found)
+        return texts(statistics_transfer.plan({"STATISTICS": statistics, "TABLE S": table}, {"state": state, "anchor": "a"}))
+    assert planned("exported", None) == [
+        "BEGIN DBMS_STATS.CREATE_STAT_TABLE(ownname => 'MOVER', stattab => 'S'); END;",
+        "BEGIN DBMS_STATS.EXPORT_SCHEMA_STATS(stattab => 'S', statown => 'MOVER', ownname => 'HR'); END;"]
+    assert planned("exported", {"present": True}, exported="a") == []
+    assert planned("imported", {"present": True})[-1].endswith("ownname => 'HR', force => TRUE); END;")
+    assert planned("imported", {"present": True}, imported="a") == []

@@ -20,7 +20,7 @@ from oralab.engine.code import Execution
 from oralab.engine.compilation import Compilation, Plan
 from oralab.engine.convert import type_of
 from oralab.engine.nls import Nls
-from oralab.engine.plsql import run_block
+from oralab.engine.plsql import Block, run_block
 from oralab.engine.userenv import userenv
 from oralab.errors import OraError, not_simulated
 from oralab.packages import registry
@@ -166,6 +166,13 @@ class Session:
     def describe(self, statement: Any) -> list[ColumnInfo]:
         columns: list[ColumnInfo] = self.plan(statement.node, statement.text, []).columns
         return columns
+
+    def resolve(self, statement: Any) -> None:
+        """What parsing does beyond syntax: names, types and privileges, whatever the binds will be. Nothing runs."""
+        if statement.kind == "plsql":
+            Block(self, statement.node, statement.text, [])
+        elif statement.kind in ("query", "dml"):
+            self.plan(statement.node, statement.text, [])
 
     def plan(self, node: Any, text: str, bind_types: Sequence[DataType]) -> Any:
         """The compiled form of a query or DML statement, compiled again after every change of the dictionary."""

@@ -184,12 +184,15 @@ def open_cursor(session: Any) -> int:
 
 
 def _parse(session: Any, c: int, statement: str | None, language_flag: int) -> None:
-    """DDL is executed when it is parsed (documented); everything else is only checked."""
+    """DDL is executed when it is parsed (documented); of everything else names and privileges are checked (documented: ORA-00942, ORA-06550)."""
     _cursors(session, int(c))
     if re.match(r"\s*$", statement or ""):
         raise OraError(900, "invalid SQL statement")
-    if session.parse(statement).kind == "ddl":
+    parsed = session.parse(statement)
+    if parsed.kind == "ddl":
         session.sql(statement)
+    else:
+        session.resolve(parsed)
 
 
 for _type in ("VARCHAR2", "CLOB"):

@@ -249,8 +249,11 @@ def test_statements_are_parsed_without_running(connect: Callable[[str], Any]) ->
     client.sql(block, ["DELETE FROM log"])
     client.sql(block, ["CREATE TABLE made_by_parse (a NUMBER)"])
     client.sql("DROP TABLE made_by_parse PURGE")
-    with pytest.raises(OraError):
-        client.sql(block, ["DELETE FRM log"])
+    for wrong, code in (("SELECT a FRM log", 923), ("SELECT no_such_column FROM log", 904), ("DELETE FROM no_such_table WHERE a = :b", 942),
+                        ("BEGIN no_such_thing(1); END;", 6550)):
+        with pytest.raises(OraError) as caught:
+            client.sql(block, [wrong])
+        assert caught.value.code == code
 
 
 def test_invalid_objects_of_all_schemas_are_compiled_by_sys(database: Database, connect: Callable[[str], Any]) -> None:
