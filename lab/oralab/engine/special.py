@@ -210,6 +210,15 @@ def _to_date(compiler: Expressions, call: ast.FunctionCall) -> Code:
     return Code(compiler.emitter.strict(f"{function}({{0}}, {{1}})", text, compiler.convert(call.args[1], _TEXT)), types.DATE)
 
 
+@special("SYS_EXTRACT_UTC", 1, 1)
+def _sys_extract_utc(compiler: Expressions, call: ast.FunctionCall) -> Code:
+    code = compiler.compile(call.args[0])
+    if code.family != "C":
+        code = compiler.emitter.converted(compiler.emitter.converted(code, types.TIMESTAMP_TZ), types.TIMESTAMP_LTZ)
+    # TIMESTAMP WITH LOCAL TIME ZONE is kept in UTC: nothing is left to do.
+    return Code(code.text, types.TIMESTAMP, code.nullable)
+
+
 def _timestamp(zoned: bool) -> Builder:
     target = types.TIMESTAMP_TZ if zoned else types.TIMESTAMP
 

@@ -62,6 +62,7 @@ VALUES = [
     ("TO_CHAR(TO_DSINTERVAL('1 02:03:04'))", "+000000001 02:03:04.000000000"),
     ("TO_CHAR(TIMESTAMP '2024-01-01 10:00:00.123456 +02:00', 'HH24:MI:SS.FF3 TZH:TZM')", "10:00:00.123 +02:00"),
     ("SYS_EXTRACT_UTC(TIMESTAMP '2024-01-01 10:00:00 +02:00')", Timestamp(datetime.datetime(2024, 1, 1, 8))),
+    ("SYS_EXTRACT_UTC(CAST(TIMESTAMP '2024-01-01 10:00:00 +02:00' AS TIMESTAMP WITH LOCAL TIME ZONE))", Timestamp(datetime.datetime(2024, 1, 1, 8))),
     ("FROM_TZ(TIMESTAMP '2024-07-01 10:00:00', 'Europe/Berlin') AT TIME ZONE 'UTC'",
      Timestamp(datetime.datetime(2024, 7, 1, 8), 0, "UTC", 0)),
     ("TZ_OFFSET('+02:00')", "+02:00"),

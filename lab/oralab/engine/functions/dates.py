@@ -9,7 +9,7 @@ from typing import Any
 
 from oralab.engine import datetimes
 from oralab.engine.functions.registry import builtin
-from oralab.engine.types import DATE, INTERVAL_DS, INTERVAL_YM, NUMBER, TIMESTAMP, TIMESTAMP_TZ, varchar
+from oralab.engine.types import DATE, INTERVAL_DS, INTERVAL_YM, NUMBER, TIMESTAMP_TZ, varchar
 from oralab.errors import OraError
 from oralab.values import IntervalDS, IntervalYM, Timestamp
 
@@ -26,11 +26,6 @@ builtin("TO_YMINTERVAL", "S", INTERVAL_YM)(datetimes.parse_ym)
 @builtin("FROM_TZ", "T S", TIMESTAMP_TZ)
 def from_tz(value: Timestamp, zone: str) -> Timestamp:
     return datetimes.with_zone(value, zone.strip())
-
-
-@builtin("SYS_EXTRACT_UTC", "Z", TIMESTAMP)
-def sys_extract_utc(value: Timestamp) -> Timestamp:
-    return datetimes.tz_to_local(value)
 
 
 @builtin("NEW_TIME", "D S S", DATE)
