@@ -18,8 +18,9 @@ description:
   - Sends the datafiles of read only tablespaces from the source to the target by DBMS_FILE_TRANSFER. The target converts them to its platform as
     they arrive. Each file is a DBMS_SCHEDULER job, which goes on when nobody is connected; a call starts or joins jobs and returns. Loop on
     RV(finished).
-  - A file counts as sent when its job succeeded, for the SCN at which its tablespace is frozen, and until a plug-in that failed may have changed its
-    header. What a job that failed or was killed left behind is removed where that is a file, and the next attempt writes a file of its own.
+  - A file counts as sent when its job succeeded, for the SCN at which its tablespace is frozen, while it is there, and until a plug-in that failed
+    may have changed its header. What a job that failed or was killed left behind is removed where that is a file, and the next attempt writes a
+    file of its own.
   - V(put) runs at the source, V(get) at the target. JOB_QUEUE_PROCESSES must not be 0 there. The jobs run in a restricted instance too, if their
     owner has RESTRICTED SESSION; M(dbferry.oracle.session_fence) with its option C(own_jobs) leaves them their processes.
   - A directory object for each directory in which the source has files of the set is found by its path.
@@ -102,7 +103,7 @@ statements:
 import posixpath
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import progress
+from ansible_collections.dbferry.oracle.plugins.module_utils import directory_files, progress
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.datapump_job import file_exists
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, refuse
@@ -117,7 +118,6 @@ LARGEST = 2 * 1024 ** 4
 MULTIPLE = 512
 
 TABLESPACES = "SELECT tablespace_name name, status FROM dba_tablespaces"
-DIRECTORIES = "SELECT directory_name name, directory_path path FROM dba_directories ORDER BY directory_name"
 GRANTS = """
 SELECT table_name name, privilege FROM dba_tab_privs
  WHERE owner = 'SYS' AND privilege IN ('READ', 'WRITE')
@@ -138,9 +138,13 @@ SELECT r.job_name name, MAX(l.sofar) sofar FROM user_scheduler_running_jobs r JO
 AT_WORK = ("SCHEDULED", "RUNNING", "RETRY SCHEDULED", "READY TO RUN")
 
 
+#: Begins the journal items that tell which file of the source arrived.
+SENT = "sent datafile "
+
+
 def sent_item(file_id: int) -> str:
     """Journal item: this file of the source arrived; at which SCN, as which file."""
-    return "sent datafile {0}".format(file_id)
+    return "{0}{1}".format(SENT, file_id)
 
 
 def attempt_item(file_id: int) -> str:
@@ -153,7 +157,7 @@ def observe(session: t.Any, want: Want) -> State:
     source, target = (session, session.peer) if put else (session.peer, session)
     link = session.one(LINK, name=want["link"])
     users = {source: session.user if put else (link or {}).get("account"), target: (link or {}).get("account") if put else session.user}
-    places = {one: {row["name"]: row["path"].rstrip("/") for row in one.query(DIRECTORIES)} for one in (source, target)}
+    places = {one: {row["name"]: row["path"].rstrip("/") for row in one.query(directory_files.DIRECTORIES)} for one in (source, target)}
     rights = {one: {(row["name"], row["privilege"]) for row in one.query(GRANTS, account=account)} if account else set() for one, account in users.items()}
     for one in (source, target):
         _lay_directories(one, places[one], rights[one])
@@ -172,6 +176,8 @@ def observe(session: t.Any, want: Want) -> State:
         if row["name"] in want["tablespaces"]:
             assumed = (source.assumed.get("TABLESPACE " + row["name"]) or {}).get("attributes") or {}
             state["TABLESPACE " + row["name"]] = {"status": assumed.get("status", row["status"])}
+    lost = directory_files.lost(target, want["migration_id"], [
+        done["path"] for item, done in sorted(session.journal.items().items()) if item.startswith(SENT)])
     for row in source.query(DATAFILES):
         if row["tablespace"] not in want["tablespaces"]:
             continue
@@ -181,7 +187,8 @@ def observe(session: t.Any, want: Want) -> State:
         done, attempt = session.journal.get(sent_item(file_id)) or {}, session.journal.get(attempt_item(file_id)) or {}
         job, current = attempt.get("job"), attempt.get("checkpoint_scn") == row["checkpoint_scn"]
         spent = row["tablespace"] not in present and done.get("path") in (target.journal.get(plugged_item(row["tablespace"])) or [])
-        arrived = done.get("checkpoint_scn") == row["checkpoint_scn"] and not spent
+        gone = done.get("path") in lost and row["tablespace"] not in present
+        arrived = done.get("checkpoint_scn") == row["checkpoint_scn"] and not spent and not gone
         left = attempt.get("file") if not arrived else None
         if left and destination is not None and (attempt["path"].startswith("+") or not file_exists(target, want["directory"], left)):
             left = None

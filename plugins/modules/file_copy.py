@@ -138,20 +138,15 @@ import re
 import shlex
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import file_copy_streams, progress
+from ansible_collections.dbferry.oracle.plugins.module_utils import directory_files, file_copy_streams, progress
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER, SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, ServerJob, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
-from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal, owned, server_job
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import owned, server_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 DIRECTORY = "SELECT directory_path path FROM dba_directories WHERE directory_name = :name"
-SIZE = ("SELECT {name} name, CASE WHEN DBMS_LOB.FILEEXISTS(BFILENAME({directory}, {name})) = 1 "
-        "THEN DBMS_LOB.GETLENGTH(BFILENAME({directory}, {name})) END bytes FROM dual")
-
-#: How many files one query asks for.
-BATCH = 50
 
 #: Longest name that leaves room for the ending of a file that is being written, in bytes (what file systems take is 255).
 NAME_MAX = 220
@@ -170,15 +165,6 @@ def _unsafe(name: str) -> bool:
     return not name or name.startswith((".", "-")) or len(name.encode("utf-8", "surrogatepass")) > NAME_MAX or not name.isprintable() or "\\" in name
 
 
-def _sizes(session: t.Any, directory: str, names: t.Sequence[str]) -> t.Dict[str, t.Optional[int]]:
-    """The sizes of files in a directory object, None where there is no such file."""
-    sizes: t.Dict[str, t.Optional[int]] = {}
-    for start in range(0, len(names), BATCH):
-        asked = [SIZE.format(name=literal(name), directory=literal(directory)) for name in names[start:start + BATCH]]
-        sizes.update((row["name"], None if row["bytes"] is None else int(row["bytes"])) for row in session.query(" UNION ALL ".join(asked)))
-    return sizes
-
-
 def observe(session: t.Any, want: Want) -> State:
     there = want["peer_directory"] or want["directory"]
     journal = session.journal.get(copied_item(want["purpose"])) or {}
@@ -189,7 +175,7 @@ def observe(session: t.Any, want: Want) -> State:
         state["{0} {1}".format(kind, name)] = {"path": row["path"] if row else planned.get("path")}
     names = list(dict.fromkeys(_name(path) for path in want["files"]))
     known = [name for name in names if not _unsafe(name)]
-    found = {where: _sizes(where, name, known) if t.cast(Attributes, state["{0} {1}".format(kind, name)])["path"] and not where.assumed else {}
+    found = {where: directory_files.sizes(where, name, known) if t.cast(Attributes, state["{0} {1}".format(kind, name)])["path"] and not where.assumed else {}
              for where, name, kind in ((session, want["directory"], "DIRECTORY"), (session.peer, there, "PEER_DIRECTORY"))}
     for name in names:
         done = journal.get(name) or {}

@@ -21,7 +21,8 @@ description:
     platforms.
   - With O(command=tablespace) converts at the source, with the target as peer, which tells its platform. The tablespaces must be read only.
   - Oracle keeps no record of a conversion, so each file that RMAN reports as finished is written to the journal with the SCN of its input. A file
-    counts as converted only for that SCN, and only until a plug-in that failed may have changed its header.
+    counts as converted only for that SCN, and only until a plug-in that failed may have changed its header; at the source also only while it is
+    there, as far as a directory object of the migration shows it.
   - Every attempt writes files of its own, because a conversion that was killed leaves a part of one behind.
   - RMAN runs detached. A call starts it or joins it and returns; loop on RV(finished).
   - Refuses before anything is written when a platform is not in V$TRANSPORTABLE_PLATFORM, and when O(path) has no room. Of a disk group the database
@@ -143,7 +144,7 @@ statements:
 import posixpath
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import disk_group, rman, rman_job
+from ansible_collections.dbferry.oracle.plugins.module_utils import directory_files, disk_group, rman, rman_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER, SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
@@ -180,6 +181,8 @@ def observe(session: t.Any, want: Want) -> State:
     if group:
         state["DISKGROUP " + group] = disk_group.look(session, group)
     inputs = _inputs(session, want)
+    lost = directory_files.lost(session, want["migration_id"], _outputs(session)) if _at_source(want) else ()
+    plugged_in = {row["name"] for row in session.peer.query(PRESENT)} if lost else ()
     for row in source.query(rman_job.DATAFILES):
         if row["tablespace"] not in want["tablespaces"]:
             continue
@@ -193,12 +196,19 @@ def observe(session: t.Any, want: Want) -> State:
         planned = (session.peer.assumed.get("DATAFILE {0}".format(file_id)) or {}).get("attributes") if want["input"] == "copies" else None
         scn = row["checkpoint_scn"] if _at_source(want) else found.get("checkpoint_scn")
         converted = done.get("output") if done.get("checkpoint_scn") == scn == row["checkpoint_scn"] and not spent else None
+        if converted in lost and row["tablespace"] not in plugged_in:
+            converted = None
         state["CONVERTED {0}".format(file_id)] = {
             "tablespace": row["tablespace"], "source_name": row["name"], "bytes": row["bytes"],
             "input": row["name"] if _at_source(want) else _seen(found.get("name") or (planned or {}).get("covered_by"), want),
             "checkpoint_scn": row["checkpoint_scn"] if scn is None else scn, "current": planned is not None or scn == row["checkpoint_scn"],
             "output": converted, "attempts": session.journal.get(attempt_item(file_id)) or 0}
     return state
+
+
+def _outputs(session: t.Any) -> t.List[str]:
+    """All files that conversions at this database made."""
+    return [done["output"] for item, done in sorted(session.journal.items().items()) if item.startswith(CONVERTED)]
 
 
 def _inputs(session: t.Any, want: Want) -> t.Dict[int, t.Dict[str, t.Any]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import re
 import time
 import typing as t
 
@@ -178,16 +179,29 @@ def nothing_of_ours(lab: Lab) -> None:
         assert not lab.query(name, "SELECT job_name FROM dba_scheduler_jobs WHERE job_name LIKE 'DBF%'")
 
 
-def options(conversion: str, metadata: str) -> t.List[str]:
-    return ["-e", f"xtts_conversion={conversion}", "-e", f"xtts_metadata={metadata}", "-e", json.dumps({"xtts_backup": False})]
+def options(conversion: str, metadata: str, **more: t.Any) -> t.List[str]:
+    return ["-e", json.dumps(dict(more, xtts_conversion=conversion, xtts_metadata=metadata, xtts_backup=False))]
+
+
+def test_a_whole_migration_without_a_dump_of_definitions(fresh_lab: Lab) -> None:
+    fresh_lab.playbook(XTTS, *options("put_file", "link"))
+    assert_all_equal(fresh_lab)
+    nothing_of_ours(fresh_lab)
 
 
 @pytest.mark.everything
-@pytest.mark.parametrize(("conversion", "metadata"), [("get_file", "dump"), ("put_file", "dump")])
-def test_a_whole_migration_through_links(fresh_lab: Lab, conversion: str, metadata: str) -> None:
-    fresh_lab.playbook(XTTS, *options(conversion, metadata))
+@pytest.mark.parametrize("conversion", ["get_file", "put_file"])
+def test_a_whole_migration_between_servers_that_share_nothing(fresh_lab: Lab, conversion: str) -> None:
+    """Datafiles go through a link, dump files from server to server; the second run changes nothing."""
+    there = fresh_lab.directory / "target-staging"
+    there.mkdir()
+    chosen = options(conversion, "dump", xtts_transfer="copy", xtts_copy_transport="local", xtts_target_staging_path=str(there))
+    fresh_lab.playbook(XTTS, *chosen)
     assert_all_equal(fresh_lab)
     nothing_of_ours(fresh_lab)
+    assert not [path for place in (fresh_lab.staging, there) for path in place.iterdir() if path.suffix != ".log"]
+    again = fresh_lab.playbook(XTTS, *chosen, stdout="default")
+    assert re.search(r"dbtrg\s+:.*changed=0 ", again.stdout), again.stdout[-3000:]
 
 
 @pytest.mark.everything

@@ -1,35 +1,35 @@
 # Copyright (c) 2026, the dbferry.oracle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The ways to convert datafiles by RMAN: at the source, over a shared directory or copied from server to server, into ASM from ASM."""
+"""The ways to convert datafiles, planned; and those by RMAN: at the source, over a shared directory or copied from server to server, into ASM from ASM."""
 from __future__ import annotations
 
 import json
 import os
 import pathlib
 import re
-import shutil
-import signal
-import subprocess
 import time
 import typing as t
 
 import pytest
-from lab_under_test import ROOT, Lab
-from test_xtts import XTTS, assert_all_equal, phases, record
+from lab_under_test import ROOT, Lab, keep_template, lab_from
+from oralab import instance
+from oralab.hosts import Host
+from workflow import PHASES, XTTS, Running, assert_all_equal, phases, picture, record, wait_for
 
 COPY = {"xtts_transfer": "copy", "xtts_copy_transport": "local"}
+RMAN_AT_WORK = "SELECT COUNT(*) n FROM v$session WHERE program LIKE 'rman%'"
+
+
+@pytest.fixture(scope="module")
+def asm_template(worker_id: str) -> t.Iterator[pathlib.Path]:
+    yield from keep_template(ROOT / f"build/asm-lab-{worker_id}", "asm")
 
 
 @pytest.fixture()
-def asm_lab(worker_id: str) -> t.Iterator[Lab]:
+def asm_lab(asm_template: pathlib.Path) -> t.Iterator[Lab]:
     """Both databases in disk groups."""
-    directory = ROOT / f"build/asm-lab-{worker_id}"
-    shutil.rmtree(directory, ignore_errors=True)
-    lab = Lab(directory)
-    lab.command("up", "--for", "asm")
-    yield lab
-    lab.command("down")
+    yield from lab_from(asm_template, "asm")
 
 
 def variables(lab: Lab, **more: t.Any) -> t.Tuple[str, str]:
@@ -46,6 +46,10 @@ def staging_of_the_target(lab: Lab) -> pathlib.Path:
 def left(*places: pathlib.Path) -> t.List[str]:
     """What is left in staging directories, logs apart."""
     return sorted(name for place in places for name in os.listdir(place) if not name.endswith(".log"))
+
+
+def slow(lab: Lab, name: str, seconds: float) -> None:
+    instance.plan_faults(Host(str(lab.directory / name)).data, seconds_per_write=seconds)
 
 
 def datafiles(lab: Lab) -> t.List[str]:
@@ -68,6 +72,8 @@ def test_in_file_systems_by_rman_at_the_source_and_nothing_twice(fresh_lab: Lab)
     lab = fresh_lab
     planned = lab.playbook(XTTS, "--check", "--diff", *variables(lab, xtts_conversion="rman_source"), stdout="default")
     assert "TO PLATFORM 'Linux x86 64-bit'" in planned.stdout and "BACKUP AS COPY" not in planned.stdout
+    lab.playbook(XTTS, *variables(lab, xtts_conversion="rman_source", migration_pause_after=["XTTS_CONVERT_SRC"]))
+    sorted(lab.staging.glob("*.dbf"))[0].unlink()   # somebody made room: it is converted again, whatever the journal says
     lab.playbook(XTTS, *variables(lab, xtts_conversion="rman_source"))
     assert_all_equal(lab)
     again = lab.playbook(XTTS, *variables(lab, xtts_conversion="rman_source"), stdout="default")
@@ -94,21 +100,19 @@ def test_the_control_node_is_killed_while_files_are_converted_and_copied(asm_lab
     lab = asm_lab
     there = staging_of_the_target(lab)
     chosen = variables(lab, xtts_target_staging_path=str(there), xtts_datafile_path="+DATA02/DBTRG/DATAFILE", **COPY)
-    for phase in ("XTTS_CONVERT_SRC", "XTTS_TRANSFER", "XTTS_CONVERT_TGT"):
-        process = subprocess.Popen(
-            ["ansible-playbook", XTTS, "-i", str(lab.inventory), *chosen], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            start_new_session=True, env=dict(os.environ, DBFERRY_RECORDS=str(lab.directory / "records"), PYTHONUNBUFFERED="1",
-                                             ANSIBLE_STDOUT_CALLBACK="dbferry.oracle.quiet", ANSIBLE_CALLBACKS_ENABLED="dbferry.oracle.phases"))
-        assert process.stdout is not None
-        seen = ""
-        for line in process.stdout:
-            seen += line
-            if re.search(rf"> dbtrg\s+{phase} ", line):
-                time.sleep(1.5)   # its command is on its way
-                os.killpg(process.pid, signal.SIGKILL)
-                break
-        process.wait()
-        assert process.returncode == -signal.SIGKILL, f"{phase} was never reached:\n{seen[-3000:]}"
+    for phase, name in (("XTTS_CONVERT_SRC", "dbsrc"), ("XTTS_TRANSFER", None), ("XTTS_CONVERT_TGT", "dbtrg")):
+        run = Running(lab, *chosen)
+        run.reach(phase)
+        if name is None:
+            time.sleep(1)   # its command is on its way
+        else:
+            slow(lab, name, 0.05)
+            wait_for(lambda name=name: lab.query(name, RMAN_AT_WORK)[0]["n"] > 0)  # type: ignore[misc]
+        assert run.process.poll() is None, run.said[-3000:]
+        run.kill()
+        if name is not None:
+            assert lab.query(name, RMAN_AT_WORK)[0]["n"] > 0, f"{phase} died with the control node"
+            slow(lab, name, 0)
     lab.playbook(XTTS, *chosen)
     assert_all_equal(lab)
     assert all(name.startswith("+DATA02/DBTRG/DATAFILE/") and name.endswith(".dbf") for name in datafiles(lab))
@@ -117,11 +121,41 @@ def test_the_control_node_is_killed_while_files_are_converted_and_copied(asm_lab
 
 @pytest.mark.everything
 def test_what_cannot_be_is_refused_before_anything_is_written(asm_lab: Lab) -> None:
-    """A disk group that is not there, and one that is too small."""
-    lab = asm_lab
+    """A disk group that is not there: while there is time, and again where files would be written."""
+    lab, wrong = asm_lab, {"xtts_datafile_path": "+NOSUCH"}
+    before = picture(lab, "dbsrc"), picture(lab, "dbtrg")
+    done = lab.playbook(XTTS, *variables(lab, **wrong), check=False)
+    assert done.returncode and "cannot be transported" in done.stdout and "disk group NOSUCH is not there" in done.stdout, done.stdout[-3000:]
+    assert (picture(lab, "dbsrc"), picture(lab, "dbtrg")) == before
     lab.playbook(XTTS, *variables(lab, migration_pause_after=["XTTS_TRANSFER"]))
-    for path, code in (("+NOSUCH", "DBF-0185"),):
-        done = lab.playbook(XTTS, "--tags", "XTTS_CONVERT_TGT", *variables(lab, xtts_datafile_path=path), check=False)
-        assert done.returncode and code in done.stdout
+    done = lab.playbook(XTTS, "--tags", "XTTS_CONVERT_TGT", *variables(lab, **wrong), check=False)
+    assert done.returncode and "The disk group NOSUCH is not there" in done.stdout, done.stdout[-3000:]
     lab.playbook(XTTS, *variables(lab))
     assert_all_equal(lab)
+
+
+@pytest.mark.everything
+@pytest.mark.parametrize(("way", "told"), [
+    ({"xtts_conversion": "rman_source"}, "CONVERT TABLESPACE"), ({"xtts_conversion": "rman_source", **COPY}, "file_copy: "),
+    ({"xtts_conversion": "rman_target", **COPY}, "file_copy: "), ({"xtts_conversion": "put_file"}, "PUT_FILE"),
+    ({"xtts_conversion": "put_file", "xtts_metadata": "link", **COPY}, "PUT_FILE"), ({"xtts_conversion": "get_file"}, "GET_FILE"),
+    ({"xtts_conversion": "get_file", "xtts_metadata": "link"}, "GET_FILE")],
+    ids=lambda value: "-".join(value.values()) if isinstance(value, dict) else value.split()[0].rstrip(":"))
+def test_the_whole_of_every_way_is_planned_and_nothing_touched(lab: Lab, way: t.Dict[str, str], told: str) -> None:
+    before = picture(lab, "dbsrc"), picture(lab, "dbtrg")
+    planned = lab.playbook(XTTS, "--check", "--diff", *variables(lab, **way), stdout="default").stdout
+    assert (picture(lab, "dbsrc"), picture(lab, "dbtrg")) == before
+    assert [phase for phase in PHASES if phase not in planned] == []
+    for text in (told, "TABLESPACE_DATAFILE", 'ALTER TABLESPACE "APP_DATA" READ ONLY'):
+        assert text in planned, f"{text} is not in the plan:\n{planned[-3000:]}"
+
+
+@pytest.mark.everything
+@pytest.mark.parametrize("way", [{"xtts_conversion": "put_file"}, {"xtts_conversion": "rman_source", **COPY}], ids=["sent", "copied"])
+def test_directories_of_the_target_are_looked_at_before_anything_is_changed(lab: Lab, way: t.Dict[str, str]) -> None:
+    before = picture(lab, "dbsrc"), picture(lab, "dbtrg")
+    wrong = dict(way, xtts_datafile_path="/nowhere/files", xtts_target_staging_path="/nowhere/staging")
+    said = lab.playbook(XTTS, *variables(lab, **wrong), check=False).stdout
+    for place in ("/nowhere/files", "/nowhere/staging"):
+        assert f"{place} cannot be used" in said, said[-3000:]
+    assert (picture(lab, "dbsrc"), picture(lab, "dbtrg")) == before

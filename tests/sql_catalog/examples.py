@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import compare_rows
-from ansible_collections.dbferry.oracle.plugins.modules import database_link, file_copy
+from ansible_collections.dbferry.oracle.plugins.module_utils import compare_rows, directory_files
+from ansible_collections.dbferry.oracle.plugins.modules import database_link
 
 
 class Hearing:
@@ -35,4 +35,4 @@ def statements() -> t.Iterator[t.Tuple[str, str]]:
     session = Hearing()
     database_link.answer_of(session, "DBF_SALES_R1_LNK_LINK")
     yield from (("database_link", text) for text in session.asked)
-    yield "file_copy", file_copy.SIZE.format(name="'orders01.dbf'", directory="'DBF_SALES_R1_DIR'")
+    yield "directory_files", directory_files.SIZE.format(name="'orders01.dbf'", directory="'DBF_SALES_R1_DIR'")

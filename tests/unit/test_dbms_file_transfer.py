@@ -85,6 +85,15 @@ def test_a_link_is_made_once_and_made_anew_when_it_is_denied() -> None:
     assert caught.value.code == "ORA-12541"
 
 
+def test_a_password_that_is_made_up_is_long_and_of_every_kind_twice() -> None:
+    account = "ACCOUNT DBF_SALES_R1_LNK_LINK"
+    steps = database_link.plan({NAME: None, account: None, "OTHER": {"_global_name": None}}, dict(LINK, create_account=True, link_user=None))
+    password = steps[0].statement.text().split('IDENTIFIED BY "')[1].split('"')[0]
+    assert len(password) == 30 and password not in " ".join(texts(steps))
+    kinds = (str.isupper, str.islower, str.isdigit, lambda letter: not letter.isalnum())
+    assert all(len([letter for letter in password if kind(letter)]) >= 2 for kind in kinds)
+
+
 def test_global_names_wants_the_other_database_in_the_name() -> None:
     with pytest.raises(Refused) as caught:
         database_link.plan({NAME: None, "OTHER": {"_global_name": "SALES.EXAMPLE.COM"}}, LINK)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import disk_group, rman_job
+from ansible_collections.dbferry.oracle.plugins.module_utils import directory_files, disk_group, rman_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.modules import rman_backup, rman_convert, rman_validate
 from fake_session import FakeSession, texts
@@ -199,11 +199,13 @@ def test_a_platform_that_rman_does_not_know_is_refused_with_every_other_finding(
 # -- convert at the source
 
 
-def at_source(items=None, status="READ ONLY", supported=(SOLARIS, LINUX), files=FILES):
+def at_source(items=None, status="READ ONLY", supported=(SOLARIS, LINUX), files=FILES, directories=(), plugged_in=()):
     found = FakeSession({rman_job.DATAFILES: list(files), rman_job.PROGRESS: [],
                          rman_convert.PRESENT: [{"name": name, "status": status} for name in ("QUAY_DATA", "QUAY_INDEX")],
-                         rman_convert.PLATFORMS: [{"name": name} for name in supported]},
-                        peer=FakeSession({rman_convert.PLATFORM: [{"name": LINUX}]}))
+                         rman_convert.PLATFORMS: [{"name": name} for name in supported],
+                         directory_files.DIRECTORIES: [{"name": name, "path": path} for name, path in directories]},
+                        peer=FakeSession({rman_convert.PLATFORM: [{"name": LINUX}],
+                                          rman_convert.PRESENT: [{"name": name, "status": "READ ONLY"} for name in plugged_in]}))
     return found.with_journal(items or {})
 
 
@@ -232,6 +234,17 @@ def test_what_was_converted_at_this_scn_is_done():
     steps, report = away(at_source(dict(done(5), **done(6))))
     assert steps == [] and report["files"] == [output(5), output(6)]
     assert away(at_source(dict(done(5), **done(6)), files=[file(5, 501), file(6)]))[0]
+
+
+def test_what_was_converted_and_is_gone_is_converted_again_unless_it_is_plugged_in():
+    ours = [("DBF_OTHER_R1_DIR", "/u02/oradata"), ("DBF_SALES_R1_DIR", "/u02/oradata/")]
+    for plugged_in, again in (((), True), (("QUAY_DATA",), False)):
+        session = at_source(dict(done(5), **done(6)), directories=ours, plugged_in=plugged_in)
+        names = [output(number).rsplit("/", 1)[1] for number in (5, 6)]
+        session.answers[" UNION ALL ".join(directory_files.SIZE.format(name="'" + name + "'", directory="'DBF_SALES_R1_DIR'") for name in names)] = [
+            {"name": names[0], "bytes": 8192}, {"name": names[1], "bytes": None}]
+        steps, dummy = away(session)
+        assert bool(steps) is again
 
 
 @pytest.mark.parametrize("more, code", [({"status": "ONLINE"}, "DBF-0182"), ({"supported": [SOLARIS]}, "DBF-0183")])
