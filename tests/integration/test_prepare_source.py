@@ -70,6 +70,7 @@ def test_a_source_is_prepared_and_put_back(sources: Lab, name: str) -> None:
     assert [restored[key] for key in ("pk", "ui", "minimal", "hidden")] == [untouched[key] for key in ("pk", "ui", "minimal", "hidden")]
 
 
+@pytest.mark.everything
 def test_each_phase_alone_by_tag(sources: Lab) -> None:
     for phase in PHASES:
         run(sources, "dbold", PREPARE, "--tags", phase, "-e", "prepare_restart=true")
