@@ -16,7 +16,6 @@ import typing as t
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "build/bench"
-RECORDS = RESULTS / "records"
 CALLS = 40
 ROUNDS = 3
 
@@ -55,6 +54,8 @@ class Stand:
 
     def __init__(self, directory: pathlib.Path) -> None:
         self.directory = directory
+        self.records = RESULTS / directory.name / "records"
+        self.traces = RESULTS / directory.name / "trace"
         RESULTS.mkdir(parents=True, exist_ok=True)
 
     # -- the lab
@@ -91,14 +92,14 @@ class Stand:
             began = time.monotonic()
             subprocess.run(["ansible-playbook", name, "-i", str(inventory or self.inventory), *arguments], check=True, cwd=ROOT, stdout=log,
                            stderr=subprocess.STDOUT,
-                           env=dict(os.environ, DBFERRY_RECORDS=str(RECORDS), **environment))
+                           env=dict(os.environ, DBFERRY_RECORDS=str(self.records), **environment))
             return time.monotonic() - began
 
-    def play(self, tasks: t.List[t.Dict[str, t.Any]], *arguments: str) -> float:
+    def play(self, tasks: t.List[t.Dict[str, t.Any]], *arguments: str, first_on_path: t.Optional[pathlib.Path] = None) -> float:
         """Seconds that a play of these tasks takes on the target's entry."""
         path = RESULTS / "play.yml"
         path.write_text(json.dumps([{"hosts": "dbtrg", "gather_facts": False, "tasks": tasks}]))
-        return self.playbook(str(path), *arguments)
+        return self.playbook(str(path), *arguments, **({"PATH": f"{first_on_path}:{os.environ['PATH']}"} if first_on_path else {}))
 
     def slope(self, task: t.Dict[str, t.Any], *arguments: str) -> float:
         """Seconds of one more call of a task: many calls against one, so that the start of ansible-playbook does not count."""
@@ -114,16 +115,15 @@ class Stand:
     @functools.cached_property
     def migrated(self) -> pathlib.Path:
         """Move the sample application with every call traced; gives the folder of the traces."""
-        traces = RESULTS / "trace"
-        traces.mkdir(exist_ok=True)
-        for old in (*traces.glob("*"), *RECORDS.glob("*")):
+        self.traces.mkdir(parents=True, exist_ok=True)
+        for old in (*self.traces.glob("*"), *self.records.glob("*")):
             old.unlink()
-        self.playbook("dbferry.oracle.xtts", "-e", "migration_poll_delay=1", DBFERRY_TRACE=str(traces),
+        self.playbook("dbferry.oracle.xtts", "-e", "migration_poll_delay=1", DBFERRY_TRACE=str(self.traces),
                       PYTHONPATH=f"{ROOT}/tests/trace:{os.environ['PYTHONPATH']}", ANSIBLE_CALLBACKS_ENABLED="dbferry.oracle.phases")
-        return traces
+        return self.traces
 
     def record(self) -> t.Dict[str, t.Any]:
         """The job record of the migration."""
         assert self.migrated
-        found: t.Dict[str, t.Any] = json.loads(next(RECORDS.glob("*.json")).read_text())
+        found: t.Dict[str, t.Any] = json.loads(next(self.records.glob("*.json")).read_text())
         return found

@@ -8,6 +8,8 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
+import typing as t
 
 from stand import ROOT, Measurement, Stand
 
@@ -16,24 +18,30 @@ ROUNDS = 5
 WITHOUT_DRIVER = "import sys; sys.modules['oracledb'] = None; "
 
 
-def start(program: str) -> float:
-    """Seconds of processor time of an interpreter that runs a program; the least of some, as anything else is the machine's doing."""
+def start(program: str) -> t.Tuple[float, float]:
+    """Seconds of the processor and by the clock that an interpreter takes for a program; the least of some, as more is the machine's doing."""
     found = []
     for _ in range(ROUNDS):
+        began = time.monotonic()
         process = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise RuntimeError(f"The interpreter failed with {process.returncode}: {program}")
-        found.append(usage.ru_utime + usage.ru_stime)
-    return min(found)
+        found.append((usage.ru_utime + usage.ru_stime, time.monotonic() - began))
+    processor, clock = zip(*found)
+    return min(processor), min(clock)
 
 
 def measure(stand: Stand) -> Measurement:
     names = sorted(path.stem for path in pathlib.Path(ROOT / "plugins/modules").glob("*.py"))
     bare = start(WITHOUT_DRIVER)
-    costs = {name: start(f"{WITHOUT_DRIVER}import ansible_collections.dbferry.oracle.plugins.modules.{name}") - bare for name in names}
-    worst = max(costs, key=lambda name: costs[name])
-    return Measurement("Seconds of the processor that importing the slowest module adds to the start of Python", costs[worst],
-                       {"modules": len(costs), "slowest": worst, "fastest, seconds": round(min(costs.values()), 4), "bare start, seconds": round(bare, 4)},
-                       at_most=0.1)
+    costs = {name: start(f"{WITHOUT_DRIVER}import ansible_collections.dbferry.oracle.plugins.modules.{name}") for name in names}
+    processor = {name: cost[0] - bare[0] for name, cost in costs.items()}
+    clock = {name: cost[1] - bare[1] for name, cost in costs.items()}
+    worst = max(names, key=lambda name: processor[name])
+    return Measurement("Seconds of the processor that importing the slowest module adds to the start of Python", processor[worst],
+                       {"modules": len(names), "slowest": worst, "fastest, seconds": round(min(processor.values()), 4),
+                        "by the clock, seconds": round(max(clock.values()), 4), "slowest by the clock": max(names, key=lambda name: clock[name]),
+                        "bare start, seconds": round(bare[0], 4)}, at_most=0.1,
+                       note="The bound is on the processor's time: what the clock shows holds the other work of the machine as well.")
