@@ -90,7 +90,8 @@ CASES: t.Dict[str, Case] = {
 SQL_MODULES = [name for name in MODULES if name in CASES and name != "server_job"]
 LOCAL = ("instance",)
 CHANGING = [name for name in SQL_MODULES if CASES.get(name, Case({})).changes]
-HOSTILE = ["it's", 'quo"te', "semi;colon", "nul\0", "x" * 300, "a' OR '1'='1", "-- comment", "é漢字", " ", "DROP TABLE t"]
+HOSTILE = ["it's", 'quo"te', "semi;colon", "nul\0", "x" * 300, "a' OR '1'='1", "-- comment", "é漢字", " ", "DROP TABLE t", "&ampersand",
+           "two\nlines\n/\nDROP TABLE t"]
 
 
 #: Cases of the second session in the selection; the rest of them is for the full suite.
@@ -298,7 +299,7 @@ def test_through_sqlplus_on_the_server_the_same(lab: Lab, name: str, tmp_path: p
 
 
 @pytest.mark.reads_only
-def test_the_oracle_owner_needs_no_account(lab: Lab, tmp_path: pathlib.Path) -> None:
+def test_sqlplus_of_the_oracle_owner_needs_no_account(lab: Lab, tmp_path: pathlib.Path) -> None:
     found, _ = play(lab, tmp_path, "ping", {}, "-e", json.dumps({"dbferry_session": "sqlplus", "dbferry_user": None}))
     assert found["database"]["user"] == "SYS" and found["database"]["release"].startswith("19.")
 
