@@ -73,6 +73,8 @@ def test_a_source_is_prepared_and_put_back(sources: Lab, name: str) -> None:
 @pytest.mark.everything
 def test_each_phase_alone_by_tag(sources: Lab) -> None:
     for phase in PHASES:
-        run(sources, "dbold", PREPARE, "--tags", phase, "-e", "prepare_restart=true")
+        done = run(sources, "dbold", PREPARE, "--tags", phase, "-e", "prepare_restart=true")
+        if "does not apply" in done.stdout:
+            continue
         assert list(last_run(sources, "dbold")) == [phase]
     assert sources.query("dbold", STATE)[0]["in_force"] == "1"
