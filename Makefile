@@ -20,7 +20,8 @@ SCENARIOS := --scenario-name default
 export PATH := $(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)/lab:$(CURDIR)/build/dev
 export ANSIBLE_HOME := $(CURDIR)/build/ansible
-export PYTHONDONTWRITEBYTECODE := 1
+# Beside the tree, not in it: tools of the lab start often, and compiling them anew each time costs more than what they do.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
 
 .PHONY: help
 help: ## List what can be made
