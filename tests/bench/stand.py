@@ -56,6 +56,8 @@ class Stand:
         self.directory = directory
         self.records = RESULTS / directory.name / "records"
         self.traces = RESULTS / directory.name / "trace"
+        #: MiB of the largest process of the last playbook (Linux counts KiB).
+        self.largest = 0.0
         RESULTS.mkdir(parents=True, exist_ok=True)
 
     # -- the lab
@@ -87,13 +89,19 @@ class Stand:
     # -- playbooks
 
     def playbook(self, name: str, *arguments: str, inventory: t.Optional[pathlib.Path] = None, **environment: str) -> float:
-        """Seconds that ansible-playbook takes. What it prints goes to build/bench/playbook.log."""
+        """Seconds that ansible-playbook takes. What it prints goes to build/bench/playbook.log, and ``largest`` is set."""
+        argv = ["ansible-playbook", name, "-i", str(inventory or self.inventory), *arguments]
         with open(RESULTS / "playbook.log", "w") as log:
             began = time.monotonic()
-            subprocess.run(["ansible-playbook", name, "-i", str(inventory or self.inventory), *arguments], check=True, cwd=ROOT, stdout=log,
-                           stderr=subprocess.STDOUT,
-                           env=dict(os.environ, DBFERRY_RECORDS=str(self.records), **environment))
-            return time.monotonic() - began
+            process = subprocess.Popen(argv, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
+                                       env=dict(os.environ, DBFERRY_RECORDS=str(self.records), **environment))
+            _, status, usage = os.wait4(process.pid, 0)
+            took = time.monotonic() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.largest = usage.ru_maxrss / 1024
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, argv)
+        return took
 
     def play(self, tasks: t.List[t.Dict[str, t.Any]], *arguments: str, first_on_path: t.Optional[pathlib.Path] = None) -> float:
         """Seconds that a play of these tasks takes on the target's entry."""
