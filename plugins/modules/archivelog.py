@@ -76,6 +76,10 @@ pending:
   returned: success
   type: list
   elements: str
+obstacle:
+  description: In a plan, what would make the log mode do harm as things are.
+  returned: in check mode
+  type: str
 statements:
   description: What was issued, or in check mode would be.
   returned: success
@@ -86,7 +90,7 @@ statements:
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import (
     OPTIONS, RESOURCE, WAITS_FOR_RESTART, ascend, observe_instance, restart_steps, shutdown, startup)
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
@@ -138,6 +142,17 @@ def _findings(mode: Attributes, want: Want) -> t.List[str]:
     return found
 
 
+def obstacle(state: State, want: Want) -> t.Optional[DbferryError]:
+    """What must be set right first; in the plan of a workflow an earlier phase may be about to do so."""
+    mode = t.cast(Attributes, state[MODE])
+    wanted = "ARCHIVELOG" if want["state"] == "enabled" else "NOARCHIVELOG"
+    findings = _findings(mode, want) if "destinations" in mode and mode["mode"] != wanted else []
+    if not findings:
+        return None
+    return Refused("{0} mode would do harm: {1}.".format(wanted, "; ".join(findings)), code="DBF-0291",
+                   hint="Set them right first (modules recovery_area and parameter), and run this again.")
+
+
 def plan(state: State, want: Want) -> t.List[Step]:
     found, mode = t.cast(Attributes, state[RESOURCE]), t.cast(Attributes, state[MODE])
     wanted = "ARCHIVELOG" if want["state"] == "enabled" else "NOARCHIVELOG"
@@ -149,10 +164,6 @@ def plan(state: State, want: Want) -> t.List[Step]:
             # All instances are mounted, and srvctl opens none of them that runs.
             return [shutdown(found, want)] + startup(found, want, "OPEN")
         return restart_steps(found, want, [])
-    findings = _findings(mode, want) if known else []
-    if findings:
-        raise Refused("{0} mode would do harm: {1}.".format(wanted, "; ".join(findings)), code="DBF-0291",
-                      hint="Set them right first (modules recovery_area and parameter), and run this again.")
     action = [Step(Statement("ALTER DATABASE " + wanted), effects={MODE: {"mode": wanted}})]
     if not want["restart"]:
         if known and not mode["_open"] and not mode["_crashed"]:
@@ -176,7 +187,7 @@ MODULE = Module(
         state={"type": "str", "default": "enabled", "choices": ["enabled", "disabled"]},
         default_destination={"type": "bool", "default": False},
     ),
-    observe=observe, plan=plan, local=lambda want: bool(want["restart"]),
+    observe=observe, plan=plan, obstacle=obstacle, local=lambda want: bool(want["restart"]),
 )
 
 

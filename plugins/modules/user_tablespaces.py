@@ -19,7 +19,9 @@ description:
     back, and the quotas that they have at the peer on the named tablespaces.
 options:
   tablespaces:
-    description: The tablespaces that were moved.
+    description:
+      - The tablespaces that were moved. Default tablespaces among them are put back. Quotas are those of the peer on these and on every other
+        tablespace that is here.
     type: list
     elements: str
     required: true
@@ -61,10 +63,11 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.names import identi
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 USERS = "SELECT username name, default_tablespace FROM dba_users WHERE oracle_maintained = 'N' AND username <> :me"
+TABLESPACES = "SELECT tablespace_name name FROM dba_tablespaces"
 QUOTAS = "SELECT username name, tablespace_name tablespace, max_bytes FROM dba_ts_quotas"
 
 
-def _users(session: t.Any, tablespaces: t.List[str]) -> t.Dict[str, t.Dict[str, t.Any]]:
+def _users(session: t.Any, tablespaces: t.Set[str]) -> t.Dict[str, t.Dict[str, t.Any]]:
     users = {row["name"]: {"default_tablespace": row["default_tablespace"], "quotas": {}} for row in session.query(USERS, me=session.user)}
     for row in session.query(QUOTAS):
         if row["name"] in users and row["tablespace"] in tablespaces:
@@ -73,8 +76,9 @@ def _users(session: t.Any, tablespaces: t.List[str]) -> t.Dict[str, t.Dict[str, 
 
 
 def observe(session: t.Any, want: Want) -> State:
-    there = _users(session.peer, want["tablespaces"])
-    return {"USER " + name: dict(found, wanted=there[name]) for name, found in _users(session, want["tablespaces"]).items() if name in there}
+    known = {row["name"] for row in session.query(TABLESPACES)} | set(want["tablespaces"])
+    there = _users(session.peer, known)
+    return {"USER " + name: dict(found, wanted=there[name]) for name, found in _users(session, known).items() if name in there}
 
 
 def plan(state: State, want: Want) -> t.List[Step]:

@@ -144,7 +144,8 @@ INCIDENTS = [
         lab, SOURCE, Fault("call", statement="STOP_SERVICE", drop=True)), "connection", nothing, "XTTS_READ_ONLY_SRC", True),
     Incident("revoked privilege", lambda lab: as_sys(lab, SOURCE, "REVOKE alter system FROM dbferry"), "ORA-01031",
              lambda lab: as_sys(lab, SOURCE, "GRANT alter system TO dbferry"), "XTTS_READ_ONLY_SRC", True),
-    Incident("transaction in doubt", leave_in_doubt, "Distributed transactions are in doubt: .*prepared", settle, "XTTS_READ_ONLY_SRC"),
+    Incident("transaction in doubt", leave_in_doubt, "Distributed transactions are in doubt: .*prepared", settle, "XTTS_READ_ONLY_SRC",
+             True),
     Incident("transaction that passes the fence", open_transaction, "Transactions are open: session .*SYS", end_transaction,
              "XTTS_READ_ONLY_SRC", True),
     Incident("connection dropped after a tablespace was frozen", lambda lab: faults(
