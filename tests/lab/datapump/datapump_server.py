@@ -16,6 +16,7 @@ from oralab.catalog import model
 from oralab.catalog.catalog import Catalog
 from oralab.catalog.privileges import Privileges
 from oralab.catalog.spec import DatabaseSpec
+from oralab.storage.faults import Faults
 from oralab.values import DataType
 
 
@@ -24,6 +25,7 @@ class Store:
 
     def __init__(self):
         self.number = 1000
+        self.faults = Faults()
         self.read_only = set()
         self.plugged = None
         self.refuses = None

@@ -26,6 +26,7 @@ from oralab.values import DataType, Row, Value
 
 MAGIC = b"oralab dump set\x01"
 _HEADER = struct.Struct(">16s16sHI")     # magic, GUID, file number, length of the facts
+BLOCK = 4096
 _RECORD = struct.Struct(">BII")          # kind, length, CRC-32
 FACTS, OBJECT, ROWS, END_OF_FILE, END_OF_SET = range(1, 6)
 MINIMUM = 40960
@@ -155,6 +156,7 @@ class Writer:
             raise OraError(39095, f"Dump file space has been exhausted: Unable to allocate {wanted} bytes")
         if self.stream is not None:
             self._put(END_OF_FILE, b"")
+            self._fill()
             self.stream.close()
         path, self.stream, self.room = found
         self.paths.append(path)
@@ -177,7 +179,13 @@ class Writer:
         """Close the set: only now can it be imported."""
         assert self.stream is not None
         self._put(END_OF_SET, struct.pack(">HI", len(self.paths), self.records))
+        self._fill()
         self.abandon()
+
+    def _fill(self) -> None:
+        """Dump files are whole blocks (seen in practice), which DBMS_FILE_TRANSFER asks of what it copies (documented: 512 bytes)."""
+        assert self.stream is not None
+        self.stream.write(bytes(-self.stream.tell() % BLOCK))
 
     def abandon(self) -> None:
         """Leave the set as it is: files of a job that failed stay on disk, and are not importable."""
@@ -211,6 +219,8 @@ def _records(path: str) -> Iterator[tuple[int, bytes]]:
             if len(data) < length or zlib.crc32(data, kind) != checksum:
                 raise invalid(path)
             yield kind, data
+        if any(stream.read()) or stream.tell() % BLOCK:
+            raise invalid(path)
 
 
 def verify(path: str) -> None:
