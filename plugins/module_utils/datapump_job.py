@@ -236,9 +236,11 @@ def failed(state: State, want: Want) -> t.Optional[DbferryError]:
     """The error of a job that ended badly, for a tired person."""
     for name, job in state.items():
         if job and name.startswith("DATAPUMP_JOB ") and (job["verdict"] == "failed" or job["serious"]):
+            # What was merely there already comes last: many a log has a hundred lines of it.
+            told = sorted(job["messages"], key=lambda message: message.split(":", 1)[0] not in job["serious"])
             return DbferryError(
                 "Data Pump job {0} {1}: {2}".format(name.split(" ", 1)[1], "failed" if job["verdict"] == "failed" else "completed with errors",
-                                                    "; ".join(job["messages"][:5]) or "its log says no more"),
+                                                    "; ".join(told[:5]) or "its log says no more"),
                 code=next(iter(job["serious"] or job["errors"]), None),
                 hint="The whole log is {0} in directory {1}. Correct the cause and run the phase again: the job starts anew.".format(
                     job["log_file"], want["directory"]),

@@ -190,3 +190,10 @@ def test_an_import_that_would_leave_out_what_others_own_is_refused():
         state = {"ROLE " + role: {"enabled": True} for role in roles}
         found = datapump_import.obstacle(state, want(job_mode=mode))
         assert (found is not None and found.code == "DBF-0132") == hindered
+
+
+def test_what_was_serious_is_told_first():
+    job = {"verdict": "completed_with_errors", "serious": ["ORA-39083", "ORA-01950"], "errors": [], "log_file": "x.log", "messages": [
+        "ORA-39151: Table A exists"] * 9 + ["ORA-39083: Object type TABLE failed to create", "ORA-01950: no privileges on tablespace 'USERS'"]}
+    error = datapump_job.failed({JOB: job}, want())
+    assert error.message.split(": ", 1)[1].startswith("ORA-39083: Object type TABLE failed to create; ORA-01950")
