@@ -80,7 +80,7 @@ def test_no_module_of_ansible_is_left(host, entry):
 def test_no_file_holds_a_password(host, entry):
     places = f"{entry['work']} {LAB}/staging" + (" /home /tmp /var/tmp" if KIND == "namespaces" else "")
     text = host.check_output(f"find {places} -path '{LAB}/*/oradata' -prune -o -path '{LAB}/*/recovery' -prune -o -type f -readable -print0"
-                             " 2>/dev/null | xargs -0 cat")
+                             " 2>/dev/null | xargs -0 cat | LC_ALL=C tr -cd '[:print:][:space:]'")
     assert "Recovery Manager" in text, "it read what the jobs left"
     assert not [secret for secret in SECRETS if secret in text]
 
