@@ -195,7 +195,9 @@ def observe(session: t.Any, want: Want) -> State:
             session.journal.get(plugged_item(row["tablespace"])) or [])
         planned = (session.peer.assumed.get("DATAFILE {0}".format(file_id)) or {}).get("attributes") if want["input"] == "copies" else None
         scn = row["checkpoint_scn"] if _at_source(want) else found.get("checkpoint_scn")
-        converted = done.get("output") if done.get("checkpoint_scn") == scn == row["checkpoint_scn"] and not spent else None
+        # The copy that it was made of may be gone, as a clean-up that was cut off leaves it.
+        current = done.get("checkpoint_scn") == row["checkpoint_scn"] and scn in (None, row["checkpoint_scn"])
+        converted = done.get("output") if current and not spent else None
         if converted in lost and row["tablespace"] not in plugged_in:
             converted = None
         state["CONVERTED {0}".format(file_id)] = {

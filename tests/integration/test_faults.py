@@ -242,7 +242,7 @@ def test_the_source_changes_while_it_is_being_prepared(fresh_lab: Lab) -> None:
     done = lab.playbook(XTTS, check=False)
     assert done.returncode and re.search("ORA-399\\d\\d", done.stdout) and "AFTERTHOUGHT" in done.stdout, done.stdout[-3000:]
     assert picture(lab, SOURCE)[0] == before, "it was frozen although it cannot be moved"
-    as_sys(lab, SOURCE, "ALTER INDEX sales.newcomer_pk REBUILD TABLESPACE app_index")
+    as_sys(lab, SOURCE, "ALTER INDEX sales.newcomer_pk REBUILD TABLESPACE app_index", "ALTER USER sales QUOTA 0 ON afterthought")
     lab.playbook(XTTS)
     assert_all_equal(lab)
     assert lab.query(TARGET, "SELECT COUNT(*) n FROM sales.newcomer")[0]["n"] == 1000

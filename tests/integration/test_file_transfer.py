@@ -99,7 +99,7 @@ class Sending:
 @pytest.mark.parametrize("verb", ["put", pytest.param("get", marks=pytest.mark.everything)])
 def test_files_are_sent_by_jobs_joined_and_sent_again_when_cut_off(fresh_lab: Lab, verb: str) -> None:
     sending = Sending(fresh_lab, verb)
-    faults(fresh_lab, "dbtrg", seconds_per_write=0.2)
+    faults(fresh_lab, "dbtrg", seconds_per_write=1.0)
     first = sending.call()
     assert not first["finished"] and first["changed"]
     assert not sending.call()["changed"], "jobs that run are joined"
