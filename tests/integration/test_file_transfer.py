@@ -96,7 +96,8 @@ class Sending:
         pytest.fail(f"it never ended: {found['progress']}")
 
 
-@pytest.mark.parametrize("verb", ["put", pytest.param("get", marks=pytest.mark.everything)])
+@pytest.mark.everything
+@pytest.mark.parametrize("verb", ["put", "get"])
 def test_files_are_sent_by_jobs_joined_and_sent_again_when_cut_off(fresh_lab: Lab, verb: str) -> None:
     sending = Sending(fresh_lab, verb)
     faults(fresh_lab, "dbtrg", seconds_per_write=1.0)
