@@ -137,9 +137,9 @@ def restart_steps(found: Attributes, want: Want, action: t.Sequence[Step], to: s
         raise Refused("Other instances of the database are up: {0}.".format(", ".join(others)), code="ORA-01126",
                       hint="Set manager=srvctl, which stops and starts the whole database.")
     if not action:
-        if found["status"] == "OPEN" or found["status"] == "STOPPED":
-            return ([shutdown(found, want)] if found["status"] == "OPEN" else []) + startup(found, want, to)
-        return ascend(found, to)
+        if found["status"] in ("STARTED", "MOUNTED"):
+            return ascend(found, to)
+        return ([shutdown(found, want)] if found["status"] == "OPEN" else []) + startup(found, want, to)
     anywhere_open = found["status"] == "OPEN" or any(other["status"] == "OPEN" for other in found.get("_others") or [])
     steps = [shutdown(found, want)] if anywhere_open else []
     if steps or found["status"] == "STOPPED":

@@ -103,7 +103,10 @@ class Journal:
 
     def _at(self, sql: str) -> str:
         """The statement with the table's owner where that is not the session's user."""
-        return _PLACE.sub(lambda found: found.group() + identifier(self._owner or "") + ".", sql) if self._owner else sql
+        if self._owner is None:
+            return sql
+        owner = identifier(self._owner)
+        return _PLACE.sub(lambda found: found.group() + owner + ".", sql)
 
     def forget(self) -> None:
         """Read again at the next look."""

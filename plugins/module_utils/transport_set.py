@@ -13,13 +13,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.database import APPLICATION, identity
+from ansible_collections.dbferry.oracle.plugins.module_utils.findings import Finding, finding
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import plugged_item
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 __metaclass__ = type
 
 Facts = t.Dict[str, t.Any]
-Finding = t.Dict[str, t.Any]
 
 TABLESPACES = """
 SELECT t.tablespace_name name, t.status, t.contents, t.encrypted, t.block_size,
@@ -100,10 +100,6 @@ def look(session: t.Any, names: t.List[str]) -> Facts:
 def violations(session: t.Any, names: t.List[str]) -> t.List[str]:
     """What DBMS_TTS says; the rows are valid in this session only."""
     return [row["violations"] for row in session.query(VIOLATIONS, after=Statement(CHECK, names=",".join(names)))]
-
-
-def finding(severity: str, check: str, message: str, remedy: str, objects: t.Iterable[str] = ()) -> Finding:
-    return {"severity": severity, "check": check, "message": message, "remedy": remedy, "objects": sorted(objects)}
 
 
 def _in_set(facts: Facts, table: t.Tuple[str, str]) -> bool:

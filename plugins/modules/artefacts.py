@@ -82,7 +82,7 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import datapump_job, rman, rman_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED
+from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED, EXISTS
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import CONVERTED, JOURNAL_TABLE, datapump_dump, identifier, literal, owned
@@ -116,7 +116,7 @@ def observe(session: t.Any, want: Want) -> State:
             if datapump_job.file_exists(session, want["directory"], name):
                 state["FILE " + name] = {"directory": want["directory"]}
         state["DIRECTORY " + want["directory"]] = {"present": True}
-    if want["journal"] and session.one("SELECT table_name FROM user_tables WHERE table_name = :name", name=JOURNAL_TABLE) is not None:
+    if want["journal"] and session.one(EXISTS, name=JOURNAL_TABLE) is not None:
         state["JOURNAL_TABLE " + JOURNAL_TABLE] = {"present": True}
     state["RUN"] = {"cleaned_up": bool(session.journal.get(CLEANED))}
     return state

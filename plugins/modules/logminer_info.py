@@ -79,12 +79,12 @@ findings:
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost, Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost
+from ansible_collections.dbferry.oracle.plugins.module_utils.findings import finding, refuse_errors
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.privileges import SINCE
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
-from ansible_collections.dbferry.oracle.plugins.module_utils.transport_set import finding
 
 PACKAGE = """
 SELECT object_type type, status FROM dba_objects
@@ -211,11 +211,8 @@ def _end(session: t.Any) -> None:
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
     result = {name: value for name, value in t.cast(Attributes, state["LOGMINER"]).items() if value is not None}
-    errors = [one for one in result["findings"] if one["severity"] == "error"]
-    if errors and want["fail"]:
-        raise Refused("LogMiner cannot be used here: {0}".format(" ".join(
-            "({0}) {1} {2}".format(number, one["message"], one["remedy"]) for number, one in enumerate(errors, 1))),
-            code="DBF-0331", details=dict(result))
+    if want["fail"]:
+        refuse_errors(result["findings"], "LogMiner cannot be used here", "DBF-0331", dict(result))
     return result
 
 

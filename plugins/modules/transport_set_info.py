@@ -81,7 +81,7 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import disk_group, transport_set
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.findings import finding, refuse_errors
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
@@ -97,13 +97,13 @@ def observe(session: t.Any, want: Want) -> State:
     if "self_contained" in want["checks"] and known:
         texts = transport_set.violations(session, known)
         if texts:
-            found.append(transport_set.finding("error", "self_contained", "The set depends on what is outside of it, or the other way round.",
+            found.append(finding("error", "self_contained", "The set depends on what is outside of it, or the other way round.",
                                                "Add the tablespaces that these name, or move the objects (otherwise ORA-39187).", texts))
     to_move = sum(facts["tablespaces"][name]["bytes"] or 0 for name in known if facts["tablespaces"][name]["status"] == "ONLINE")
     group = disk_group.group_of(want["datafile_path"])
     in_the_way = disk_group.obstacle(group, disk_group.look(session.peer, group), to_move) if group and session.peer is not None else None
     if in_the_way:
-        found.append(transport_set.finding("error", "disk_group", *in_the_way[1:]))
+        found.append(finding("error", "disk_group", *in_the_way[1:]))
     return {"TRANSPORT_SET": {"findings": found, "excluded": transport_set.excluded(facts) if "excluded" in want["checks"] else {},
                               "plugged_in": sorted(facts.get("target", {}).get("ours", ())),
                               "bytes_to_move": to_move}}
@@ -111,11 +111,8 @@ def observe(session: t.Any, want: Want) -> State:
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
     result = t.cast(Attributes, state["TRANSPORT_SET"])
-    errors = [one for one in result["findings"] if one["severity"] == "error"]
-    if errors and want["fail"]:
-        raise Refused("This set cannot be transported as it is: {0}".format(" ".join(
-            "({0}) {1}{2} {3}".format(number, one["message"], " [" + ", ".join(one["objects"][:10]) + "]" if one["objects"] else "", one["remedy"])
-            for number, one in enumerate(errors, 1))), code="DBF-0161", details=dict(result))
+    if want["fail"]:
+        refuse_errors(result["findings"], "This set cannot be transported as it is", "DBF-0161", dict(result))
     return dict(result)
 
 
