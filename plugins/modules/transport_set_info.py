@@ -98,7 +98,7 @@ def observe(session: t.Any, want: Want) -> State:
         texts = transport_set.violations(session, known)
         if texts:
             found.append(finding("error", "self_contained", "The set depends on what is outside of it, or the other way round.",
-                                               "Add the tablespaces that these name, or move the objects (otherwise ORA-39187).", texts))
+                                 "Add the tablespaces that these name, or move the objects (otherwise ORA-39187).", texts))
     to_move = sum(facts["tablespaces"][name]["bytes"] or 0 for name in known if facts["tablespaces"][name]["status"] == "ONLINE")
     group = disk_group.group_of(want["datafile_path"])
     in_the_way = disk_group.obstacle(group, disk_group.look(session.peer, group), to_move) if group and session.peer is not None else None

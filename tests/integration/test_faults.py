@@ -12,20 +12,15 @@ import typing as t
 import oracledb
 import pytest
 from lab_under_test import Lab
-from oralab import instance
 from oralab.hosts import Host
 from oralab.net.faults import Fault
-from workflow import XTTS, Running, assert_all_equal, picture, wait_for
+from workflow import XTTS, Running, assert_all_equal, faults, picture, wait_for
 
 SOURCE, TARGET = "dbsrc", "dbtrg"
 
 
 def host(lab: Lab, name: str) -> Host:
     return Host(str(lab.directory / name))
-
-
-def faults(lab: Lab, name: str, *connections: Fault, **storage: t.Any) -> None:
-    instance.plan_faults(host(lab, name).data, connections, **storage)
 
 
 def as_sys(lab: Lab, name: str, *statements: str) -> None:

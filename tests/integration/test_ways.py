@@ -13,9 +13,7 @@ import typing as t
 
 import pytest
 from lab_under_test import ROOT, Lab, keep_template, lab_from
-from oralab import instance
-from oralab.hosts import Host
-from workflow import PHASES, XTTS, Running, assert_all_equal, phases, picture, record, wait_for
+from workflow import PHASES, XTTS, Running, assert_all_equal, faults, phases, picture, record, wait_for
 
 COPY = {"xtts_transfer": "copy", "xtts_copy_transport": "local"}
 RMAN_AT_WORK = "SELECT COUNT(*) n FROM v$session WHERE program LIKE 'rman%'"
@@ -46,10 +44,6 @@ def staging_of_the_target(lab: Lab) -> pathlib.Path:
 def left(*places: pathlib.Path) -> t.List[str]:
     """What is left in staging directories, logs apart."""
     return sorted(name for place in places for name in os.listdir(place) if not name.endswith(".log"))
-
-
-def slow(lab: Lab, name: str, seconds: float) -> None:
-    instance.plan_faults(Host(str(lab.directory / name)).data, seconds_per_write=seconds)
 
 
 def datafiles(lab: Lab) -> t.List[str]:
@@ -107,13 +101,13 @@ def test_the_control_node_is_killed_while_files_are_converted_and_copied(asm_lab
         if name is None:
             time.sleep(1)   # its command is on its way
         else:
-            slow(lab, name, 0.05)
+            faults(lab, name, seconds_per_write=0.05)
             wait_for(lambda name=name: lab.query(name, RMAN_AT_WORK)[0]["n"] > 0)  # type: ignore[misc]
         assert run.process.poll() is None, run.said[-3000:]
         run.kill()
         if name is not None:
             assert lab.query(name, RMAN_AT_WORK)[0]["n"] > 0, f"{phase} died with the control node"
-            slow(lab, name, 0)
+            faults(lab, name, seconds_per_write=0)
     lab.playbook(XTTS, *chosen)
     assert_all_equal(lab)
     assert all(name.startswith("+DATA02/DBTRG/DATAFILE/") and name.endswith(".dbf") for name in datafiles(lab))

@@ -14,6 +14,8 @@ import typing as t
 
 import yaml
 from lab_under_test import ROOT, Lab
+from oralab import instance
+from oralab.net.faults import Fault
 
 PHASES = yaml.safe_load((ROOT / "roles/xtts/vars/main.yml").read_text())["_xtts_phases"]
 XTTS = "dbferry.oracle.xtts"
@@ -44,6 +46,11 @@ def assert_all_equal(lab: Lab) -> None:
     for table, rows in counted.items():
         owner, name = table.split(".", 1)
         assert lab.query("dbtrg", f'SELECT COUNT(*) n FROM "{owner}"."{name}"')[0]["n"] == rows
+
+
+def faults(lab: Lab, name: str, *connections: Fault, **storage: t.Any) -> None:
+    """What shall go wrong at a database from now on; nothing, without any."""
+    instance.plan_faults(str(lab.directory / name / "oradata"), connections, **storage)
 
 
 def wait_for(condition: t.Callable[[], bool], seconds: float = 30) -> None:
