@@ -88,7 +88,10 @@ class ArchivedLog:
 
 @dataclasses.dataclass(slots=True)
 class Control:
-    """The control file. ``archive_from``: thread -> the first log that has to be archived; empty in NOARCHIVELOG mode."""
+    """The control file. ``archive_from``: thread -> the first log that has to be archived; empty in NOARCHIVELOG mode.
+
+    ``role``: DATABASE_ROLE of V$DATABASE: PRIMARY, PHYSICAL STANDBY or SNAPSHOT STANDBY.
+    """
 
     name: str
     dbid: int
@@ -107,6 +110,7 @@ class Control:
     catalog_blocks: list[int] = dataclasses.field(default_factory=list)
     archived: list[ArchivedLog] = dataclasses.field(default_factory=list)
     archive_from: dict[int, int] = dataclasses.field(default_factory=dict)
+    role: str = "PRIMARY"
 
 
 class Tablespaces:
