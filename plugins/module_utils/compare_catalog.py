@@ -125,12 +125,14 @@ def compare(source: t.Any, target: t.Any, tablespaces: t.List[str], tolerated: t
     :arg tolerated: objects that were invalid before the move; they are left out of the verdict.
     """
     found = []
+    spaces = [{row.pop("name"): tuple(row.values()) for row in session.query(TABLESPACES)} for session in (source, target)]
     for section, (width, sql) in SECTIONS.items():
         here, there = _section(source, width, sql), _section(target, width, sql)
         for key in sorted(set(here) | set(there), key=str):
-            if here.get(key) != there.get(key):
+            # A quota belongs to its tablespace: where that stays behind, so does the quota.
+            stays_behind = section == "quotas" and not all(key[1] in space for space in spaces)
+            if here.get(key) != there.get(key) and not stays_behind:
                 found.append(difference(section, ".".join(str(part) for part in key), _shown(here.get(key)), _shown(there.get(key))))
-    spaces = [{row.pop("name"): tuple(row.values()) for row in session.query(TABLESPACES)} for session in (source, target)]
     for name in tablespaces:
         if spaces[0].get(name) != spaces[1].get(name):
             found.append(difference("tablespaces", name, _shown(spaces[0].get(name)), _shown(spaces[1].get(name))))

@@ -30,7 +30,9 @@ def test_what_is_missing_new_or_different_is_found_in_every_section(section):
     width = SECTIONS[section][0]
     key = tuple("K{0}".format(number) for number in range(width))
     missing, new = key[:-1] + ("GONE",), key[:-1] + ("NEW",)
-    found = differences(side(**{section: [key + ("a",), missing + ("a",)]}), side(**{section: [key + ("b",), new + ("a",)]}))
+    spaces = [{"name": name} for name in (key[-1], "GONE", "NEW")]
+    found = differences(side(tablespaces=spaces, **{section: [key + ("a",), missing + ("a",)]}),
+                        side(tablespaces=spaces, **{section: [key + ("b",), new + ("a",)]}))
     assert [(one["section"], one["object"], one["source"], one["target"]) for one in found] == [
         (section, ".".join(missing), "a", None), (section, ".".join(key), "a", "b"), (section, ".".join(new), None, "a")]
 
@@ -53,6 +55,12 @@ def test_only_the_tablespaces_of_the_set_are_compared():
 
     source, target = side(tablespaces=[space("A", 1), space("X", 1)]), side(tablespaces=[space("A", 2), space("X", 2)])
     assert [one["object"] for one in differences(source, target, ["A"])] == ["A"]
+
+
+def test_a_quota_on_a_tablespace_that_stays_behind_is_no_difference():
+    quotas = [("QUAY", "MOVED", 1), ("QUAY", "STAYS", 1)]
+    source, target = side(quotas=quotas, tablespaces=[{"name": "MOVED"}, {"name": "STAYS"}]), side(tablespaces=[{"name": "MOVED"}])
+    assert [one["object"] for one in differences(source, target)] == ["QUAY.MOVED"]
 
 
 def test_what_was_invalid_before_is_left_out():
