@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import json
 import os
 import re
 import struct
@@ -18,7 +17,6 @@ from oralab.storage import asm
 from oralab.storage.datafile import BlockFile, Header
 from oralab.storage.platforms import Platform
 
-PIECE_MAGIC = b"ORALABBP"
 _DIGITS = "0123456789abcdefghijklmnopqrstuv"
 Progress = Callable[[int, int], None]
 
@@ -148,49 +146,6 @@ def used_blocks(path: str, block_size: int) -> Iterator[tuple[int, bytes]]:
                 data = file.read(block_size)
                 if any(data):
                     yield number, data
-
-
-class Piece:
-    """A backup piece being written: a header of its own, then blocks of datafiles, each with file and block number."""
-
-    def __init__(self, path: str, contents: dict[str, object], *, reuse: bool = False) -> None:
-        self.path = path
-        head = json.dumps(contents, default=str).encode()
-        self._file = os.fdopen(create(path, reuse=reuse), "wb")
-        self._file.write(PIECE_MAGIC + struct.pack(">I", len(head)) + head)
-
-    def add(self, file: int, block: int, data: bytes) -> None:
-        packed = zlib.compress(data, 1)
-        self._file.write(struct.pack(">HII", file, block, len(packed)) + packed)
-
-    def close(self) -> int:
-        """The piece's size in bytes."""
-        size = self._file.tell()
-        self._file.close()
-        return size
-
-
-def read_piece(path: str) -> tuple[dict[str, object], Iterator[tuple[int, int, bytes]]]:
-    """A piece's own header and its blocks: (file, block, data). ORA-19870 over 19505 or 19587 when it cannot be read."""
-    try:
-        file = open(asm.real(path), "rb")   # noqa: SIM115 - the iterator closes it
-    except (FileNotFoundError, NotADirectoryError):
-        raise OraError(19870, f"error while restoring backup piece {path}", stack=[
-            f'ORA-19505: failed to identify file "{path}"', *asm.unfound(path)]) from None
-    head = file.read(12)
-    if head[:8] != PIECE_MAGIC:
-        file.close()
-        raise OraError(19870, f"error while restoring backup piece {path}",
-                       stack=["ORA-19587: error occurred reading 8192 bytes at block number 1"])
-    contents = json.loads(file.read(struct.unpack(">I", head[8:])[0]))
-
-    def blocks() -> Iterator[tuple[int, int, bytes]]:
-        with file:
-            while prefix := file.read(10):
-                number, block, length = struct.unpack(">HII", prefix)
-                yield number, block, zlib.decompress(file.read(length))
-
-    return contents, blocks()
 
 
 @dataclasses.dataclass(slots=True)

@@ -4,24 +4,27 @@
 """CONVERT, BACKUP and VALIDATE, as the instance does them."""
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import os
 from collections.abc import Sequence
 from typing import Any
 
 from oralab.errors import OraError, not_simulated
-from oralab.storage import datafile
+from oralab.storage import datafile, pieces
 from oralab.storage.asm import exists, is_asm, place, real, remove
 from oralab.storage.platforms import Platform, by_name
 from oralab.tools import rman_commands as commands
 from oralab.tools import rman_files as files
 from oralab.tools.rman_channels import Channel, Step, Work, failed, perform
+from oralab.tools.rman_media import Disk
 from oralab.tools.rman_records import Records, Row, stamp_of
 
 BLOCK_SIZE = 8192
 """Of the progress that is shown, in bytes."""
 FILES_PER_SET = 64
 """Default of FILESPERSET (documented)."""
+DISK = Disk()
 _UNCONVERTIBLE = ("SYSTEM", "SYSAUX")
 
 
@@ -276,12 +279,9 @@ class FileWork:
         path = self._piece_path(work, command.format, names, f"{word}_{tag}", "bkp")
         floors = {file.number: self._floor(file, command) for file in chosen}
         work.say(f"channel {{c}}: starting piece 1 at {self.server.date(started)}")
-        piece = files.Piece(path, {
-            "database": database.spec.name, "dbid": database.store.dbid, "platform": platform.id, "tag": tag, "level": command.level,
-            "set": names.set_count, "files": [{
-                "file": file.number, "path": file.path, "tablespace": file.tablespace, "blocks": file.blocks(self.block_size),
-                "block_size": self.block_size,
-                "from_scn": floors[file.number], "checkpoint_scn": file.checkpoint_scn} for file in chosen]})
+        stream = DISK.create(path)
+        piece = pieces.Writer(stream, dataclasses.replace(self._piece_header(names, tag), level=command.level, files=tuple(
+            self._in_piece(file, floors[file.number]) for file in chosen)))
         read = written = 0
         details: list[Row] = []
         try:
@@ -292,7 +292,7 @@ class FileWork:
                     if number and files.damaged(data, platform):
                         raise OraError(19566, f"exceeded limit of 0 corrupt blocks for file {file.path}")
                     if number == 0 or files.block_scn(data, platform) > floors[file.number]:
-                        piece.add(file.number, number, data)
+                        piece.block(file.number, number, data)
                         count += 1
                     if number % 256 == 0:
                         report(number, total)
@@ -301,10 +301,11 @@ class FileWork:
                 written += count
                 details.append(self._backup_datafile(file, command, floors[file.number], count))
         except OraError:
-            piece.close()
+            stream.close()
             self._discard(path)
             raise
-        size = piece.close()
+        stream.close()
+        size = piece.size
         self._remember_set(names, started, "I" if floors[chosen[0].number] else "D", command.level, details, path, tag, size)
         self.server.count(read, size)
         work.say(f"channel {{c}}: finished piece 1 at {self.server.date(database.now())}", f"piece handle={path} tag={tag} comment=NONE",
@@ -333,19 +334,31 @@ class FileWork:
                      "including current control file in backup set", "including current SPFILE in backup set",
                      f"channel {{c}}: starting piece 1 at {self.server.date(started)}")
             path = self._piece_path(work, command.format, names, f"ncsnf_{tag}", "bkp")
-            piece = files.Piece(path, {"database": self.database.spec.name, "dbid": self.database.store.dbid, "tag": tag,
-                                       "files": ["control file", "spfile"]})
-            for number, source in enumerate(filter(None, (
-                    os.path.join(self.database.directory, "control01.ctl"), self.database.parameters.get("spfile")))):
-                with open(source, "rb") as file:
-                    piece.add(0, number, file.read())
-            size = piece.close()
+            with DISK.create(path) as stream:
+                piece = pieces.Writer(stream, dataclasses.replace(self._piece_header(names, tag), control_file="CURRENT", spfile=True))
+                with open(os.path.join(self.database.directory, "control01.ctl"), "rb") as file:
+                    piece.content(pieces.CONTROL_FILE, file.read())
+                spfile = self.database.parameters.get("spfile")
+                if spfile:
+                    with open(spfile, "rb") as file:
+                        piece.content(pieces.SPFILE, file.read())
+                size = piece.size
             self._remember_set(names, started, "D", None, [], path, tag, size, control_file=True)
             self.server.count(0, size)
             work.say(f"channel {{c}}: finished piece 1 at {self.server.date(self.database.now())}",
                      f"piece handle={path} tag={tag} comment=NONE",
                      f"channel {{c}}: backup set complete, elapsed time: {work.elapsed()}")
         return backup
+
+    def _piece_header(self, names: files.Names, tag: str) -> pieces.PieceHeader:
+        spec, store = self.database.spec, self.database.store
+        return pieces.PieceHeader(spec.name, spec.db_unique_name, store.dbid, store.platform.id, store.resetlogs_scn, tag, names.stamp,
+                                  names.set_count, names.moment.timestamp())
+
+    def _in_piece(self, file: Any, floor: int) -> pieces.FileInPiece:
+        header = datafile.read_header(file.path, self.database.store.platform)
+        return pieces.FileInPiece(file.number, file.path, file.tablespace, header.blocks, header.block_size, header.creation_scn,
+                                  header.checkpoint_scn, floor, header.resetlogs_scn, 0, header.blocks)
 
     def _piece_path(self, work: Work, form: str, names: files.Names, prefix: str, suffix: str) -> str:
         form = form or work.channel.format

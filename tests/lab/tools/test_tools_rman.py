@@ -12,7 +12,7 @@ from oralab.storage import PLATFORMS, read_header
 from oralab.tools import control, rman_server
 from oralab.tools import rman_commands as commands
 from oralab.tools.rman_channels import ClientGone
-from oralab.tools.rman_files import read_piece
+from oralab.tools.rman_media import read_piece
 from tool_host import Host
 
 CONVERT = """CONNECT TARGET '/ AS SYSBACKUP';
@@ -118,7 +118,7 @@ def test_an_incremental_backup_has_only_what_changed(source: Host) -> None:
     rc, out = source.rman(command.format(1, 1), "target", "/")
     part = re.search(r"piece handle=(\S+) tag=L1 comment=NONE", out)
     assert full and part, out
-    blocks = [[block for _, block, _ in read_piece(found.group(1))[1]] for found in (full, part)]
+    blocks = [[block for _, block, _ in read_piece(found.group(1)).blocks()] for found in (full, part)]
     assert len(blocks[0]) > 20 and 1 < len(blocks[1]) <= 3 and set(blocks[1]) <= set(blocks[0])
     assert [row["BACKUP_TYPE"] for row in source.database.rman_records["V$BACKUP_SET"]] == ["D", "I"]
     assert source.database.rman_records["V$RMAN_BACKUP_JOB_DETAILS"][0]["STATUS"] == "COMPLETED"
