@@ -14,6 +14,7 @@ import dataclasses
 import io
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -38,19 +39,23 @@ _FILES = ("endpoints.json", "inventory.yml")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Member:
-    """A database of a topology: what it is created as and the scripts that fill it, in order."""
+    """A database of a topology: what it is created as and the scripts that fill it, in order.
+
+    ``passwords_of``: a member made before, with whose passwords this one is made.
+    """
 
     name: str
     group: str
     spec: DatabaseSpec
     scripts: tuple[str, ...]
+    passwords_of: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Topology:
     members: tuple[Member, ...]
     variables: Mapping[str, Any]
-    """Inventory variables of the target's entry; ``{staging}`` and ``{datafiles}`` stand for paths."""
+    """Inventory variables of the target's entry; ``{staging}``, ``{datafiles}`` and ``{recovery_area}`` stand for paths."""
 
 
 def topologies() -> dict[str, Topology]:
@@ -71,7 +76,14 @@ def topologies() -> dict[str, Topology]:
     one = DatabaseSpec("DBOLD", sid="dbold", parameters=bare)
     rac = DatabaseSpec("DBRAC", instances=("dbrac1", "dbrac2"), parameters=bare)
 
+    # A source as it is before anybody thought of moving it, with the workload's schema beside the application's, and the placeholder that
+    # becomes it: of the same DB_NAME, with the passwords of the accounts that will be restored into it, and nothing in it (ZDM's guide).
+    physical = dataclasses.replace(source, platform_id=target.platform_id, platform=target.platform)
+    placeholder = dataclasses.replace(target, name=physical.name, unique_name=target.name)
+
     return {"xtts": Topology(pair(source, target), variables),
+            "physical": Topology((Member("dbsrc", SOURCE, physical, ("migration_user.sql", *application, "workload_user.sql")),
+                                  Member("dbtrg", TARGET, placeholder, (), passwords_of="dbsrc")), {}),
             "prepare": Topology(tuple(Member(spec.name.lower(), SOURCE, spec, ("migration_user.sql", "prepare_user.sql")) for spec in (one, rac)), {}),
             # Both sides in disk groups, the files converted at the source and copied into the target's.
             "asm": Topology(pair(_in_disk_group(source, "DATA01"), _in_disk_group(target, "DATA02")),
@@ -86,6 +98,16 @@ def _in_disk_group(spec: DatabaseSpec, name: str) -> DatabaseSpec:
 def _datafiles(host: Host, spec: DatabaseSpec) -> str:
     """Where the datafiles of a database are."""
     return f"+{spec.disk_groups[0].name}/{spec.db_unique_name}/DATAFILE" if spec.disk_groups else host.data
+
+
+def _accounts(scripts: Iterable[str]) -> list[str]:
+    """The accounts whose passwords the scripts ask for."""
+    texts = (_text(script) for script in scripts)
+    return list(dict.fromkeys(name for text in texts for name in re.findall(r"&(\w+)_PASSWORD", text)))
+
+
+def _text(script: str) -> str:
+    return resources.files("oralab").joinpath("samples", script).read_text(encoding="utf-8")
 
 
 def _names() -> list[str]:
@@ -126,7 +148,7 @@ class Lab:
                 if host.exists():
                     host.stop()
                 shutil.rmtree(host.directory, ignore_errors=True)
-                endpoints["databases"][member.name] = self._create(host, member)
+                endpoints["databases"][member.name] = self._create(host, member, endpoints["databases"])
                 host.start()
                 self._write(endpoints, topology)
                 done = True
@@ -160,14 +182,13 @@ class Lab:
 
     # --- making a database ---
 
-    def _create(self, host: Host, member: Member) -> dict[str, Any]:
-        passwords = {name: secrets.token_hex(8) for name in ("SYS", "SYSTEM", "DBFERRY", "SALES", "HR", "INVENTORY")}
-        spec = dataclasses.replace(member.spec, passwords={name: passwords[name] for name in ("SYS", "SYSTEM")})
+    def _create(self, host: Host, member: Member, others: Mapping[str, Any]) -> dict[str, Any]:
+        users = {name: secrets.token_hex(8) for name in ("SYS", "SYSTEM", *_accounts(member.scripts))}
+        if member.passwords_of:
+            users = dict(others[member.passwords_of]["users"])
+        spec = dataclasses.replace(member.spec, passwords={name: users[name] for name in ("SYS", "SYSTEM")})
         database = host.create(spec)
-        users = {name: passwords[name] for name in ("SYS", "SYSTEM", "DBFERRY")}
-        if member.group == SOURCE:
-            users.update({name: passwords[name] for name in ("SALES", "HR", "INVENTORY")})
-        variables = {"DATAFILES": _datafiles(host, spec), "STAGING": self.staging, **{f"{name}_PASSWORD": value for name, value in passwords.items()}}
+        variables = {"DATAFILES": _datafiles(host, spec), "STAGING": self.staging, **{f"{name}_PASSWORD": value for name, value in users.items()}}
         for script in member.scripts:
             load(database, script, variables)
         database.shutdown("IMMEDIATE")
@@ -175,10 +196,10 @@ class Lab:
         self.servers.give(host.directory)
         address, port = host.address, host.start()
         service = spec.default_service
-        return {"dsn": f"{address}:{port}/{service}", "user": "SYSTEM", "password": passwords["SYSTEM"], "service": service,
-                "users": users, "oracle_home": host.home, "oracle_sid": spec.instance_name, "platform": spec.platform,
-                "platform_id": spec.platform_id, "version": spec.version, "datafiles": _datafiles(host, spec), "recovery_area": host.recovery,
-                "staging": self.staging, "host": address, "port": port, "group": member.group}
+        return {"dsn": f"{address}:{port}/{service}", "user": "SYSTEM", "password": users["SYSTEM"], "service": service,
+                "users": users, "db_unique_name": spec.db_unique_name, "oracle_home": host.home, "oracle_sid": spec.instance_name,
+                "platform": spec.platform, "platform_id": spec.platform_id, "version": spec.version, "datafiles": _datafiles(host, spec),
+                "recovery_area": host.recovery, "staging": self.staging, "host": address, "port": port, "group": member.group}
 
     # --- files ---
 
@@ -201,7 +222,6 @@ class Lab:
 
 def load(database: Database, script: str, variables: Mapping[str, str]) -> None:
     """Run a script of the samples as SYS. Raises RuntimeError with what was printed when anything in it failed."""
-    text = resources.files("oralab").joinpath("samples", script).read_text(encoding="utf-8")
     out = io.StringIO()
 
     def connect(logon: str) -> SessionLink:
@@ -214,7 +234,7 @@ def load(database: Database, script: str, variables: Mapping[str, str]) -> None:
     plus = SqlPlus(out, connect, silent=True)
     plus.variables.update(variables)
     if plus.connect("/ as sysdba"):
-        plus.run(io.StringIO("WHENEVER SQLERROR EXIT FAILURE ROLLBACK\n" + text))
+        plus.run(io.StringIO("WHENEVER SQLERROR EXIT FAILURE ROLLBACK\n" + _text(script)))
     if plus.errors:
         raise RuntimeError(f"{script}: {plus.errors[0].text}\n{out.getvalue()[-2000:]}")
 
@@ -230,7 +250,7 @@ def inventory(endpoints: Mapping[str, Any], topology: Topology, lab: Lab) -> str
         values = {
             **lab.servers.variables(member.name), "dbferry_dsn": found["dsn"], "dbferry_user": "DBFERRY", "dbferry_password": found["users"]["DBFERRY"],
             "dbferry_admin_user": "SYS", "dbferry_admin_password": found["users"]["SYS"],
-            "dbferry_oracle_home": found["oracle_home"], "dbferry_oracle_sid": found["oracle_sid"],
+            "dbferry_oracle_home": found["oracle_home"], "dbferry_oracle_sid": found["oracle_sid"], "dbferry_db_unique_name": found["db_unique_name"],
         }
         if member.group == TARGET:
             values.update({name: _filled(value, lab, found) for name, value in topology.variables.items()})
@@ -245,7 +265,7 @@ def inventory(endpoints: Mapping[str, Any], topology: Topology, lab: Lab) -> str
 
 def _filled(value: Any, lab: Lab, found: Mapping[str, Any]) -> Any:
     if isinstance(value, str):
-        return value.format(staging=lab.staging, datafiles=found["datafiles"])
+        return value.format(staging=lab.staging, datafiles=found["datafiles"], recovery_area=found["recovery_area"])
     return value
 
 

@@ -105,7 +105,7 @@ class Database:
         first_file(database.parameter_files()[spec.parameter_file], spec, directory)
         database._begin_instances()
         database.store = Store.create(
-            directory, name=spec.name, dbid=spec.dbid or zlib.crc32(spec.name.encode()) | 1 << 30, platform=spec.platform_id,
+            directory, name=spec.name, dbid=spec.dbid or zlib.crc32(spec.db_unique_name.encode()) | 1 << 30, platform=spec.platform_id,
             block_size=spec.block_size, file_name=database.file_name)
         database.password_file.write("SYS", make_verifier(spec.passwords.get("SYS", "change_on_install")),
                                      {"SYSDBA", "SYSOPER"})

@@ -59,7 +59,7 @@ class DatabaseSpec:
     oracle_home: str = "/u01/app/oracle/product/19/dbhome_1"
     log_mode: str = "NOARCHIVELOG"
     block_size: int = 8192
-    dbid: int = 0                        # 0: derived from the name
+    dbid: int = 0                        # 0: derived from the unique name
     components: tuple[str, ...] = ("CATALOG", "CATPROC", "XDB", "OWM")
     patches: tuple[Patch, ...] = ()
     options: dict[str, bool] = dataclasses.field(default_factory=dict)     # V$OPTION where it differs from the edition's
