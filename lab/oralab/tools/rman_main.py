@@ -18,7 +18,8 @@ from multiprocessing.connection import Connection
 
 from oralab.tools import control
 from oralab.tools import rman_commands as commands
-from oralab.tools.rman_parser import SyntaxFault, connect, parse, split
+from oralab.tools.rman_parser import connect, parse, split
+from oralab.tools.rman_reader import SyntaxFault
 
 BANNER = ("RMAN-00571: ===========================================================",
           "RMAN-00569: =============== ERROR MESSAGE STACK FOLLOWS ===============",

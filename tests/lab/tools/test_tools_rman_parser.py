@@ -7,7 +7,8 @@ from __future__ import annotations
 import pytest
 from oralab.tools import rman_commands as commands
 from oralab.tools.rman_commands import Scope
-from oralab.tools.rman_parser import SyntaxFault, connect, parse, split
+from oralab.tools.rman_parser import connect, parse, split
+from oralab.tools.rman_reader import SyntaxFault
 
 
 @pytest.mark.parametrize("text, expected", [
