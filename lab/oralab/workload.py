@@ -35,6 +35,7 @@ CONNECT_SECONDS = 5.0
 CALL_SECONDS = 15.0
 """After so long without an answer nobody waits any more, and whether the call took effect is not known."""
 _INSERT = "INSERT INTO workload.orders (client, order_number, side) VALUES (:1, :2, :3)"
+_LAST = "SELECT NVL(MAX(order_number), 0) FROM workload.orders WHERE client = :1"
 _ROWS = "SELECT client, order_number FROM workload.orders"
 
 
@@ -129,6 +130,10 @@ class Client:
         if self._connection is None:
             self._connection = oracledb.connect(user=USER, password=self.password, dsn=self._sides[0].dsn, tcp_connect_timeout=CONNECT_SECONDS)
             self._connection.call_timeout = int(CALL_SECONDS * 1000)
+            with self._connection.cursor() as cursor:
+                # Orders of another record may be there.
+                last, = cursor.execute(_LAST, [self.client]).fetchone()
+            self.number = max(self.number, int(last) + 1)
         return self._connection
 
     def _turn(self) -> None:
