@@ -47,7 +47,7 @@ class Instance:
         self.control = control.ControlServer(directory, {
             "sqlplus": self._sqlplus, "rman": self._rman, "status": self._status, "stop": self._stop, "faults": self._plan_faults}, logger)
         jobs.install(database)
-        database.on_open.append(Records.load)
+        database.on_mount.append(Records.load)
 
     def start(self) -> None:
         self.listener.start()

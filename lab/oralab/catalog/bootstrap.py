@@ -4,12 +4,14 @@
 """CREATE DATABASE on the dictionary's side: what every database has from its first day."""
 from __future__ import annotations
 
+import dataclasses
 import os
 import secrets
 from typing import TYPE_CHECKING
 
 from oralab.catalog import model, predefined
 from oralab.catalog.catalog import Change
+from oralab.catalog.spec import OF_THE_DATABASE
 from oralab.errors import OraError
 from oralab.net.auth import make_verifier
 from oralab.packages.registry import packages
@@ -25,9 +27,11 @@ def create(database: Database) -> None:
     """Tablespace USERS, accounts, roles, profile DEFAULT, directories; one DDL."""
     spec, catalog = database.spec, database.catalog
     database.store.create_tablespace("USERS", [(database.file_name("USERS", "PERMANENT"), 5 << 20, True, 32 << 30, 1310720)])
+    database.store.control.attributes["log_mode"] = spec.log_mode
+    database.store.control.facts = {name: getattr(spec, name) for name in OF_THE_DATABASE}
     with catalog.change() as change:
         change.save(model.DatabaseAttributes(
-            name=spec.name, created=database.now(), log_mode=spec.log_mode, time_zone=spec.time_zone, services=list(spec.further_services),
+            name=spec.name, created=database.now(), time_zone=spec.time_zone, services=list(spec.further_services),
             guid=secrets.token_hex(16).upper()))
         for name, contents, management in TABLESPACES:
             change.save(model.TablespaceInfo(
@@ -107,8 +111,8 @@ def _directories(database: Database, change: Change) -> None:
 
 
 def attributes(database: Database) -> model.DatabaseAttributes:
-    """The database's own record."""
+    """The database's own record: the dictionary's, and over it what the control file alone knows."""
     found = database.catalog.all(model.DatabaseAttributes)
     if not found:
         raise OraError(205, "error in identifying control file, check alert log for more info")
-    return found[0]
+    return dataclasses.replace(found[0], **database.store.control.attributes)

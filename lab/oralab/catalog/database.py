@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import os
 import pickle
@@ -56,7 +57,8 @@ class Database:
 
     def __init__(self, directory: str, spec: DatabaseSpec) -> None:
         self.directory = directory
-        self.spec = spec
+        self.spec = self._created_as = spec
+        """What it is: as it was created, then as its parameter file says from the start on, then as its control file says from the mount on."""
         self.release = spec.release
         numbers = [int(part) for part in spec.version.split(".")]
         self.version = (numbers[0], numbers[1], numbers[2], numbers[3], numbers[4])
@@ -84,6 +86,8 @@ class Database:
         self.longops: dict[tuple[int, str, object], dict[str, Value]] = {}
         """Rows of V$SESSION_LONGOPS by (sid, opname, target)."""
         self.running_services: set[str] = set()
+        self.on_mount: list[Callable[[Database], None]] = []
+        """Called at every mount, when the control file has been read."""
         self.on_open: list[Callable[[Database], None]] = []
         """Called at every open, before ordinary users may log on (scheduler, Data Pump)."""
         self.on_close: list[Callable[[Database], None]] = []
@@ -159,6 +163,7 @@ class Database:
 
     def _begin_instances(self) -> None:
         file = self._parameter_file()
+        self._name(file.of(self.instances[0].name))
         for one in self.instances:
             one.begin(Parameters(file, self.spec, one.name))
 
@@ -184,16 +189,39 @@ class Database:
         for one in self.instances:
             one.reached = self.state
 
+    def _name(self, parameters: Mapping[str, str]) -> None:
+        """The names that the parameter file gives (documented: DB_UNIQUE_NAME is DB_NAME by default; ORA-01506 without DB_NAME)."""
+        spec = self._created_as
+        name = parameters.get("db_name")
+        if not name:
+            raise OraError(1506, "missing or illegal database name")
+        unique, domain = parameters.get("db_unique_name") or name, parameters.get("db_domain", "")
+        same = unique.lower() == spec.db_unique_name.lower() and domain == spec.domain
+        self.spec = dataclasses.replace(
+            spec, name=name, unique_name=unique, sid=spec.instance_name, domain=domain, compatible=parameters.get("compatible") or spec.compatible,
+            service=spec.service if same else "", root_service=spec.root_service if same else "")
+
+    def control_files(self) -> list[str]:
+        """CONTROL_FILES of the instance."""
+        return [path.strip().strip("'\"") for path in self.parameters.get("control_files").split(",") if path.strip()]
+
     def mount(self) -> None:
-        """ALTER DATABASE MOUNT. ORA-01100 when mounted."""
+        """ALTER DATABASE MOUNT: reads the control file alone. ORA-01100 when mounted, ORA-00205, ORA-01103 another database's control file."""
         if self.state != NOMOUNT:
             raise OraError(1100, "database already mounted")
-        self.store = Store.open(self.directory)
+        store = Store.mount(self.directory, self.control_files())
+        if store.name.upper() != self.spec.name.upper():
+            raise OraError(1103, f"database name '{store.name.upper()}' in control file is not '{self.spec.name.upper()}'")
+        self.store = store
+        contained = store.control.facts.get("pdb", self.spec.pdb) == self.spec.pdb
+        self.spec = dataclasses.replace(self.spec, dbid=store.dbid, service=self.spec.service if contained else "", **store.control.facts)
         self._attach()
         self.catalog.load()
         self.attributes = bootstrap.attributes(self)
         self.crashed = os.path.exists(self._running)
         self.state = MOUNTED
+        for hook in self.on_mount:
+            hook(self)
 
     def open_database(self, *, read_only: bool = False) -> None:
         """ALTER DATABASE OPEN. ORA-01507 unless mounted, ORA-01531 when open."""
@@ -201,7 +229,13 @@ class Database:
             raise OraError(1507, "database not mounted")
         if self.state == OPEN:
             raise OraError(1531, "a database already open by the instance")
+        self.store.open_files(writable=not read_only)
+        self.catalog.load()
+        self.attributes = bootstrap.attributes(self)
         self._opened(read_only=read_only)
+        late = {name: value for name, value in self.store.control.attributes.items() if name not in model.CONTROL_FILE_ATTRIBUTES}
+        if late and not read_only:
+            self.set_attributes(**late)
 
     def shutdown(self, mode: str = "IMMEDIATE") -> None:
         """SHUTDOWN NORMAL, TRANSACTIONAL, IMMEDIATE or ABORT. Sessions end; ABORT leaves recovery to the next start."""
@@ -451,8 +485,14 @@ class Database:
 
     def set_attributes(self, **changes: Any) -> None:
         """Change the database's own attributes (log mode, supplemental logging, ...), durably."""
-        with self.catalog.change() as change:
-            edited = change.edit(self.attributes)
-            for name, value in changes.items():
-                setattr(edited, name, value)
-        self.attributes = edited
+        control = self.store.control
+        own = {name for name in changes if self.state != OPEN or name in model.CONTROL_FILE_ATTRIBUTES}
+        control.attributes = {**{name: value for name, value in control.attributes.items() if name not in changes},
+                              **{name: changes[name] for name in own}}
+        self.store.write_control()
+        if set(changes) - own:
+            with self.catalog.change() as change:
+                edited = change.edit(self.attributes)
+                for name, value in changes.items():
+                    setattr(edited, name, value)
+        self.attributes = bootstrap.attributes(self)

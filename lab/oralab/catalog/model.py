@@ -741,6 +741,10 @@ class RestorePoint:
     clean: bool = False
 
 
+CONTROL_FILE_ATTRIBUTES = ("log_mode", "force_logging", "flashback")
+"""Attributes of a database that its control file alone has: those of a standby are its own."""
+
+
 @dataclasses.dataclass(slots=True, kw_only=True)
 class DatabaseAttributes:
     """What the control file and DATABASE_PROPERTIES know of the database itself; ``supplemental`` holds MIN, PK, UI, FK, ALL.

@@ -24,6 +24,11 @@ class Patch:
     action_time: datetime.datetime = datetime.datetime(2026, 1, 15, 8, 30)
 
 
+OF_THE_DATABASE = ("name", "character_set", "national_character_set", "timezone_file", "language", "territory", "pdb", "components", "patches",
+                   "platform_id", "platform", "block_size")
+"""What is the database's, wherever it is restored. Everything else of a spec is the instance's, its server's or its parameter file's."""
+
+
 @dataclasses.dataclass(slots=True, frozen=True)
 class DatabaseSpec:
     """Characteristics given at creation. ``release`` is 12.1 or 19; the version in full is ``version``.

@@ -10,6 +10,7 @@ read without conversion.
 """
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import struct
@@ -137,7 +138,8 @@ class Journal:
         for path, offset, data in self.images:
             by_path.setdefault(path, []).append((offset, data))
         for path, images in by_path.items():
-            with open(asm.real(path), "r+b") as file:
+            # A file that is gone is missed when the database is opened.
+            with contextlib.suppress(FileNotFoundError), open(asm.real(path), "r+b") as file:
                 for offset, data in images:
                     file.seek(offset)
                     file.write(data)

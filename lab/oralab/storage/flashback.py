@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from oralab.errors import OraError
 from oralab.storage import asm, records
+from oralab.storage.tablespaces import IN_CONTROL_FILE
 
 if TYPE_CHECKING:
     from oralab.storage.store import Store
@@ -39,7 +40,8 @@ def create(store: Store, name: str) -> int:
         os.makedirs(made)
         for file in store.datafiles():
             _copy(asm.real(file.path), os.path.join(made, str(file.number)))
-        shutil.copyfile(os.path.join(store.directory, CONTROL_FILE), os.path.join(made, CONTROL_FILE))
+        with open(os.path.join(made, CONTROL_FILE), "wb") as copy:
+            copy.write(store.control_copy())
         os.replace(made, target)
     return scn
 
@@ -69,6 +71,8 @@ def restore(store: Store, name: str) -> Control:
         if os.path.exists(path):
             os.unlink(path)
         _copy(os.path.join(kept, str(file.number)), path)
+    # The control file that is there now goes on: it knows what was backed up, and the restore points, since then.
+    control.records.update({kind: held for kind, held in store.control.records.items() if kind in IN_CONTROL_FILE})
     control.next_object = max(control.next_object, store.control.next_object)
     control.scn += 1
     control.resetlogs_scn = control.scn

@@ -12,12 +12,13 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from oralab.errors import OraError
 from oralab.storage import datafile, flashback, records
 from oralab.storage.faults import Faults
+from oralab.storage.flashback import CONTROL_FILE
 from oralab.storage.platforms import PLATFORMS
 from oralab.storage.redo import Change, LogHeader, Record, Redo
 from oralab.storage.rows import (
@@ -33,7 +34,7 @@ from oralab.storage.rows import (
     make_rid,
     rid_fields,
 )
-from oralab.storage.tablespaces import Control, Datafile, Tablespaces
+from oralab.storage.tablespaces import ALSO_IN_CONTROL_FILE, IN_CONTROL_FILE, Control, Datafile, Tablespaces, read_control_files
 from oralab.values import DataType, Row
 
 _WORD = r"""(?:"[^"]*"|[^\s"';]+)"""
@@ -53,9 +54,12 @@ CATALOG_SEGMENT = 1
 class Store(Tablespaces):
     """One database's physical side. Thread-safe; a lock is held for moments only, never while waiting."""
 
-    def __init__(self, directory: str, control: Control) -> None:
+    def __init__(self, directory: str, control: Control, control_files: Sequence[str] = ()) -> None:
         self.directory = directory
         self.control = control
+        self.control_files = list(control_files) or [os.path.join(directory, CONTROL_FILE)]
+        self.opened = self.writable = False
+        """Whether the datafiles are open, and whether for writing; the database is only mounted before."""
         self.platform = PLATFORMS[control.platform]
         self.dbid, self.name, self.block_size = control.dbid, control.name, control.block_size
         self.resetlogs_scn = control.resetlogs_scn
@@ -83,6 +87,7 @@ class Store(Tablespaces):
         """CREATE DATABASE: control file, SYSTEM, SYSAUX, undo and temp, and the first redo log."""
         os.makedirs(directory, exist_ok=True)
         store = cls(directory, Control(name=name, dbid=dbid, platform=platform, block_size=block_size, created=time.time()))
+        store.opened = store.writable = True
         for tablespace, contents in (("SYSTEM", "PERMANENT"), ("SYSAUX", "PERMANENT"), ("UNDOTBS1", "UNDO"), ("TEMP", "TEMPORARY")):
             path = file_name(tablespace, contents) if file_name else os.path.join(directory, tablespace.lower() + "01.dbf")
             store.create_tablespace(tablespace, [(path, 64 << 20, True, 32 << 30, 1 << 20)], contents=contents)
@@ -90,36 +95,49 @@ class Store(Tablespaces):
         return store
 
     @classmethod
-    def open(cls, directory: str) -> Store:
-        """Mount and recover: datafiles as they were last written, then the redo that is newer than each of them."""
+    def mount(cls, directory: str, control_files: Sequence[str] = ()) -> Store:
+        """What ALTER DATABASE MOUNT reads: the control file, and nothing of what it names. ORA-00205 without one."""
+        control = read_control_files(control_files or [os.path.join(directory, CONTROL_FILE)])
         journal = datafile.Journal(os.path.join(directory, JOURNAL))
-        try:
-            with open(os.path.join(directory, "control01.ctl"), "rb") as file:
-                control = file.read()
-        except FileNotFoundError:
-            raise OraError(205, "error in identifying control file, check alert log for more info") from None
         if journal.read():
             journal.apply()
             control = journal.control
-        store = cls(directory, records.load(control))
+        store = cls(directory, records.load(control), control_files)
         store.write_control()
-        store._load()
-        store._recover()
+        store._records = {kind: dict(held) for kind, held in store.control.records.items()}
         return store
 
-    def _load(self) -> None:
+    def open_files(self, *, writable: bool = True) -> None:
+        """What ALTER DATABASE OPEN does: datafiles as they were last written, then the redo that is newer than each of them.
+
+        Errors as ``identify`` has them.
+        """
+        with self.lock:
+            self.load()
+            self._recover()
+            self.opened, self.writable = True, writable
+
+    @classmethod
+    def open(cls, directory: str) -> Store:
+        """Mount and open."""
+        store = cls.mount(directory)
+        store.open_files()
+        return store
+
+    def load(self) -> None:
         """Everything as the files have it."""
+        self.segments.clear()
         for number, (tablespace, types) in self.control.segments.items():
             self.segments[number] = Segment(number, tablespace, types)
         for file in self.control.datafiles.values():
             if file.contents == "PERMANENT" and self.control.tablespaces[file.tablespace].status != "OFFLINE":
                 self.identify(file)
                 self.load_file(file)
-        self._records = self._read_catalog()
+        self._records = {**self._read_catalog(), **{kind: dict(held) for kind, held in self.control.records.items()}}
 
     def close(self, abort: bool = False) -> None:
         """A clean close writes everything to the files first; an abort leaves that to recovery."""
-        if not abort:
+        if not abort and self.writable:
             for transaction in list(self.transactions.values()):
                 self.rollback(transaction)
             self.checkpoint()
@@ -184,7 +202,7 @@ class Store(Tablespaces):
             self.redo.reset(control.resetlogs_scn)
             self.control.archived.clear()
             self.control.archive_from = dict.fromkeys(self.control.archive_from, 1)
-            self._load()
+            self.load()
             self.checkpoint()
 
     # --- SCN ---
@@ -638,8 +656,16 @@ class Store(Tablespaces):
             pending.append(step)
 
     def _write_records(self, steps: list[tuple[str, tuple[str, ...], bytes | None]]) -> None:
+        own = [step for step in steps if step[0] in IN_CONTROL_FILE]
+        if own:
+            with self.lock:
+                self._apply_records({"steps": own})
+                self.write_control()
+        steps = [step for step in steps if step[0] not in IN_CONTROL_FILE]
         if not steps:
             return
+        if not self.opened:
+            raise OraError(1109, "database not open")
         with self.lock:
             statement, self._pending.statement = getattr(self._pending, "statement", None), None
             details: dict[str, object] = {"steps": steps, **(statement or {})}
@@ -648,15 +674,16 @@ class Store(Tablespaces):
 
     def _apply_records(self, details: dict[str, object]) -> None:
         for kind, key, data in details["steps"]:   # type: ignore[attr-defined]
-            if data is None:
-                self._records.get(kind, {}).pop(key, None)
-            else:
-                self._records.setdefault(kind, {})[key] = records.load(data)
+            for held in (self._records, *([self.control.records] if kind in (*IN_CONTROL_FILE, *ALSO_IN_CONTROL_FILE) else [])):
+                if data is None:
+                    held.get(kind, {}).pop(key, None)
+                else:
+                    held.setdefault(kind, {})[key] = records.load(data)
 
     def write_catalog(self, journal: datafile.Journal) -> None:
         """All records into the SYSTEM tablespace; part of every full checkpoint."""
         file = self.datafiles("SYSTEM")[0]
-        data = records.dump(self._records)
+        data = records.dump({kind: held for kind, held in self._records.items() if kind not in IN_CONTROL_FILE})
         block = datafile.Block(1, CATALOG_SEGMENT, self.control.scn, {0: datafile.pack_row([data], self.platform.order)},
                                list(self.control.catalog_blocks))
         with datafile.BlockFile(file.path, self.platform, self.block_size, journal=journal) as blocks:

@@ -9,13 +9,14 @@ import os
 import struct
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from oralab.errors import OraError, not_simulated
 from oralab.storage import asm, datafile, records
 from oralab.storage.faults import Faults, no_space
 from oralab.storage.platforms import Platform
+from oralab.storage.redo import Record
 from oralab.storage.rows import Cancelled, Rid, Segment, rid_fields
 from oralab.values import DataType
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from oralab.storage.redo import LogHeader, Redo
     from oralab.storage.rows import Transaction
 
+IN_CONTROL_FILE = ("RMAN", "RestorePoint")
+"""Kinds of catalog records that the control file keeps, not the SYSTEM tablespace: they can be read and written without open files."""
+ALSO_IN_CONTROL_FILE = ("DatabaseAttributes",)
+"""Kinds of which the control file has what was last known, for a database that is mounted."""
 FileSpec = tuple[str, int, bool, int, int]
 """Path, bytes, whether it extends itself, largest size, step."""
 
@@ -110,13 +115,42 @@ class Control:
     catalog_blocks: list[int] = dataclasses.field(default_factory=list)
     archived: list[ArchivedLog] = dataclasses.field(default_factory=list)
     archive_from: dict[int, int] = dataclasses.field(default_factory=dict)
+    records: dict[str, dict[tuple[str, ...], Any]] = dataclasses.field(default_factory=dict)
+    """Catalog records that are there when the database is only mounted: backups, restore points, what it knows of itself."""
+    attributes: dict[str, Any] = dataclasses.field(default_factory=dict)
+    """Attributes of the database that are this control file's own and travel in no redo: LOG_MODE, FORCE_LOGGING, ..."""
+    facts: dict[str, Any] = dataclasses.field(default_factory=dict)
+    """What CREATE DATABASE made the database: character sets, containers, components (fields of ``DatabaseSpec``)."""
     role: str = "PRIMARY"
+    structure_scn: int = 0
+    """SCN of the newest change of tablespaces, files and segments that the control file knows."""
+
+
+def read_control_files(paths: Sequence[str]) -> bytes:
+    """What the control files hold. ORA-00205 when one is not there."""
+    try:
+        held = []
+        for path in paths:
+            with open(asm.real(path), "rb") as file:
+                held.append(file.read())
+    except (OSError, OraError):
+        raise OraError(205, "error in identifying control file, check alert log for more info") from None
+    return held[0]
+
+
+def write_control_files(paths: Sequence[str], data: bytes) -> None:
+    """Every copy of the control file."""
+    for path in map(asm.real, paths):
+        with open(path + ".new", "wb") as file:
+            file.write(data)
+        os.replace(path + ".new", path)
 
 
 class Tablespaces:
     """The part of a store that knows tablespaces and files."""
 
     directory: str
+    control_files: Sequence[str]
     control: Control
     platform: Platform
     block_size: int
@@ -125,6 +159,8 @@ class Tablespaces:
     segments: dict[int, Segment]
     transactions: dict[tuple[int, int, int], Transaction]
     faults: Faults
+    name_file: Callable[[Datafile], None] = staticmethod(lambda file: None)
+    """Gives a file that redo brings its name here; OraError when it may not be made."""
 
     # --- asking ---
 
@@ -214,13 +250,26 @@ class Tablespaces:
         self._resize(file, file.bytes + max(file.increment, self.block_size))
         return True
 
+    def log_size(self, file: Datafile) -> None:
+        """Size and growth of a file have changed."""
+        self._log("SIZE", number=file.number, bytes=file.bytes, auto_extend=file.auto_extend, max_bytes=file.max_bytes, increment=file.increment)
+
     def _resize(self, file: Datafile, size: int) -> None:
+        self.set_size(file, size)
+        self.log_size(file)
+        self.write_control()
+
+    def extend_to(self, file: Datafile, block: int) -> None:
+        """Make a file long enough for a block."""
+        step = max(file.increment, self.block_size)
+        self.set_size(file, file.bytes + -(-((block + 1) * self.block_size - file.bytes) // step) * step)
+
+    def set_size(self, file: Datafile, size: int) -> None:
         self.faults.on_write(file.path)
         file.bytes = size // self.block_size * self.block_size
         with open(asm.real(file.path), "r+b") as handle:
             handle.truncate(file.bytes)
         self.write_header(file, fuzzy=True)
-        self.write_control()
 
     def free_blocks(self, segment: Segment) -> None:
         """Give the blocks of a segment back, and make sure that nobody finds its rows in them again."""
@@ -235,6 +284,14 @@ class Tablespaces:
             file.free += [*blocks, *chains]
 
     # --- changing ---
+
+    def _log(self, change: str, **details: object) -> None:
+        """What changes in the control file stands in redo, for recovery and for databases that follow this one. ``lock`` is held."""
+        if self.control.role == "PHYSICAL STANDBY":
+            return
+        scn = self.next_scn()   # type: ignore[attr-defined]
+        self.redo.write(Record(scn, time.time(), "STRUCTURE", details={"change": change, **details}))
+        self.control.structure_scn = scn
 
     def create_tablespace(self, name: str, files: Sequence[FileSpec], *, contents: str = "PERMANENT", block_size: int | None = None,
                           bigfile: bool = False, omf: bool = False) -> Tablespace:
@@ -257,6 +314,9 @@ class Tablespaces:
                 del self.control.tablespaces[name]
                 raise
             self.control.next_tablespace += 1
+            self._log("TABLESPACE", tablespace=space)
+            for file in made:
+                self._log("FILE", file=file)
             self.write_control()
             return space
 
@@ -268,6 +328,7 @@ class Tablespaces:
                 raise OraError(32771, "cannot add file to bigfile tablespace")
             self.check_tablespace(tablespace)
             file = self._add_file(space, spec, omf)
+            self._log("FILE", file=file)
             self.write_control()
             return file
 
@@ -279,7 +340,7 @@ class Tablespaces:
         number = self.control.next_file
         file = Datafile(number, number, space.name, space.contents, path, size // self.block_size * self.block_size, auto_extend, largest,
                         step, scn, now, scn, now, omf=omf, next_block=2 if space.name == "SYSTEM" else 1)
-        datafile.create(path, self._header(file, space, fuzzy=True))
+        datafile.create(path, self.header(file, space, fuzzy=True))
         self.control.datafiles[number] = file
         self.control.next_file += 1
         return file
@@ -302,6 +363,7 @@ class Tablespaces:
         """The tablespace with its segments. Unless asked to keep them, files that Oracle named itself go with it (documented, OMF)."""
         with self.lock:
             self.tablespace(name)
+            self._log("DROP TABLESPACE", name=name, remove=keep_files is False)
             for number, segment in list(self.segments.items()):
                 if segment.tablespace == name:
                     del self.segments[number]
@@ -317,19 +379,25 @@ class Tablespaces:
         with self.lock:
             if new in self.control.tablespaces:
                 raise OraError(1543, f"tablespace '{new}' already exists")
-            space = self.tablespace(name)
-            self.control.tablespaces = {new if key == name else key: value for key, value in self.control.tablespaces.items()}
-            space.name = new
-            for file in self.control.datafiles.values():
-                if file.tablespace == name:
-                    file.tablespace = new
-                    if space.status == "ONLINE":
-                        self.write_header(file, fuzzy=True)
-            for number, segment in self.segments.items():
-                if segment.tablespace == name:
-                    segment.tablespace = new
-                    self.control.segments[number] = (new, segment.types)
+            self.tablespace(name)
+            self._log("RENAME TABLESPACE", name=name, new=new)
+            self.change_name(name, new)
             self.write_control()
+
+    def change_name(self, name: str, new: str) -> None:
+        """Everything that names a tablespace names it anew."""
+        space = self.tablespace(name)
+        self.control.tablespaces = {new if key == name else key: value for key, value in self.control.tablespaces.items()}
+        space.name = new
+        for file in self.control.datafiles.values():
+            if file.tablespace == name:
+                file.tablespace = new
+                if space.status == "ONLINE":
+                    self.write_header(file, fuzzy=True)
+        for number, segment in self.segments.items():
+            if segment.tablespace == name:
+                segment.tablespace = new
+                self.control.segments[number] = (new, segment.types)
 
     def read_only(self, name: str, cancelled: Cancelled | None = None) -> int:
         """ALTER TABLESPACE READ ONLY: from now on nobody writes, what is open may end, then the files are frozen; gives their SCN.
@@ -350,7 +418,9 @@ class Tablespaces:
         except OraError:
             space.status = "ONLINE"
             raise
-        return self.checkpoint(name)   # type: ignore[attr-defined, no-any-return]
+        with self.lock:
+            self._log("TABLESPACE", tablespace=space)
+            return self.checkpoint(name)   # type: ignore[attr-defined, no-any-return]
 
     def read_write(self, name: str) -> None:
         """ALTER TABLESPACE READ WRITE; headers become this database's. ORA-01646 when it is not read only."""
@@ -361,12 +431,15 @@ class Tablespaces:
             space.status = "ONLINE"
             for file in self.datafiles(name):
                 file.foreign = None
+            self._log("TABLESPACE", tablespace=space)
             self.checkpoint(name)   # type: ignore[attr-defined]
 
     def offline(self, name: str) -> None:
         with self.lock:
             self.checkpoint(name)   # type: ignore[attr-defined]
-            self.tablespace(name).status = "OFFLINE"
+            space = self.tablespace(name)
+            space.status = "OFFLINE"
+            self._log("TABLESPACE", tablespace=space)
             self.write_control()
 
     def online(self, name: str) -> None:
@@ -376,7 +449,9 @@ class Tablespaces:
                 if not asm.exists(file.path):
                     raise OraError(1157, f"cannot identify/lock data file {file.number} - see DBWR trace file", stack=[
                         f"ORA-01110: data file {file.number}: '{file.path}'"])
-            self.tablespace(name).status = "ONLINE"
+            space = self.tablespace(name)
+            space.status = "ONLINE"
+            self._log("TABLESPACE", tablespace=space)
             self.write_control()
 
     # --- headers and the control file ---
@@ -403,7 +478,15 @@ class Tablespaces:
         if header.checkpoint_scn < file.checkpoint_scn:
             raise OraError(1113, f"file {file.number} needs media recovery", stack=[where])
 
-    def _header(self, file: Datafile, space: Tablespace, fuzzy: bool) -> datafile.Header:
+    def is_file(self, file: Datafile) -> bool:
+        """Whether the very datafile is at its place."""
+        try:
+            found = datafile.read_header(file.path, self.platform)
+        except OraError:
+            return False
+        return (found.dbid, found.file, found.creation_scn) == (self.control.dbid, file.number, file.creation_scn)
+
+    def header(self, file: Datafile, space: Tablespace, fuzzy: bool) -> datafile.Header:
         return datafile.Header(self.platform, self.control.dbid, self.control.name, file.number, file.relative, space.number,
                                space.name, self.block_size,
                                file.blocks(self.block_size), file.creation_scn, file.checkpoint_scn, int(file.checkpoint_time),
@@ -414,13 +497,22 @@ class Tablespaces:
             return
         self.faults.on_write(file.path)
         with datafile.BlockFile(file.path, self.platform, self.block_size, journal=journal) as blocks:
-            blocks.write_header(self._header(file, self.control.tablespaces[file.tablespace], fuzzy))
+            blocks.write_header(self.header(file, self.control.tablespaces[file.tablespace], fuzzy))
 
     def write_control(self) -> None:
-        path = os.path.join(self.directory, "control01.ctl")
-        with open(path + ".new", "wb") as file:
-            file.write(records.dump(self.control))
-        os.replace(path + ".new", path)
+        write_control_files(self.control_files, records.dump(self.control))
+
+    def control_copy(self, role: str = "") -> bytes:
+        """The control file as it is restored elsewhere or lies in a backup piece; ``role``: that of a standby database."""
+        with self.lock:
+            data = records.dump(self.control)
+        if not role:
+            return data
+        made: Control = records.load(data)
+        made.role = role
+        # A standby's control file begins without the logs of its primary (documented: they are registered as they arrive).
+        made.archived.clear()
+        return records.dump(made)
 
     # --- transport ---
 
@@ -497,6 +589,13 @@ class Tablespaces:
             if file.number not in files:
                 self.control.scn = max(self.control.scn, file.checkpoint_scn)
                 self.write_header(file, fuzzy=False)
+        for space in descriptor["tablespaces"]:
+            name = rename.get(space["name"], space["name"])
+            self._log("TABLESPACE", tablespace=self.control.tablespaces[name])
+            for number, types in space["segments"].items():
+                self._log("SEGMENT", number=numbers[number], tablespace=name, types=types)
+            for file in self.datafiles(name):
+                self._log("FILE", file=file, plugged=True)
         self.write_control()
         return numbers
 

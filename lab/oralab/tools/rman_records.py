@@ -32,7 +32,7 @@ class Records:
 
     @staticmethod
     def load(database: Any) -> None:
-        """At every open: what was remembered comes back."""
+        """At every mount: what the control file remembers."""
         found: dict[str, list[Row]] = {}
         for (view, _), row in sorted(database.store.all(KIND), key=lambda item: int(item[0][1])):
             found.setdefault(view, []).append(row)
@@ -66,7 +66,7 @@ class Records:
                 self.database.store.remove(KIND, (view, str(row["RECID"])))
 
     def _keep(self, view: str, row: Row) -> None:
-        if self.database.state == "OPEN" and not self.database.read_only:
+        if self.database.state in ("MOUNTED", "OPEN"):
             self.database.store.put(KIND, (view, str(row["RECID"])), dict(row))
 
     def next_set(self) -> int:
