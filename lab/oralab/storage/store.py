@@ -17,6 +17,7 @@ from typing import Any
 
 from oralab.errors import OraError
 from oralab.storage import datafile, flashback, records
+from oralab.storage.apply import apply
 from oralab.storage.faults import Faults
 from oralab.storage.flashback import CONTROL_FILE
 from oralab.storage.platforms import PLATFORMS
@@ -144,33 +145,14 @@ class Store(Tablespaces):
         self.redo.close()
 
     def _recover(self) -> None:
+        """Crash recovery: the redo that is newer than the files."""
         newest = max(self.control.scn, *(self.redo.logs(thread)[-1].first_scn for thread in self.redo.threads()))
-        known = {(file, block) for segment in self.segments.values() for file, blocks in segment.blocks.items() for block in blocks}
-        for record in self.redo.records(min([file.checkpoint_scn for file in self.control.datafiles.values()]
-                                            + [self.control.catalog_scn])):
-            newest = max(newest, record.scn)
-            self._times.append((record.scn, record.time))
-            if record.kind == "DDL" and record.scn > self.control.catalog_scn:
-                self._apply_records(record.details)
-            for change in record.changes:
-                segment = self.segments.get(change.data_object)
-                number, block, _ = rid_fields(change.rid)
-                file = self.control.datafiles.get(number)
-                if segment is None or file is None or record.scn <= file.checkpoint_scn:
-                    continue
-                if change.after is None:
-                    segment.rows.pop(change.rid, None)
-                else:
-                    segment.rows[change.rid] = change.after
-                segment.dirty.add((number, block))
-                if (number, block) not in known:
-                    known.add((number, block))
-                    segment.blocks.setdefault(number, []).append(block)
-                    file.next_block = max(file.next_block, block + 1)
-                    if block in file.free:
-                        file.free.remove(block)
-        self.control.scn = newest
-        self._horizon = newest
+        apply(self, self.redo.records(self.oldest_checkpoint()))
+        self.control.scn = self._horizon = max(newest, self.control.scn)
+
+    def oldest_checkpoint(self) -> int:
+        """From which SCN on redo is needed."""
+        return min([file.checkpoint_scn for file in self.control.datafiles.values()] + [self.control.catalog_scn])
 
     # --- restore points ---
 
@@ -209,6 +191,13 @@ class Store(Tablespaces):
 
     def current_scn(self) -> int:
         return self.control.scn
+
+    def reached(self, scn: int, moment: float) -> None:
+        """Redo up to this SCN, written at that time, has been applied."""
+        if scn > self.control.scn:
+            self.control.scn = scn
+        if scn > self._times[-1][0] and moment - self._times[-1][1] >= 1:
+            self._times.append((scn, moment))
 
     def next_scn(self) -> int:
         with self.lock:
@@ -306,9 +295,13 @@ class Store(Tablespaces):
                 self.next_scn()
             self._end(transaction)
             if transaction.changes:
-                self._retained.append((time.time(), scn, [(segment, rid) for segment, rid, _, _ in transaction.changes]))
-                self._forget_old_undo()
+                self.retain(scn, [(segment, rid) for segment, rid, _, _ in transaction.changes])
             return scn
+
+    def retain(self, scn: int, rows: list[tuple[Segment, Rid]]) -> None:
+        """Keep the undo of rows that a commit at this SCN changed as long as anybody may ask for it."""
+        self._retained.append((time.time(), scn, rows))
+        self._forget_old_undo()
 
     def rollback(self, transaction: Transaction, savepoint: str | None = None) -> None:
         """Undo everything, or what came after a savepoint (ORA-01086 when there is none of that name)."""
@@ -554,6 +547,7 @@ class Store(Tablespaces):
                 self.segments[number] = segment
                 self.control.segments[number] = (tablespace, types)
                 self.control.next_object = max(self.control.next_object, number)
+                self._log("SEGMENT", number=number, tablespace=tablespace, types=types)
                 self.write_control()
                 if getattr(self._pending, "steps", None) is not None:
                     self._pending.made.append(number)
@@ -566,15 +560,22 @@ class Store(Tablespaces):
         dropped) become NULL.
         """
         with self.lock:
-            segment = self.segments[number]
-            changed = [place for place, (old, new) in enumerate(zip(segment.types, types)) if old.name != new.name]
-            segment.set_types(types)
-            self.control.segments[number] = (segment.tablespace or "", types)
-            if changed and segment.rows:
-                segment.convert(changed)
-                segment.dirty.update((file, block) for file, blocks in segment.blocks.items() for block in blocks)
-                self.checkpoint(segment.tablespace)
+            self._log("SEGMENT", number=number, tablespace=self.segments[number].tablespace, types=types)
+            if self.retype(number, types):
+                self.checkpoint(self.segments[number].tablespace)
             self.write_control()
+
+    def retype(self, number: int, types: list[DataType]) -> bool:
+        """Give a segment's columns these types; whether rows have to be written anew."""
+        segment = self.segments[number]
+        changed = [place for place, (old, new) in enumerate(zip(segment.types, types)) if old.name != new.name]
+        segment.set_types(types)
+        self.control.segments[number] = (segment.tablespace or "", types)
+        if not changed or not segment.rows:
+            return False
+        segment.convert(changed)
+        segment.dirty.update((file, block) for file, blocks in segment.blocks.items() for block in blocks)
+        return True
 
     def drop_segment(self, number: int) -> None:
         if getattr(self._pending, "steps", None) is not None:
@@ -582,7 +583,8 @@ class Store(Tablespaces):
             return
         with self.lock:
             segment = self.segments.pop(number, None)
-            self.control.segments.pop(number, None)
+            if self.control.segments.pop(number, None) is not None:
+                self._log("DROP SEGMENT", number=number)
             if segment is not None:
                 self.free_blocks(segment)
             self.write_control()
@@ -659,7 +661,7 @@ class Store(Tablespaces):
         own = [step for step in steps if step[0] in IN_CONTROL_FILE]
         if own:
             with self.lock:
-                self._apply_records({"steps": own})
+                self.apply_records({"steps": own})
                 self.write_control()
         steps = [step for step in steps if step[0] not in IN_CONTROL_FILE]
         if not steps:
@@ -670,9 +672,9 @@ class Store(Tablespaces):
             statement, self._pending.statement = getattr(self._pending, "statement", None), None
             details: dict[str, object] = {"steps": steps, **(statement or {})}
             self.redo.write(Record(self.next_scn(), time.time(), "DDL", details=details), getattr(self._pending, "thread", 1))
-            self._apply_records(details)
+            self.apply_records(details)
 
-    def _apply_records(self, details: dict[str, object]) -> None:
+    def apply_records(self, details: dict[str, object]) -> None:
         for kind, key, data in details["steps"]:   # type: ignore[attr-defined]
             for held in (self._records, *([self.control.records] if kind in (*IN_CONTROL_FILE, *ALSO_IN_CONTROL_FILE) else [])):
                 if data is None:
@@ -696,7 +698,7 @@ class Store(Tablespaces):
         with datafile.BlockFile(file.path, self.platform, self.block_size, "rb") as blocks:
             for block in blocks.blocks(2):
                 data = datafile.unpack_row(block.rows[0], self.platform.order)[0]
-                self.control.catalog_blocks = block.overflow
+                self.control.catalog_blocks, self.control.catalog_scn = block.overflow, block.scn
                 found: dict[str, dict[tuple[str, ...], Any]] = records.load(data or b"")
                 return found
         return {}
@@ -742,7 +744,15 @@ class Store(Tablespaces):
                 raise
 
     def _checkpoint(self, tablespace: str | None) -> int:
-        scn, journal = self.next_scn(), datafile.Journal(os.path.join(self.directory, JOURNAL))
+        """A standby's files are as new as the redo that was applied to them; its checkpoints are in no redo."""
+        if self.control.role == "PHYSICAL STANDBY":
+            return self.write_files(self.control.scn, tablespace)
+        scn = self.next_scn()
+        return self.write_files(scn, tablespace, Record(scn, time.time(), "CHECKPOINT", details={"tablespace": tablespace}))
+
+    def write_files(self, scn: int, tablespace: str | None, record: Record | None = None) -> int:
+        """Blocks and headers as of an SCN, all or nothing. ``record`` goes into redo before they go to their places."""
+        journal = datafile.Journal(os.path.join(self.directory, JOURNAL))
         for segment in list(self.segments.values()):
             if segment.dirty and (tablespace == segment.tablespace or tablespace is None
                                   and self.control.tablespaces[segment.tablespace or ""].status == "ONLINE"):
@@ -750,11 +760,12 @@ class Store(Tablespaces):
         for file in self.control.datafiles.values():
             online = self.control.tablespaces[file.tablespace].status == "ONLINE"
             if file.tablespace == tablespace or tablespace is None and online:
-                file.checkpoint_scn, file.checkpoint_time = scn, time.time()
+                file.checkpoint_scn, file.checkpoint_time = max(file.checkpoint_scn, scn), time.time()
                 self.write_header(file, fuzzy=online, journal=journal)
         if tablespace is None:
             self.write_catalog(journal)
-        self.redo.write(Record(scn, time.time(), "CHECKPOINT", details={"tablespace": tablespace}))
+        if record is not None:
+            self.redo.write(record)
         journal.control = records.dump(self.control)
         journal.write()
         journal.apply()
