@@ -52,9 +52,12 @@ def resource(name: str) -> str:
     return "PARAMETER " + name
 
 
-def before_item(name: str) -> str:
-    """Journal item: the parameter as it was before the migration changed it."""
-    return "parameter before " + name
+def before_item(name: str, of: t.Optional[str] = None) -> str:
+    """Journal item: the parameter as it was before the migration changed it.
+
+    :arg of: DB_UNIQUE_NAME of the database, where the journal may be copied to another one with everything else, as to a standby.
+    """
+    return "parameter before " + name + (" of " + of if of else "")
 
 
 # -- values
@@ -101,11 +104,14 @@ def same(left: Value, right: Value, kind: t.Optional[int] = None) -> bool:
 # -- what is
 
 
-def observe(session: t.Any, names: t.Iterable[str]) -> State:
+def observe(session: t.Any, names: t.Iterable[str], of: t.Optional[str] = None, journal: t.Optional[t.Dict[str, t.Any]] = None) -> State:
     """The parameters with their journal items, and ``SPFILE``. None for a parameter that the release does not have.
 
+    :arg of: see :func:`before_item`.
+    :arg journal: items of a journal that is elsewhere; by default those of the session's own.
     :raises Refused: a name cannot be that of a parameter.
     """
+    journal = session.journal.items() if journal is None else journal
     wanted = [name.lower() for name in names]
     for name in wanted:
         if not NAME.fullmatch(name):
@@ -133,9 +139,10 @@ def observe(session: t.Any, names: t.Iterable[str]) -> State:
     for name in wanted:
         found = state[resource(name)]
         if found is not None:
-            found.update(value=_common(found["_instances"]), spfile=_common(found["_sids"]), _before=session.journal.get(before_item(name)))
+            found.update(value=_common(found["_instances"]), spfile=_common(found["_sids"]), _item=before_item(name, of),
+                         _before=journal.get(before_item(name, of)))
     state["SPFILE"] = {"path": path, "_parallel": here["parallel"] == "YES", "_pdb": (here["con_id"] or "0") not in ("0", "1"),
-                       "_started": here["started"], "_created": session.journal.get("spfile created"), "_instance": here["instance_name"]}
+                       "_started": here["started"], "_created": journal.get("spfile created"), "_instance": here["instance_name"]}
     return state
 
 
@@ -212,7 +219,7 @@ class Change:
     def _remembered(self) -> Attributes:
         if not self.remember or self.found["_before"] is not None:
             return {}
-        return {before_item(self.name): {"instances": self.found["_instances"], "sids": self.found["_sids"], "default": self.found["default"]}}
+        return {self.found["_item"]: {"instances": self.found["_instances"], "sids": self.found["_sids"], "default": self.found["default"]}}
 
     def _of_sid(self, sid: str) -> str:
         return " SID = {0}".format(literal(sid)) if self.spfile["_parallel"] or sid != "*" else ""

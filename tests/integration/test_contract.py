@@ -84,6 +84,10 @@ CASES: t.Dict[str, Case] = {
                             "quota": {"USERS": "1M"}}, undo={"name": "CONTRACT_USER", "state": "absent"}, names=("name", "profile")),
     "logminer_info": Case({"fail": False}, changes=False),
     "scheduled_jobs": Case({"owners": ["SALES"]}, "dbsrc", undo={"state": "as_before"}, names=("owners", "except_jobs")),
+    "standby_redo_log": Case({"groups": 1, "size": "50M", "members": ["/tmp"], "mode": "sysdba"}, names=("size", "members"),
+                             undo={"state": "absent", "mode": "sysdba"}),
+    "redo_transport": Case({"destination": "contract", "service": "contract", "dest_state": "defer"}, "dbsrc", names=("destination", "service", "valid_for"),
+                           undo={"destination": "contract", "state": "as_before"}),
     "server_job": Case({}, changes=False),
 }
 #: These work on a server by a command; what they do there is tested with the workflow.

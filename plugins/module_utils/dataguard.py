@@ -1,0 +1,128 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Data Guard as the databases tell it: roles, Redo Apply, destinations, lag.
+
+Everything here is asked of fixed views, which a mounted standby answers. Its session has SYSDG or SYSDBA: nobody else logs on to a database
+that is not open (ORA-01033).
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes
+
+__metaclass__ = type
+
+PRIMARY = "PRIMARY"
+PHYSICAL_STANDBY = "PHYSICAL STANDBY"
+SNAPSHOT_STANDBY = "SNAPSHOT STANDBY"
+
+#: Kinds of resources in the state of modules.
+DATABASE = "DATABASE"
+APPLY = "REDO_APPLY"
+
+FACTS = """
+SELECT d.dbid, d.name, d.db_unique_name, d.database_role, d.open_mode, d.switchover_status, d.protection_mode, d.protection_level,
+       d.dataguard_broker, d.current_scn, d.standby_became_primary_scn, d.resetlogs_change# resetlogs_scn, d.log_mode, d.force_logging,
+       d.flashback_on, TO_CHAR(SYSDATE, 'YYYY-MM-DD HH24:MI:SS') clock
+  FROM v$database d
+"""
+#: MRP0 is Redo Apply. The view is there in every release from 11.2 to 19c (documented; 12.2 adds another one).
+PROCESSES = """
+SELECT process, status, client_process, thread# thread, sequence# sequence, block# block, delay_mins delay FROM v$managed_standby ORDER BY process
+"""
+#: On a standby its own destinations show how it applies (known to DBAs).
+RECOVERY_MODE = "SELECT DISTINCT recovery_mode FROM v$archive_dest_status WHERE recovery_mode LIKE 'MANAGED%'"
+
+#: Columns are those of 12.1.
+DESTINATIONS = """
+SELECT d.dest_id, d.status, d.target, d.destination, d.db_unique_name, d.error, d.valid_now, d.valid_role, d.transmit_mode, d.reopen_secs reopen,
+       s.gap_status, s.recovery_mode, s.synchronization_status, s.database_mode
+  FROM v$archive_dest d JOIN v$archive_dest_status s ON s.dest_id = d.dest_id
+ WHERE d.status <> 'INACTIVE' ORDER BY d.dest_id
+"""
+
+_INTERVAL = re.compile(r"([+-])?(\d+) (\d+):(\d\d):(\d\d)(?:\.(\d+))?")
+
+
+def facts(session: t.Any) -> Attributes:
+    """What V$DATABASE tells, of a database that is mounted at least."""
+    found: Attributes = session.one(FACTS)
+    return found
+
+
+def redo_apply(session: t.Any) -> Attributes:
+    """How a standby applies redo: ``on``, ``status`` of MRP0, ``real_time`` (None: it cannot be told) and ``delay`` in minutes."""
+    return apply_of(session.query(PROCESSES), [row["recovery_mode"] for row in session.query(RECOVERY_MODE)])
+
+
+def apply_of(processes: t.Sequence[Attributes], modes: t.Sequence[str]) -> Attributes:
+    """Redo Apply by the rows of :data:`PROCESSES` and :data:`RECOVERY_MODE`."""
+    found = next((row for row in processes if row["process"].startswith("MRP")), None)
+    if found is None:
+        return {"on": False, "status": None, "real_time": None, "delay": None, "thread": None, "sequence": None}
+    return {"on": True, "status": found["status"], "real_time": any("REAL TIME" in mode for mode in modes) if modes else None,
+            "delay": found["delay"] or 0, "thread": found["thread"], "sequence": found["sequence"]}
+
+
+def seconds(interval: t.Optional[str]) -> t.Optional[float]:
+    """Seconds of an interval as V$DATAGUARD_STATS has it (``+00 00:01:05``); None for what it does not know, which is not zero."""
+    found = _INTERVAL.search(interval or "")
+    if found is None:
+        return None
+    sign, days, hours, minutes, whole, fraction = found.groups()
+    value = ((int(days) * 24 + int(hours)) * 60 + int(minutes)) * 60 + int(whole) + float("0." + (fraction or "0"))
+    return -value if sign == "-" else value
+
+
+def is_open(found: Attributes) -> bool:
+    """Open for reading or writing, by V$DATABASE.OPEN_MODE."""
+    return str(found["open_mode"]).startswith("READ")
+
+
+def is_writable(found: Attributes) -> bool:
+    return bool(found["open_mode"] == "READ WRITE")
+
+
+# -- what stands in the way of redo
+
+#: What a destination's error means for its destination, and what to do. Sources: Oracle Database Error Messages.
+TRANSPORT_REMEDIES = {
+    "ORA-01017": "The password files of the two databases differ. Copy that of the primary to the standby's server (module password_file).",
+    "ORA-01031": "The standby has no password file, or the account of redo transport is not in it (module password_file).",
+    "ORA-01033": "The standby's instance is starting or stopping.",
+    "ORA-01034": "The standby's instance is down. Mount it (module instance).",
+    "ORA-03113": "The connection to the standby broke. Look at its instance and at the network; redo is sent again by itself.",
+    "ORA-12154": "The primary's server does not know this net service name: it is resolved there, in its tnsnames.ora (module net_service).",
+    "ORA-12170": "The standby's server does not answer. Look at the network and the firewall.",
+    "ORA-12505": "The standby's listener does not know this SID. Use a service name.",
+    "ORA-12514": "The standby's listener does not know the service: its instance is down, or not registered there (module net_service).",
+    "ORA-12528": "The standby's instance is not mounted yet, or its listener needs a static entry for it (module net_service).",
+    "ORA-12541": "The standby's listener is down, or the address is wrong.",
+    "ORA-12543": "The standby's server cannot be reached. Look at the network and the firewall.",
+    "ORA-16009": "What is at the other end is no standby database.",
+    "ORA-16047": "DB_UNIQUE_NAME of the destination is not that of the database at the other end.",
+    "ORA-16053": "DB_UNIQUE_NAME of the destination is not in DG_CONFIG of LOG_ARCHIVE_CONFIG.",
+    "ORA-16057": "LOG_ARCHIVE_CONFIG of the standby does not name the primary (run redo_transport for the standby too).",
+    "ORA-16058": "The standby's instance is not mounted. Mount it (module instance).",
+    "ORA-16086": "The standby has no standby redo log that can take the redo: add some, of the size of the online logs (module standby_redo_log).",
+    "ORA-16191": "The password files of the two databases differ. Copy that of the primary to the standby's server (module password_file).",
+    "ORA-16198": "The standby did not answer in time (NET_TIMEOUT). Look at the network and at the standby's disks.",
+    "ORA-16401": "The standby has that log already; nothing is to be done.",
+    "ORA-00257": "The standby has no room for archived logs (module recovery_area there).",
+    "ORA-00270": "The standby could not make an archived log. Look at the room and the permissions of its destination.",
+    "ORA-19809": "The standby's recovery area is full (module recovery_area there).",
+}
+UNKNOWN_REMEDY = "Look the code up, and into the alert logs of both databases."
+
+_CODE = re.compile(r"ORA-\d{5}")
+
+
+def remedy(error: t.Optional[str]) -> t.Optional[str]:
+    """What to do about the error of a destination; None without one."""
+    if not error:
+        return None
+    return next((TRANSPORT_REMEDIES[code] for code in _CODE.findall(error) if code in TRANSPORT_REMEDIES), UNKNOWN_REMEDY)
