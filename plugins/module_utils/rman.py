@@ -9,9 +9,12 @@ import re
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import NAME_MAX, BadName
-from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Secret, Statement
 
 __metaclass__ = type
+
+#: A line or more of a script; one that holds a secret is a statement of parts.
+Command = t.Union[str, Statement]
 
 
 def quoted(text: str, what: str) -> str:
@@ -102,29 +105,33 @@ def _convert(lines: t.List[str], format: t.Optional[str],  # pylint: disable=red
 
 def backup(tag: str, level: t.Optional[int] = None, datafiles: t.Sequence[int] = (), database: bool = False,
            format: t.Optional[str] = None, as_copy: bool = False, from_scn: t.Optional[int] = None,  # pylint: disable=redefined-builtin
-           section_size: t.Optional[str] = None, filesperset: t.Optional[int] = None, plus_archivelog: bool = False) -> str:
+           section_size: t.Optional[str] = None, filesperset: t.Optional[int] = None, plus_archivelog: bool = False,
+           cumulative: bool = False, for_recover_of_tag: t.Optional[str] = None, compressed: bool = False) -> str:
     """BACKUP of datafiles or of the database under a tag.
 
     :arg level: 0 or 1; None for a backup that is no part of an incremental strategy.
     :arg from_scn: instead of a level, all blocks changed since this SCN.
     :arg section_size: such as ``64G``.
+    :arg for_recover_of_tag: the level 1 backup goes with the level 0 backup of this tag, whatever other backups there are.
     """
     if bool(datafiles) == database:
         raise BadName("BACKUP takes either datafiles or the whole database, and one of them it must have.")
     if level not in (None, 0, 1) or (level is not None and from_scn is not None):
         raise BadName("BACKUP takes INCREMENTAL LEVEL 0 or 1, or FROM SCN, or neither; not level {0!r} with SCN {1!r}.".format(
             level, from_scn))
-    if section_size is not None and not re.fullmatch(r"[1-9][0-9]{0,5}[KMG]", section_size):
-        raise BadName("The section size {0!r} is not a number with K, M or G.".format(section_size))
-    words = ["BACKUP AS COPY" if as_copy else "BACKUP AS BACKUPSET"]
+    if (cumulative or for_recover_of_tag) and level != 1:
+        raise BadName("CUMULATIVE and FOR RECOVER OF are for INCREMENTAL LEVEL 1, not for level {0!r}.".format(level))
+    words = [_kind(as_copy, compressed)]
     if level is not None:
-        words.append("INCREMENTAL LEVEL {0}".format(level))
+        words.append("INCREMENTAL LEVEL {0}{1}".format(level, " CUMULATIVE" if cumulative else ""))
     if from_scn is not None:
         words.append("INCREMENTAL FROM SCN {0:d}".format(from_scn))
+    if for_recover_of_tag:
+        words.append("FOR RECOVER OF TAG '{0}'".format(_tag(for_recover_of_tag)))
     if filesperset is not None:
         words.append("FILESPERSET {0}".format(_count(filesperset, "FILESPERSET")))
     if section_size:
-        words.append("SECTION SIZE {0}".format(section_size))
+        words.append("SECTION SIZE {0}".format(_section_size(section_size)))
     words.append("TAG '{0}'".format(_tag(tag)))
     if format:
         words.append("FORMAT {0}".format(quoted(format, "Format")))
@@ -132,6 +139,109 @@ def backup(tag: str, level: t.Optional[int] = None, datafiles: t.Sequence[int] =
     if plus_archivelog:
         words.append("PLUS ARCHIVELOG TAG '{0}'".format(tag))
     return "\n  ".join(words) + ";"
+
+
+def _kind(as_copy: bool, compressed: bool) -> str:
+    if as_copy and compressed:
+        raise BadName("Image copies cannot be compressed.")
+    return "BACKUP AS COPY" if as_copy else "BACKUP AS COMPRESSED BACKUPSET" if compressed else "BACKUP AS BACKUPSET"
+
+
+def _section_size(size: str) -> str:
+    if not re.fullmatch(r"[1-9][0-9]{0,5}[KMG]", size):
+        raise BadName("The section size {0!r} is not a number with K, M or G.".format(size))
+    return size
+
+
+#: What a BACKUP command backs up beside datafiles.
+OTHERS = {"current_controlfile": "CURRENT CONTROLFILE", "current_controlfile_for_standby": "CURRENT CONTROLFILE FOR STANDBY", "spfile": "SPFILE"}
+
+
+def backup_other(what: str, tag: str, format: t.Optional[str] = None,  # pylint: disable=redefined-builtin
+                 compressed: bool = False) -> str:
+    """BACKUP of what is no datafile; ``what`` is one of :data:`OTHERS`."""
+    return _backup(OTHERS[what], tag, format, compressed)
+
+
+def backup_archivelog(tag: str, from_scn: t.Optional[int] = None, format: t.Optional[str] = None,  # pylint: disable=redefined-builtin
+                      compressed: bool = False) -> str:
+    """BACKUP of archived logs: all, or those that hold changes from this SCN on."""
+    return _backup("ARCHIVELOG ALL" if from_scn is None else "ARCHIVELOG FROM SCN {0:d}".format(from_scn), tag, format, compressed)
+
+
+def _backup(what: str, tag: str, format: t.Optional[str], compressed: bool) -> str:  # pylint: disable=redefined-builtin
+    words = [_kind(False, compressed), "TAG '{0}'".format(_tag(tag))]
+    if format:
+        words.append("FORMAT {0}".format(quoted(format, "Format")))
+    return "\n  ".join(words + [what]) + ";"
+
+
+#: How backups may be compressed. All but BASIC need the Advanced Compression option.
+COMPRESSIONS = ("BASIC", "LOW", "MEDIUM", "HIGH")
+#: What backups may be encrypted with.
+ENCRYPTIONS = ("AES128", "AES192", "AES256")
+
+
+def set_compression(algorithm: str) -> str:
+    """SET COMPRESSION ALGORITHM, for the commands after it in the block."""
+    return "SET COMPRESSION ALGORITHM '{0}';".format(algorithm)
+
+
+def set_encryption(algorithm: t.Optional[str] = None, password: t.Optional[str] = None, keystore: bool = True,
+                   on: bool = True) -> t.List[Command]:
+    """SET ENCRYPTION for the commands after it in the block.
+
+    :arg password: with it, backups can be restored by this password.
+    :arg keystore: with the database's keystore: instead of a password, or beside one.
+    :arg on: without it only the algorithm is set.
+    """
+    lines: t.List[Command] = []
+    if algorithm:
+        lines.append("SET ENCRYPTION ALGORITHM '{0}';".format(algorithm))
+    if not on:
+        return lines
+    if password is None:
+        return lines + ["SET ENCRYPTION ON;"]
+    return lines + [Statement("SET ENCRYPTION ON IDENTIFIED BY ", _password(password), ";" if keystore else " ONLY;")]
+
+
+def set_decryption(passwords: t.Sequence[str]) -> Command:
+    """SET DECRYPTION: each of the passwords may be that of a backup that is read."""
+    parts: t.List[t.Union[str, Secret]] = ["SET DECRYPTION IDENTIFIED BY "]
+    for number, password in enumerate(passwords):
+        parts += [", "] * bool(number) + [_password(password)]
+    return Statement(*(parts + [";"]))
+
+
+def _password(password: str) -> Secret:
+    if not password or re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029'\"&]", password):
+        raise BadName("A password of backups cannot stand in an RMAN command.",
+                      hint="It may not be empty nor hold a quote, an ampersand or a control character.")
+    return Secret('"{0}"'.format(password))
+
+
+def device(device_type: str = "disk", sbt_library: t.Optional[str] = None, sbt_parms: t.Optional[t.Dict[str, str]] = None) -> str:
+    """The device clause of ALLOCATE CHANNEL.
+
+    :arg device_type: ``disk`` or ``sbt``.
+    :arg sbt_library: path of the media manager's library at the server; without it RMAN loads the one of its ORACLE_HOME.
+    :arg sbt_parms: parameters for the library, such as OPC_PFILE; for a library whose name begins with ``oracle.`` they go into its environment.
+    """
+    if device_type == "disk":
+        return "DEVICE TYPE DISK"
+    words = ["SBT_LIBRARY={0}".format(_parms(sbt_library, "Path of the library"))] if sbt_library else []
+    if sbt_parms:
+        given = ",".join("{0}={1}".format(_parms(name, "Name of a parameter"), _parms(value, "Parameter of the library"))
+                         for name, value in sorted(sbt_parms.items()))
+        words.append("{0}=({1})".format("ENV" if (sbt_library or "").startswith("oracle.") else "SBT_PARMS", given))
+    return "DEVICE TYPE SBT" + (" PARMS '{0}'".format(",".join(words)) if words else "")
+
+
+def _parms(text: str, what: str) -> str:
+    """A word in PARMS: what separates words there cannot stand in one."""
+    if re.search(r"[\s,()]", text):
+        raise BadName("{0} {1!r} cannot stand in PARMS of a channel.".format(what, text), hint="It may hold no blank, comma or bracket.")
+    return quoted(text, what)[1:-1]
 
 
 def validate(datafiles: t.Sequence[int]) -> str:
@@ -144,17 +254,23 @@ def delete_copies(tag: str) -> str:
     return "DELETE NOPROMPT COPY TAG '{0}';".format(_tag(tag))
 
 
-def script(commands: t.Sequence[str], channels: int = 0, privilege: str = "SYSBACKUP") -> Statement:
+def script(commands: t.Sequence[Command], channels: int = 0, privilege: str = "SYSBACKUP", device_clause: str = "DEVICE TYPE DISK") -> Statement:
     """What RMAN reads from its standard input: log on as the Oracle owner, then the commands in one RUN block.
 
     In a block the first error ends everything; bare commands on standard input go on after one.
 
-    :arg channels: disk channels to allocate; 0 leaves it to the configuration (CONVERT has PARALLELISM of its own).
+    :arg channels: channels to allocate; 0 leaves it to the configuration (CONVERT has PARALLELISM of its own).
     :arg privilege: SYSBACKUP, or SYSDBA where the database is older than 12.1.
+    :arg device_clause: what :func:`device` gives.
     """
     logon = {"SYSBACKUP": "CONNECT TARGET '/ AS SYSBACKUP';", "SYSDBA": "CONNECT TARGET /;"}
     if privilege not in logon:
         raise BadName("RMAN logs on AS SYSBACKUP or AS SYSDBA, not {0!r}.".format(privilege))
     number = _count(channels, "The number of channels") if channels else 0
-    allocated = ["ALLOCATE CHANNEL c{0} DEVICE TYPE DISK;".format(position + 1) for position in range(number)]
-    return Statement("\n".join([logon[privilege], "RUN {"] + allocated + list(commands) + ["}", "EXIT;", ""]))
+    lines: t.List[Command] = [logon[privilege], "RUN {"]
+    lines += ["ALLOCATE CHANNEL c{0} {1};".format(position + 1, device_clause) for position in range(number)]
+    parts: t.List[t.Union[str, Secret]] = []
+    for line in lines + list(commands) + ["}", "EXIT;"]:
+        parts += list(line.parts) if isinstance(line, Statement) else [line]
+        parts.append("\n")
+    return Statement(*parts)

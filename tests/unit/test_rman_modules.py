@@ -12,7 +12,10 @@ from ansible_collections.dbferry.oracle.plugins.modules import rman_backup, rman
 from fake_session import FakeSession, texts
 
 WANT = {"migration_id": "SALES", "migration_run": 1, "purpose": "SET", "as_copy": True, "tablespaces": ["QUAY_DATA"],
-        "path": "/stage", "parallelism": 4, "command": "datafile", "input": "copies", "input_path": None}
+        "path": "/stage", "parallelism": 4, "command": "datafile", "input": "copies", "input_path": None,
+        "existing_tag": None, "backup_of": ["database"], "incremental_level": 0, "cumulative": False, "for_recover_of": None,
+        "archivelog_from_scn": None, "archivelog_until_scn": None, "section_size": None, "compression": "none", "encryption": "configured",
+        "encryption_algorithm": None, "encryption_password": None, "device_type": "disk", "sbt_library": None, "sbt_parms": None}
 SOLARIS, LINUX = "Solaris[tm] OE (64-bit)", "Linux x86 64-bit"
 TAG = "DBF_SALES_R1_SET"
 
@@ -32,12 +35,35 @@ def source(files=FILES, copies=(), backups=()):
     def by_tag(rows):
         return lambda tag: rows if tag == TAG else []
 
-    return FakeSession({rman_job.DATAFILES: list(files), rman_job.COPIES: by_tag(copies), rman_backup.BACKUPS: by_tag(backups),
-                        rman_job.PROGRESS: [],
-                        rman_convert.PLATFORM: [{"name": SOLARIS}]}).with_journal()
+    return FakeSession({rman_job.DATAFILES: list(files), rman_job.COPIES: by_tag(copies), rman_job.PROGRESS: [],
+                        rman_convert.PLATFORM: [{"name": SOLARIS}], **database(files, backups)}).with_journal()
 
 
 # -- backup
+
+
+def database(files, backups=(), log_mode="ARCHIVELOG", open_mode="READ WRITE", parents=(), logs=(), threads=(1,), spfiles=()):
+    def by_tag(rows):
+        return lambda tag, resetlogs_scn=1: rows if tag == TAG and resetlogs_scn == 1 else []
+
+    return {rman_backup.DATABASE: [{"log_mode": log_mode, "open_mode": open_mode, "resetlogs_scn": 1}],
+            rman_backup.DATAFILES: [dict(row, enabled=row.get("enabled", "READ WRITE")) for row in files],
+            rman_backup.BACKUPS: by_tag(backups), rman_backup.PARENTS: lambda tag, resetlogs_scn: parents(tag) if callable(parents) else list(parents),
+            rman_backup.LOGS: by_tag(logs), rman_backup.THREADS: [{"thread#": number} for number in threads], rman_backup.SPFILES: by_tag(spfiles)}
+
+
+def piece(number, scn=500, level=0, set_count=None, piece_number=1, pieces=1, controlfile_type=None, fuzzy=0):
+    set_count = number if set_count is None else set_count
+    return {"file_id": number, "incremental_level": level, "checkpoint_scn": scn, "fuzzy_scn": fuzzy, "controlfile_type": controlfile_type,
+            "handle": "/stage/{0}_{1}".format(set_count, piece_number), "piece#": piece_number, "pieces": pieces, "set_stamp": 1, "set_count": set_count}
+
+
+def log(sequence, first, thread=1):
+    return {"thread#": thread, "sequence#": sequence, "first_scn": first, "next_scn": first + 100, "handle": "/stage/log_{0}".format(sequence)}
+
+
+def sets(found, **more):
+    return backup(FakeSession({rman_job.PROGRESS: [], **found}).with_journal(), **dict({"as_copy": False, "tablespaces": []}, **more))
 
 
 def backup(found, **more):
@@ -76,9 +102,132 @@ def test_other_tablespaces_are_left_out():
 
 def test_a_backup_set_is_of_its_own_moment():
     files = [file(1, scn=900, tablespace="SYSTEM"), file(5)]
-    assert backup(source(files, backups=[copy(1, 500), copy(5, 500)]), as_copy=False, tablespaces=[])[0] == []
-    (step,), dummy = backup(source(files, backups=[copy(5, 500)]), as_copy=False, tablespaces=[], path="")
-    assert "INCREMENTAL LEVEL 0" in str(step.statement) and "DATABASE;" in str(step.statement) and "FORMAT" not in str(step.statement)
+    assert backup(source(files, backups=[piece(1), piece(5)]), as_copy=False, tablespaces=[])[0] == []
+    (step,), dummy = backup(source(files, backups=[piece(5)]), as_copy=False, tablespaces=[], path="")
+    assert "INCREMENTAL LEVEL 0" in str(step.statement) and "DATAFILE 1;" in str(step.statement) and "FORMAT" not in str(step.statement)
+
+
+def test_the_whole_database_and_what_a_standby_is_made_from():
+    (step,), report = sets(database(FILES), backup_of=["database", "archivelog", "current_controlfile_for_standby", "spfile"],
+                           section_size="64G", compression="medium")
+    lines = str(step.statement).split("\n")
+    assert lines[0] == "CONNECT TARGET '/ AS SYSBACKUP';" and lines[1] == "RUN {" and lines[5] == "ALLOCATE CHANNEL c4 DEVICE TYPE DISK;"
+    text = " ".join(" ".join(lines[6:]).split())
+    assert text == (
+        "SET COMPRESSION ALGORITHM 'MEDIUM'; "
+        "BACKUP AS COMPRESSED BACKUPSET INCREMENTAL LEVEL 0 SECTION SIZE 64G TAG '{0}' FORMAT '/stage/{0}_%U' DATABASE; "
+        "SQL 'ALTER SYSTEM ARCHIVE LOG CURRENT'; BACKUP AS COMPRESSED BACKUPSET TAG '{0}' FORMAT '/stage/{0}_%U' ARCHIVELOG FROM SCN 500; "
+        "BACKUP AS COMPRESSED BACKUPSET TAG '{0}' FORMAT '/stage/{0}_%U' CURRENT CONTROLFILE FOR STANDBY; "
+        "BACKUP AS COMPRESSED BACKUPSET TAG '{0}' FORMAT '/stage/{0}_%U' SPFILE; }} EXIT;".format(TAG))
+    assert step.job.space == {"/stage": 1} and report["progress"] == {"done": 0, "of": 5, "percent": None}
+
+
+def test_a_backup_that_was_cut_off_is_finished():
+    found = database(FILES, [piece(5)], logs=[log(7, 450)])
+    (step,), report = sets(found, backup_of=["database", "archivelog"])
+    assert "DATAFILE 6;" in str(step.statement) and "ARCHIVELOG FROM SCN 500" in str(step.statement)
+    assert report["progress"]["done"] == 1 and report["pieces"] == ["/stage/5_1", "/stage/log_7"]
+
+
+def test_a_section_that_is_missing_makes_the_set_incomplete():
+    whole = [piece(5, piece_number=1, pieces=2), piece(5, piece_number=2, pieces=2), piece(6)]
+    steps, report = sets(database(FILES, whole))
+    assert steps == [] and report["pieces"] == ["/stage/5_1", "/stage/5_2", "/stage/6_1"] and report["checkpoint_scn"] == 500
+    (step,), dummy = sets(database(FILES, whole[1:]))
+    assert "DATAFILE 5;" in str(step.statement)
+
+
+@pytest.mark.parametrize("logs, done", [
+    ([log(7, 450), log(8, 550)], True),
+    ([log(7, 450)], False),                                   # the newest file is of SCN 600
+    ([log(8, 550)], False),                                   # the oldest is of SCN 500
+    ([log(6, 350), log(7, 450), log(7, 450), log(8, 550)], True),
+    ([log(6, 450), log(8, 550)], False),                      # a gap
+    ([log(7, 450), log(8, 550), log(3, 400, thread=2)], True),
+])
+def test_archived_logs_reach_from_the_oldest_file_past_the_newest(logs, done):
+    steps, dummy = sets(database(FILES, [piece(5, 500), piece(6, 520, fuzzy=600)], logs=logs), backup_of=["database", "archivelog"])
+    assert (steps == []) is done
+
+
+def test_every_thread_counts():
+    found = database(FILES, [piece(5), piece(6)], logs=[log(7, 450)], threads=(1, 2))
+    (step,), report = sets(found, backup_of=["database", "archivelog"])
+    assert "DATAFILE" not in str(step.statement) and report["progress"] == {"done": 3, "of": 4, "percent": None}
+
+
+def test_files_that_nobody_writes_need_no_redo():
+    frozen = dict(file(6, scn=20), enabled="READ ONLY")
+    (step,), dummy = sets(database((file(5), frozen)), backup_of=["database", "archivelog"])
+    assert "ARCHIVELOG FROM SCN 500;" in str(step.statement)
+    steps, report = sets(database((file(5), frozen), [piece(5), piece(6, 20)], logs=[log(7, 450)]), backup_of=["database", "archivelog"])
+    assert steps == [] and report["checkpoint_scn"] == 500
+
+
+def test_archived_logs_alone():
+    (step,), dummy = sets(database(FILES, open_mode="MOUNTED"), backup_of=["archivelog"])
+    assert "ARCHIVELOG ALL;" in str(step.statement) and "SWITCH" not in str(step.statement) and "SQL" not in str(step.statement)
+    steps, dummy = sets(database(FILES, logs=[log(7, 450)]), backup_of=["archivelog"], archivelog_from_scn=460, archivelog_until_scn=540)
+    assert steps == []
+    (step,), dummy = sets(database(FILES, logs=[log(7, 450)]), backup_of=["archivelog"], archivelog_from_scn=460, archivelog_until_scn=550)
+    assert "ARCHIVELOG FROM SCN 460;" in str(step.statement)
+
+
+def test_a_control_file_knows_of_the_files_with_it():
+    wanted = {"backup_of": ["database", "current_controlfile"]}
+    files = [piece(5), piece(6)]
+    (step,), report = sets(database(FILES, [*files, piece(0, 499, None, 9, controlfile_type="B")]), **wanted)
+    assert "CURRENT CONTROLFILE;" in str(step.statement) and "DATAFILE" not in str(step.statement) and report["control_file"] is None
+    assert sets(database(FILES, [*files, piece(0, 501, None, 9, controlfile_type="S")]), **wanted)[0]
+    steps, report = sets(database(FILES, [*files, piece(0, 501, None, 9, controlfile_type="B")]), **wanted)
+    assert steps == [] and report["control_file"] == "/stage/9_1"
+
+
+def test_level_1_goes_with_its_level_0():
+    asked = []
+    found = database(FILES, parents=lambda tag: asked.append(tag) or [{"file_id": 6, "checkpoint_scn": 500}])
+    (step,), dummy = sets(found, incremental_level=1, for_recover_of="FULL")
+    text = " ".join(str(step.statement).split())
+    assert "INCREMENTAL LEVEL 1 FOR RECOVER OF TAG 'DBF_SALES_R1_FULL' TAG '{0}'".format(TAG) in text and "DATAFILE 5;" in text
+    assert asked == ["DBF_SALES_R1_FULL"]
+    assert sets(database(FILES, [piece(5, level=1), piece(6, level=0)]), incremental_level=1)[0] == []
+    assert sets(database(FILES, [piece(5, level=1), piece(6, level=1)]))[0] != []
+
+
+def test_passwords_of_backups_are_never_shown():
+    (step,), dummy = sets(database(FILES), encryption="password", encryption_password="Secret 1", encryption_algorithm="aes256")
+    assert "Secret 1" not in str(step.statement) and "SET ENCRYPTION ON IDENTIFIED BY ******** ONLY;" in str(step.statement)
+    assert 'IDENTIFIED BY "Secret 1" ONLY;' in step.job.script.text() and "SET ENCRYPTION ALGORITHM 'AES256';" in step.job.script.text()
+    assert "SET ENCRYPTION ON;" in str(sets(database(FILES), encryption="keystore")[0][0].statement)
+    with pytest.raises(Refused) as caught:
+        sets(database(FILES), encryption="password", encryption_password='no"')
+    assert 'no"' not in str(caught.value)
+
+
+def test_a_media_manager():
+    parms = {"OPC_PFILE": "/u01/opc/opcsales.ora"}
+    (step,), dummy = sets(database(FILES), device_type="sbt", sbt_library="/u01/opc/libopc.so", sbt_parms=parms, path="")
+    assert ("ALLOCATE CHANNEL c1 DEVICE TYPE SBT PARMS 'SBT_LIBRARY=/u01/opc/libopc.so,SBT_PARMS=(OPC_PFILE=/u01/opc/opcsales.ora)';"
+            in str(step.statement)) and "FORMAT '{0}_%U'".format(TAG) in str(step.statement) and not step.job.space
+    for wrong in ({"path": "/stage"}, {"path": "", "sbt_library": "/u01/a b"}, {"path": "", "sbt_parms": {"OPC_PFILE": "x) y"}}):
+        with pytest.raises(Refused):
+            sets(database(FILES), **dict({"device_type": "sbt", "sbt_library": "/l.so", "sbt_parms": parms}, **wrong))
+
+
+def test_a_backup_of_somebody_else_is_used_or_refused():
+    theirs = {rman_backup.BACKUPS: lambda tag, resetlogs_scn: [piece(5), piece(6)] if tag == "WEEKLY" else []}
+    steps, report = sets({**database(FILES), **theirs}, existing_tag="WEEKLY")
+    assert steps == [] and report["tag"] == "WEEKLY" and report["files"] == ["/stage/5_1", "/stage/6_1"]
+    with pytest.raises(Refused) as caught:
+        sets({**database(FILES), **theirs}, existing_tag="DAILY")
+    assert caught.value.code == "DBF-0581" and "DATAFILE 5, DATAFILE 6" in caught.value.message
+
+
+def test_an_open_database_without_archivelog_is_not_backed_up():
+    with pytest.raises(Refused) as caught:
+        sets(database(FILES, log_mode="NOARCHIVELOG"))
+    assert caught.value.code == "DBF-0582"
+    assert sets(database(FILES, log_mode="NOARCHIVELOG", open_mode="MOUNTED"))[0]
 
 
 def test_the_plan_of_several_copies_tells_them_apart():
