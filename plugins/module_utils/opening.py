@@ -23,11 +23,16 @@ def open_session(want: t.Dict[str, t.Any], runner: t.Optional[Runner] = None, lo
     :arg runner: runs a command on the database server.
     :arg local: SQL*Plus on the server as ``/ AS SYSDBA``, whatever the arguments say.
     """
-    session = _session(dict(want, session="sqlplus", user=None, mode="sysdba") if local else want, runner)
+    own = dict(want, session="sqlplus", user=None, mode="sysdba")
+    session = _session(own if local else want, runner)
+    session.server = lambda: _session(own, runner)
     try:
         if want.get("peer"):
             # SQL*Plus of this entry's server reaches the peer through Oracle Net.
             tools = {"oracle_home": want.get("oracle_home"), "oracle_sid": None, "migration_id": want.get("migration_id")}
+            if local:
+                # It is not asked unless it must be: where an instance is made or moved, that of the peer need not be up.
+                tools["session"] = "sqlplus"
             session.peer = _session(dict(want["peer"], **tools), runner)
         yield session
     finally:

@@ -15,7 +15,7 @@ import traceback
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost, codes
-from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Secret, Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Command, Secret, Statement
 
 __metaclass__ = type
 
@@ -66,6 +66,8 @@ class Session:
     user = ""
     release: t.Tuple[int, ...] = ()
     peer: t.Optional["Session"] = None
+    #: Makes the session on this database's server, which alone runs commands there.
+    server: t.Optional[t.Callable[[], "Session"]] = None
 
     def __init__(self) -> None:
         self.statements: t.List[str] = []
@@ -97,6 +99,19 @@ class Session:
     def another(self) -> "Session":
         """A second connection to the same database, whose statements are noted with this one's."""
         raise NotImplementedError
+
+    def on_server(self, argv: t.List[str], stdin: str = "") -> t.Tuple[int, str]:
+        """Ask the server itself, by a command that changes nothing: its exit code and what it printed."""
+        return self.at_server().on_server(argv, stdin)
+
+    def at_server(self) -> "Session":
+        """The session that runs commands on this database's server; its statements are noted with this one's."""
+        if self.server is None:
+            raise DbferryError("A command is to run on the database server, and no way there is open.", code="DBF-0003",
+                               hint="Run the module through its action plugin, on the server's inventory entry.")
+        session = self.server()
+        session.statements = self.statements
+        return session
 
     def note(self, statement: t.Union[str, Statement]) -> None:
         """Add to what was (or in check mode would be) issued."""
@@ -234,6 +249,8 @@ class DriverSession(Session):
             raise _driver_error(error, "Asking the database", Statement(sql, **binds))
 
     def execute(self, statement: Statement) -> int:
+        if isinstance(statement, Command):
+            return self.at_server().execute(statement)
         self.note(statement)
         try:
             with self._connection.cursor() as cursor:

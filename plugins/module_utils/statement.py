@@ -52,9 +52,13 @@ class Statement:
 class Command(Statement):
     """A command for the database server's shell, which only a session on the server executes (see ``session_sqlplus``).
 
-    :arg argv: program below ORACLE_HOME/bin and its arguments; no secrets.
+    :arg argv: program below ORACLE_HOME/bin, or its path, and its arguments; no secrets.
+    :arg stdin: what it reads; shown too, unless ``shown`` says otherwise.
+    :arg shown: what stands for it in results, where the command itself says little.
     """
 
-    def __init__(self, argv: t.Sequence[str]) -> None:
-        super().__init__(" ".join(shlex.quote(word) for word in argv))
+    def __init__(self, argv: t.Sequence[str], stdin: t.Optional[Statement] = None, shown: t.Optional[str] = None) -> None:
+        line = " ".join(shlex.quote(word) for word in argv) if shown is None else shown
+        super().__init__(line, *(("\n",) + stdin.parts if stdin is not None and shown is None else ()))
         self.argv = list(argv)
+        self.stdin = stdin

@@ -43,6 +43,7 @@ CASES: t.Dict[str, Case] = {
                       undo={"name": "CONTRACT_DIR", "state": "absent"}, names=("name",)),
     "database_link": Case({"connect_string": "PEER", "create_account": True}, "dbsrc", "dbtrg", undo={"create_account": True, "state": "absent"},
                           names=("name", "connect_string")),
+    "dataguard_broker": Case({"state": "started"}, undo={"state": "stopped"}),
     "dbms_file_transfer": Case({"operation": "get", "tablespaces": ["NO_SUCH"], "directory": "CONTRACT_DUMP", "link": "NO_SUCH"}, "dbtrg", "dbsrc",
                                names=("tablespaces", "directory", "link"), changes=False),
     "restore_point": Case({"name": "CONTRACT_POINT", "mode": "sysdba"},
@@ -88,6 +89,9 @@ CASES: t.Dict[str, Case] = {
                              undo={"state": "absent", "mode": "sysdba"}),
     "redo_transport": Case({"destination": "contract", "service": "contract", "dest_state": "defer"}, "dbsrc", names=("destination", "service", "valid_for"),
                            undo={"destination": "contract", "state": "as_before"}),
+    "database_service": Case({"names": ["contract_service"]}, undo={"state": "as_before"}, names=("names",)),
+    "datapatch": Case({}, "dbtrg", changes=False),
+    "timezone": Case({"state": "upgraded"}, changes=False, names=("pdb",)),
     "server_job": Case({}, changes=False),
 }
 #: These work on a server by a command; what they do there is tested with the workflow.
