@@ -109,12 +109,16 @@ def seconds(clock: str) -> int:
 # -- running a tool
 
 
+#: Tools that are not in ``bin``.
+_ELSEWHERE = {"datapatch": "OPatch", "opatch": "OPatch"}
+
+
 def program(oracle_home: str, name: str) -> str:
     """The path of a tool."""
-    return os.path.join(oracle_home, "bin", name)
+    return os.path.join(oracle_home, _ELSEWHERE.get(name, "bin"), name)
 
 
-def environment(oracle_home: str, oracle_sid: t.Optional[str] = None) -> t.Dict[str, str]:
+def environment(oracle_home: str, oracle_sid: t.Optional[str] = None, tns_admin: t.Optional[str] = None) -> t.Dict[str, str]:
     """What a tool finds in its environment. The language and the form of dates are fixed, so that output reads the same everywhere."""
     found = {
         "ORACLE_HOME": oracle_home,
@@ -123,6 +127,8 @@ def environment(oracle_home: str, oracle_sid: t.Optional[str] = None) -> t.Dict[
     }
     if oracle_sid:
         found["ORACLE_SID"] = oracle_sid
+    if tns_admin:
+        found["TNS_ADMIN"] = tns_admin
     return found
 
 
@@ -130,7 +136,8 @@ def module_runner(module: t.Any) -> Runner:
     """A runner that is an AnsibleModule's ``run_command``."""
 
     def run(argv: t.List[str], stdin: str, env: t.Dict[str, str]) -> t.Tuple[int, str]:
-        rc, out, err = module.run_command(argv, data=stdin, environ_update=env)
+        # As text it would get one more line end.
+        rc, out, err = module.run_command(argv, data=stdin.encode("utf-8", "surrogateescape"), binary_data=True, environ_update=env)
         return rc, out + err
 
     return run

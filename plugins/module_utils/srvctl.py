@@ -14,8 +14,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Co
 __metaclass__ = type
 
 _CODED = re.compile(r"^\s*((?:PR[A-Z]{2}|CRS|ORA)-\d{4,5}) ?: ?(.*)$")
-#: It was running, or stopped, already (transcripts). With any other code beside them the command failed.
-ALREADY = {"PRCC-1014", "PRCC-1016", "PRCR-1004", "PRCR-1005", "PRCR-1079", "CRS-5702"}
+#: It was running, stopped or registered already (transcripts; PRKO-3117 documented). With any other code beside them the command failed.
+ALREADY = {"PRKO-3117", "PRCC-1014", "PRCC-1016", "PRCR-1004", "PRCR-1005", "PRCR-1079", "CRS-5702"}
 
 
 def stop(database: str, mode: str, instance: t.Optional[str] = None) -> Command:
@@ -32,6 +32,14 @@ def start(database: str, option: str = "open", instance: t.Optional[str] = None)
     :arg option: nomount, mount, open or "read only". Single letters are what every release from 11.2 on takes (documented).
     """
     return Command(["srvctl", "start"] + _what(database, instance) + ["-o", option])
+
+
+def service(verb: str, database: str, name: str, options: t.Sequence[str] = ()) -> Command:
+    """``srvctl add|start|stop|remove service``.
+
+    :arg options: of ``add``: ``-r`` (preferred instances), ``-l`` (roles), ``-pdb``.
+    """
+    return Command(["srvctl", verb, "service", "-d", database, "-s", name] + list(options))
 
 
 def _what(database: str, instance: t.Optional[str]) -> t.List[str]:
