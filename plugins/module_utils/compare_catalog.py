@@ -119,9 +119,10 @@ def difference(section: str, name: str, source: t.Any, target: t.Any) -> t.Dict[
     return {"section": section, "object": name, "source": source, "target": target}
 
 
-def compare(source: t.Any, target: t.Any, tablespaces: t.List[str], tolerated: t.List[str]) -> t.List[t.Dict[str, t.Any]]:
+def compare(source: t.Any, target: t.Any, tablespaces: t.Optional[t.List[str]], tolerated: t.List[str]) -> t.List[t.Dict[str, t.Any]]:
     """Every difference between two dictionaries.
 
+    :arg tablespaces: those to compare; None for all of the source.
     :arg tolerated: objects that were invalid before the move; they are left out of the verdict.
     """
     found = []
@@ -133,7 +134,7 @@ def compare(source: t.Any, target: t.Any, tablespaces: t.List[str], tolerated: t
             stays_behind = section == "quotas" and not all(key[1] in space for space in spaces)
             if here.get(key) != there.get(key) and not stays_behind:
                 found.append(difference(section, ".".join(str(part) for part in key), _shown(here.get(key)), _shown(there.get(key))))
-    for name in tablespaces:
+    for name in sorted(spaces[0]) if tablespaces is None else tablespaces:
         if spaces[0].get(name) != spaces[1].get(name):
             found.append(difference("tablespaces", name, _shown(spaces[0].get(name)), _shown(spaces[1].get(name))))
     for name in invalid(target):

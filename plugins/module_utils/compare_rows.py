@@ -158,16 +158,29 @@ def _number(first: int) -> str:
     return "TO_NUMBER(SUBSTR(hash, {0}, 15), 'XXXXXXXXXXXXXXX')".format(first)
 
 
+def _sums() -> str:
+    """Count and both sums as a JSON array, in which no number is too long."""
+    return "'[' || COUNT(*) || ',\"' || NVL(TO_CHAR(SUM({0}), 'TM9'), '0') || '\",\"' || NVL(TO_CHAR(SUM({1}), 'TM9'), '0') || '\"]'".format(
+        _number(1), _number(16))
+
+
+def _rows(table: Table, where: str, as_of_scn: t.Optional[int]) -> str:
+    """Not merged, the hash is computed once for both sums."""
+    source = table.quoted + ("" if as_of_scn is None else " AS OF SCN {0}".format(as_of_scn))
+    return " FROM (SELECT /*+ NO_MERGE */ {0} hash FROM {1}{2})".format(row_hash(table), source, " WHERE " + where if where else "")
+
+
+def asking(table: Table, where: str) -> Statement:
+    """The same as ``summing`` where nothing can be written: a query for the column ``sums``."""
+    return Statement("SELECT {0} sums{1}".format(_sums(), _rows(table, where, None)))
+
+
 def summing(table: Table, where: str, as_of_scn: t.Optional[int], migration_id: str, run: int, item: str, again: bool) -> Statement:
     """Count the rows of a table, or of a part, and sum their hashes, into the journal, in one statement that outlives its client.
 
     :arg again: there is a result, and it is to be replaced.
     """
-    source = table.quoted + ("" if as_of_scn is None else " AS OF SCN {0}".format(as_of_scn))
-    sums = "'[' || COUNT(*) || ',\"' || NVL(TO_CHAR(SUM({0}), 'TM9'), '0') || '\",\"' || NVL(TO_CHAR(SUM({1}), 'TM9'), '0') || '\"]'".format(
-        _number(1), _number(16))
-    # Not merged, the hash is computed once for both sums.
-    rows = " FROM (SELECT /*+ NO_MERGE */ {0} hash FROM {1}{2})".format(row_hash(table), source, " WHERE " + where if where else "")
+    sums, rows = _sums(), _rows(table, where, as_of_scn)
     if again:
         return Statement("UPDATE {0} SET written = SYSTIMESTAMP, value = (SELECT {1}{2}) WHERE migration_id = {3} AND run = {4} AND item = {5}".format(
             JOURNAL_TABLE, sums, rows, literal(migration_id), run, literal(item)))

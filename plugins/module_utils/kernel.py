@@ -15,6 +15,7 @@ under what later steps of the same run observe, so that a whole workflow can be 
 from __future__ import annotations
 
 import collections
+import contextlib
 import hashlib
 import json
 import threading
@@ -75,6 +76,8 @@ class Step:
         view shows.
     :arg pending: not done here; says what the state waits for (a restart).
     :arg at_peer: the statement is for the other database of the pair.
+    :arg answer: the statement is a query, and this makes journal items of its rows. They are written to this database, wherever was asked: a
+        database that is open read only keeps nothing.
     :arg failure: raised when the step is done: it clears away what failed, and says why that failed.
     """
 
@@ -82,7 +85,8 @@ class Step:
                  record: t.Optional[Attributes] = None, job: t.Optional[ServerJob] = None,
                  conclude: t.Optional[t.Callable[[str, t.Optional[int]], Attributes]] = None,
                  pending: t.Optional[str] = None, at_peer: bool = False,
-                 watch: t.Optional[t.Callable[[str], Attributes]] = None, failure: t.Optional[DbferryError] = None) -> None:
+                 watch: t.Optional[t.Callable[[str], Attributes]] = None, failure: t.Optional[DbferryError] = None,
+                 answer: t.Optional[t.Callable[[t.List[Attributes]], Attributes]] = None) -> None:
         self.statement = statement
         self.effects = dict(effects or {})
         self.remember = dict(remember or {})
@@ -93,6 +97,7 @@ class Step:
         self.at_peer = at_peer
         self.watch = watch
         self.failure = failure
+        self.answer = answer
 
 
 class Module:
@@ -212,7 +217,7 @@ def _apply(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
         if step.job is not None:
             record.update(_run_job(step, session, host, joined))
         elif step.statement is not None:
-            where.execute(step.statement)
+            _issue(step, session, where, contextlib.nullcontext())
     except DbferryError as error:
         for statement in where.journal.writing(error.details.pop("record", {})):
             where.execute(statement)
@@ -221,6 +226,28 @@ def _apply(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
         where.execute(statement)
     if step.failure is not None:
         raise step.failure
+
+
+def _issue(step: Step, session: t.Any, where: t.Any, alone: t.ContextManager[t.Any]) -> None:
+    """Execute a step's statement ``where`` it belongs, or ask it and write down the answer in ``session``'s database.
+
+    :arg alone: held while the session writes, which one worker may do at a time.
+    """
+    statement = t.cast(Statement, step.statement)
+    if step.answer is None:
+        where.execute(statement)
+        return
+    session.note(statement)
+    items = step.answer(where.query(statement.text(), **statement.values()))
+    with alone:
+        for writing in session.journal.writing(items):
+            session.execute(writing)
+
+
+def _keepers(steps: t.Sequence[Step], session: t.Any) -> t.List[t.Any]:
+    """The sessions whose journals concurrent steps write to."""
+    sides = {step.at_peer and step.answer is None for step in steps}
+    return [where for where, here in ((session, False in sides), (session.peer, True in sides)) if here]
 
 
 def _run_job(step: Step, session: t.Any, host: t.Optional[Host], joined: Attributes) -> Attributes:
@@ -236,11 +263,12 @@ def _run_job(step: Step, session: t.Any, host: t.Optional[Host], joined: Attribu
 
 
 def _apply_concurrently(steps: t.Sequence[Step], session: t.Any, number: int) -> None:
-    """Independent steps side by side, each worker with connections of its own. They write no journal items of their own."""
-    for where in filter(None, (session, session.peer)):
+    """Independent steps side by side, each worker with connections of its own. They write no journal items but those of an ``answer``."""
+    for where in _keepers(steps, session):
         for statement in where.journal.preparing():
             where.execute(statement)
     waiting = collections.deque(steps)
+    alone = threading.Lock()
     failures: t.List[Exception] = []
     deadline = time.monotonic() + SLICE
 
@@ -254,7 +282,7 @@ def _apply_concurrently(steps: t.Sequence[Step], session: t.Any, number: int) ->
                     break
                 if step.at_peer not in mine:
                     mine[step.at_peer] = (session.peer if step.at_peer else session).another()
-                mine[step.at_peer].execute(t.cast(Statement, step.statement))
+                _issue(step, session, mine[step.at_peer], alone)
         except Exception as error:  # pylint: disable=broad-exception-caught
             # Whatever it is, it is raised again where somebody can see it.
             failures.append(error)
@@ -392,7 +420,7 @@ def _shown(state: State) -> State:
 def _foresee(steps: t.Sequence[Step], session: t.Any, concurrent: bool) -> None:
     """Note what the steps would issue, in the order in which they would."""
     if concurrent and steps:
-        for where in filter(None, (session, session.peer)):
+        for where in _keepers(steps, session):
             for statement in where.journal.preparing():
                 session.note(statement)
     for step in steps:

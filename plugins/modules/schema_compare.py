@@ -19,14 +19,15 @@ description:
     invalid, and then the rows of every table by count and two sums over their hashes. Runs at the target, with the source as peer.
   - Hashes are computed inside each database, several tables at once. What is computed is kept in the journal, so a call that was killed or whose
     time was up is continued by the next; loop on RV(finished).
+  - A source that is open read only keeps no journal; it is asked, and the target keeps the answers. One that became a standby of the target, and to
+    which no redo is applied, is compared with the target as of the SCN at which it stands still, while applications work at the target.
   - Rows that differ are named by their primary key. What could not be compared is listed in RV(not_compared), never passed over.
   - Needs SELECT ANY TABLE and, for LOBs, EXECUTE on DBMS_CRYPTO on both sides.
 options:
   tablespaces:
-    description: The tablespaces that were moved.
+    description: The tablespaces that were moved; all of the source when unset.
     type: list
     elements: str
-    required: true
   rows:
     description:
       - V(window) compares all rows now. V(after_open) writes down the SCN of the target now, and a later call with O(as_of_recorded_scn) compares all
@@ -110,11 +111,12 @@ statements:
 """
 
 import hashlib
+import json
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import compare_catalog, compare_rows
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, literal, plugged_item
@@ -126,12 +128,29 @@ SELECT t.tablespace_name || ' ' || MIN(d.checkpoint_change#) part FROM dba_table
  WHERE t.status = 'READ ONLY' GROUP BY t.tablespace_name ORDER BY t.tablespace_name
 """
 SCN_ITEM = "SCN to compare the target as of"
+DATABASE = "SELECT dbid, open_mode, current_scn FROM v$database"
 
 
-def _anchor(session: t.Any, want: Want) -> str:
+def _sides(session: t.Any) -> Attributes:
+    """``read_only``: the source keeps nothing, so it is asked and the target's journal keeps the answers. ``replica_scn``: it is a standby of the
+    target that stands still at this SCN, as of which the target can be asked; a journal that it shows is the target's own.
+
+    :raises Refused: DBF-0172 when redo is being applied to it, so that its rows change while they are read.
+    """
+    source, target = session.peer.one(DATABASE), session.one(DATABASE)
+    if source["open_mode"] == "READ ONLY WITH APPLY":
+        raise Refused("The source is a standby to which redo is being applied: its rows change while they are compared.", code="DBF-0172",
+                      hint="Stop apply there first (managed_recovery with state=stopped).")
+    read_only = source["open_mode"] == "READ ONLY"
+    return {"read_only": read_only, "replica_scn": source["current_scn"] if read_only and source["dbid"] == target["dbid"] else None}
+
+
+def _anchor(session: t.Any, want: Want, sides: Attributes) -> str:
     """What the sums are valid for: the SCNs at which the source is frozen, the files that are plugged in, and how rows are chosen."""
-    parts = [row["part"] for row in session.peer.query(FROZEN) if row["part"].rsplit(" ", 1)[0] in want["tablespaces"]]
-    files = [session.journal.get(plugged_item(name)) for name in want["tablespaces"]]
+    parts = [row["part"] for row in session.peer.query(FROZEN) if row["part"].rsplit(" ", 1)[0] in (want["tablespaces"] or [])]
+    files = [session.journal.get(plugged_item(name)) for name in want["tablespaces"] or []]
+    if sides["replica_scn"]:
+        parts.append("SCN {0}".format(sides["replica_scn"]))
     return "{0} at {1} in {2}".format(want["rows"], ", ".join(parts) or "no fixed SCN", files)
 
 
@@ -156,7 +175,10 @@ def observe(session: t.Any, want: Want) -> State:
     if want["rows"] == "none":
         comparison["not_compared"].append("Rows: rows=none")
         return state
-    anchor, known = _anchor(session, want), [session.peer.journal.items(), session.journal.items()]
+    sides = _sides(session)
+    anchor, here = _anchor(session, want, sides), session.journal.items()
+    there = here if sides["read_only"] else session.peer.journal.items()
+    as_of = sides["replica_scn"] or (comparison["scn"] if want["as_of_recorded_scn"] else None)
     for title, table in compare_rows.tables(session.peer).items():
         comparison["not_compared"] += table.left_out()
         if not table.comparable():
@@ -164,16 +186,16 @@ def observe(session: t.Any, want: Want) -> State:
         parts = []
         for where in _conditions(session, table, want, comparison):
             item = _item(title, where, anchor)
-            parts.append({"where": where, "item": item, "source": known[0].get(item), "target": known[1].get(item)})
+            parts.append({"where": where, "item": item, "source": there.get(_source_item(item, sides)), "target": here.get(item)})
         if not parts:
             continue
         different = [part for part in parts if part["source"] and part["target"] and part["source"] != part["target"]]
         # A difference of an earlier call may have been mended since; one that this call has just found stands.
         issued = "\n".join(session.statements) if different else ""
         stale = [part["item"] for part in different if literal(part["item"]) not in issued]
-        found = {"parts": parts, "_statements": _statements(table, parts, stale, want, comparison["scn"]), "keys": []}
+        found = {"parts": parts, "_steps": _steps(table, parts, stale, want, sides, as_of), "keys": []}
         if different and table.key:
-            found["keys"] = _differing_keys(session, table, different, want, comparison["scn"])
+            found["keys"] = _differing_keys(session, table, different, want, as_of)
         state["ROWS " + title] = found
     return state
 
@@ -187,24 +209,39 @@ def _conditions(session: t.Any, table: t.Any, want: Want, comparison: t.Dict[str
     return ["ORA_HASH({0}, 99) < {1}".format(identifier(table.key[0]), want["sample_percent"])]
 
 
-def _statements(table: t.Any, parts: t.List[t.Dict[str, t.Any]], stale: t.List[str], want: Want, scn: t.Optional[int]) -> t.List[t.Tuple[str, t.Any]]:
-    """What is still to be computed, as (side, statement)."""
+def _source_item(item: str, sides: Attributes) -> str:
+    """Where the source's sums are written down: in its own journal, or beside the target's when it keeps none."""
+    return item + " at the source" if sides["read_only"] else item
+
+
+def _steps(table: t.Any, parts: t.List[t.Dict[str, t.Any]], stale: t.List[str], want: Want, sides: Attributes, as_of: t.Optional[int]) -> t.List[Step]:
+    """What is still to be computed."""
     missing = []
     for part in parts:
-        for side, as_of in (("source", None), ("target", scn if want["as_of_recorded_scn"] else None)):
-            if part[side] is None or part["item"] in stale:
-                missing.append((side, compare_rows.summing(table, part["where"], as_of, want["migration_id"], want["migration_run"], part["item"],
-                                                           again=part[side] is not None)))
+        item, again = part["item"], part["item"] in stale
+        if part["source"] is None or again:
+            if sides["read_only"]:
+                missing.append(Step(compare_rows.asking(table, part["where"]), at_peer=True, answer=_answer(_source_item(item, sides))))
+            else:
+                missing.append(Step(compare_rows.summing(table, part["where"], None, want["migration_id"], want["migration_run"], item,
+                                                         again=part["source"] is not None), at_peer=True))
+        if part["target"] is None or again:
+            missing.append(Step(compare_rows.summing(table, part["where"], as_of, want["migration_id"], want["migration_run"], item,
+                                                     again=part["target"] is not None)))
     return missing
 
 
-def _differing_keys(session: t.Any, table: t.Any, parts: t.List[t.Dict[str, t.Any]], want: Want, scn: t.Optional[int]) -> t.List[str]:
+def _answer(item: str) -> t.Callable[[t.List[Attributes]], Attributes]:
+    return lambda rows: {item: json.loads(rows[0]["sums"])}
+
+
+def _differing_keys(session: t.Any, table: t.Any, parts: t.List[t.Dict[str, t.Any]], want: Want, as_of: t.Optional[int]) -> t.List[str]:
     """Keys of rows that are on one side only or hash differently, as many as are to be shown."""
     keys: t.List[str] = []
     for part in parts:
         here = {row["key"]: row["hash"] for row in session.peer.query(compare_rows.keys_and_hashes(table, part["where"], None, compare_rows.RANGE_ROWS))}
         there = {row["key"]: row["hash"] for row in session.query(compare_rows.keys_and_hashes(
-            table, part["where"], scn if want["as_of_recorded_scn"] else None, compare_rows.RANGE_ROWS))}
+            table, part["where"], as_of, compare_rows.RANGE_ROWS))}
         for key in sorted(set(here) | set(there)):
             if here.get(key) != there.get(key):
                 keys.append("{0} ({1})".format(key, "missing at the target" if key not in there else "only at the target" if key not in here else "different"))
@@ -217,8 +254,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     comparison = t.cast(Attributes, state["COMPARISON"])
     if want["rows"] == "after_open" and not want["as_of_recorded_scn"] and comparison["scn"] is None:
         return [Step(None, record={SCN_ITEM: comparison["target_scn"]}, effects={"COMPARISON": {"scn": comparison["target_scn"]}})]
-    return [Step(statement, at_peer=side == "source") for name, found in sorted(state.items()) if name.startswith("ROWS ")
-            for side, statement in t.cast(Attributes, found)["_statements"]]
+    return [step for name, found in sorted(state.items()) if name.startswith("ROWS ") for step in t.cast(Attributes, found)["_steps"]]
 
 
 def _total(parts: t.List[t.Dict[str, t.Any]], side: str) -> t.Optional[int]:
@@ -259,7 +295,7 @@ def report(state: State, want: Want) -> t.Dict[str, t.Any]:
 MODULE = Module(
     argument_spec=dict(
         PEER,
-        tablespaces={"type": "list", "elements": "str", "required": True},
+        tablespaces={"type": "list", "elements": "str"},
         rows={"type": "str", "default": "window", "choices": ["window", "after_open", "sampled", "none"]},
         as_of_recorded_scn={"type": "bool", "default": False},
         sample_percent={"type": "int", "default": 5},

@@ -149,12 +149,13 @@ KEYS = compare_rows.keys_and_hashes(table(column("ID"), key=["ID"]), "", None, R
 class Side(FakeSession):
     """A database with one table; an INSERT of sums writes what it holds into the journal."""
 
-    def __init__(self, rows, keys=(), peer=None, key=True, sections=None):
+    def __init__(self, rows, keys=(), peer=None, key=True, sections=None, dbid=1, open_mode="READ WRITE"):
         dictionary = {sql: [] for dummy, sql in compare_catalog.SECTIONS.values()}
         dictionary.update(sections or {})
         super().__init__(dict(dictionary, **{
             compare_catalog.TABLESPACES: [], compare_catalog.INVALID: [], compare_catalog.SEQUENCE_NUMBERS: [],
             schema_compare.FROZEN: [{"part": "QUAY_DATA 500"}, {"part": "OTHER 9"}], schema_compare.SCN: [{"current_scn": 4711}],
+            schema_compare.DATABASE: [{"dbid": dbid, "open_mode": open_mode, "current_scn": 4711}],
             compare_rows.TABLES: [{"owner": "QUAY", "table_name": "BERTHS", "num_rows": 2}],
             compare_rows.COLUMNS: [column("ID"), column("V", virtual="YES"), column("L", "LONG")],
             compare_rows.KEYS: [{"owner": "QUAY", "table_name": "BERTHS", "column_name": "ID", "position": 1}] if key else [],
@@ -168,6 +169,11 @@ class Side(FakeSession):
         found = re.search(r"^INSERT .* SELECT 'SALES', 1, '((?:[^']|'')*?)', '\[|^UPDATE .* AND item = '(.*)'$", statement.text())
         if found:
             self.items[found.group(1) or found.group(2)] = self.rows
+
+    def query(self, sql, after=None, **binds):
+        if sql.startswith("SELECT '[' || COUNT(*)"):
+            return [{"sums": self.rows}]
+        return super().query(sql.replace(" AS OF SCN 4711", ""), after, **binds)
 
     def another(self):
         return self
@@ -238,6 +244,29 @@ def test_rows_may_wait_until_the_target_is_open():
     later = compare(source, target, rows="after_open", as_of_recorded_scn=True)
     assert later["verdict"] == "equal"
     assert any("AS OF SCN 4711" in text for text in target.issued) and not any("AS OF SCN" in text for text in source.issued)
+
+
+def test_a_source_that_became_a_standby_is_asked_and_compared_as_of_where_it_stands():
+    source, target = Side('[2, "10", "11"]', open_mode="READ ONLY"), Side('[2, "10", "11"]')
+    result = compare(source, target, tablespaces=None)
+    assert result["verdict"] == "equal" and source.issued == [] and source.items == {}
+    assert any("AS OF SCN 4711" in text for text in target.issued) and any(name.endswith(" at the source") for name in target.items)
+    assert not compare(source, target, tablespaces=None)["changed"]
+    # The same rows in the journal that it shows are the target's own: they prove nothing about the source.
+    source, target = Side('[1, "1", "1"]', open_mode="READ ONLY"), Side('[2, "10", "11"]')
+    source.items = target.items
+    assert compare(source, target, fail=False)["verdict"] == "different"
+
+
+def test_a_read_only_source_of_another_database_has_scns_of_its_own():
+    source, target = Side('[2, "10", "11"]', open_mode="READ ONLY", dbid=2), Side('[2, "10", "11"]')
+    assert compare(source, target)["verdict"] == "equal" and not any("AS OF SCN" in text for text in target.issued)
+
+
+def test_a_source_to_which_redo_is_applied_is_refused():
+    with pytest.raises(DbferryError) as caught:
+        compare(Side('[2, "10", "11"]', open_mode="READ ONLY WITH APPLY"), Side('[2, "10", "11"]'))
+    assert caught.value.code == "DBF-0172"
 
 
 def test_a_plan_on_an_untouched_source_does_not_guess_the_verdict():
