@@ -290,7 +290,7 @@ class _Reader:
 
 
 def parse(text: str, rc: t.Optional[int] = None) -> DgmgrlOutcome:
-    """Read what dgmgrl printed. An exit code of 0 proves nothing; another one is a failure where nothing else tells."""
+    """Read what dgmgrl printed. An exit code of 0 proves nothing; another one is a failure, whatever else is told."""
     reader = _Reader()
     for line in text.split("\n"):
         reader.line(line)
@@ -301,7 +301,7 @@ def parse(text: str, rc: t.Optional[int] = None) -> DgmgrlOutcome:
         verdict = worse(verdict, other) if verdict != UNKNOWN else other
     if reader.undetermined:
         verdict = UNKNOWN
-    if reader.failed or (rc and not reader.effect):
+    if reader.failed or rc:
         verdict = FAILED
     outcome.verdict = verdict
     return outcome

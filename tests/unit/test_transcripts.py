@@ -68,6 +68,9 @@ def test_no_text_at_all_makes_a_reader_fail(tool):
         'Job "A"."B" successfully completed at 10:00:00', "A.B is:", "  /stage/x.dmp", '. . exported "A"."T":"P"  1.5 KB  3 rows', "W-1 ",
         "02-MAR-26 08:00:01.000: ", "ORA-39083: Object type TABLE failed", "ORA-31684: z", "ERROR at line 1:", "SQL> ",
         "-----", "SP2-0310: x",
+        "DGMGRL> ", "Configuration - q", "  Members:", "  a - Primary database", "    b - Physical standby database (disabled)",
+        "      ORA-16661: x", "Configuration Status:", "SUCCESS", "Database - a", "  Transport Lag:      (unknown)", "    P = 'v'",
+        "Database Status:", "WARNING", "Please complete the following steps", "\tstart up",
         sqlplus.SENTINEL, "ORACLE instance shut down.", "", "\r", "\0",
     ]
     line = strategies.lists(strategies.sampled_from(pieces) | strategies.text(max_size=8), max_size=3).map("".join)
