@@ -10,11 +10,12 @@ database is open. Nothing is ever repeated.
 
 from __future__ import annotations
 
+import posixpath
 import re
 import time
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import sqlplus, sqlplus_html, srvctl
+from ansible_collections.dbferry.oracle.plugins.module_utils import lsnrctl, orapwd, server_files, sqlplus, sqlplus_html, srvctl
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost
 from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import UNKNOWN, Runner, environment, program
 from ansible_collections.dbferry.oracle.plugins.module_utils.session import GONE, TRANSIENT, Row, Session
@@ -32,8 +33,8 @@ _ROWS = re.compile(r"(\d+) rows? (?:created|updated|deleted|merged)\.")
 _SHORT = re.compile(r"(?://)?([\w.-]+)(?::(\d+))?/([\w.$#-]+)")
 _VARIABLES = {str: "VARCHAR2(4000)", int: "NUMBER", "clob": "CLOB"}
 
-#: What reads the output of commands.
-_READERS = {"srvctl": srvctl.parse}
+#: What reads the output of commands, by the name of the program.
+_READERS = {"srvctl": srvctl.parse, "lsnrctl": lsnrctl.parse, "orapwd": orapwd.parse, "sh": server_files.parse}
 
 
 def past_restriction(dsn: str) -> str:
@@ -142,16 +143,22 @@ class SqlplusSession(Session):
     def _tool(self, argv: t.List[str], stdin: str) -> t.Tuple[int, str]:
         """Run a program of ORACLE_HOME. Raises DbferryError when the server's shell finds none that it may run (126 and 127, documented by POSIX)."""
         path = program(self._login["oracle_home"], argv[0])
-        rc, out = self._runner([path] + argv[1:], stdin, environment(self._login["oracle_home"], self._login.get("oracle_sid")))
+        rc, out = self._runner([path] + argv[1:], stdin, environment(
+            self._login["oracle_home"], self._login.get("oracle_sid"), self._login.get("tns_admin")))
         if rc in (126, 127):
             raise DbferryError("{0} is not there or may not be executed ({1})".format(path, out.strip()), code="DBF-0007",
                                hint="Correct oracle_home, or connect as the Oracle owner or become it.")
         return rc, out
 
     def _command(self, command: Command) -> int:
-        rc, out = self._tool(command.argv, "")
-        _READERS[command.argv[0]](out, rc).require("Running {0} on the server".format(command.argv[0]), str(command))
+        rc, out = self._tool(command.argv, command.stdin.text() if command.stdin is not None else "")
+        name = posixpath.basename(command.argv[0])
+        _READERS[name](out, rc).require("Running {0} on the server".format(name), str(command))
         return 0
+
+    def on_server(self, argv: t.List[str], stdin: str = "") -> t.Tuple[int, str]:
+        """Ask the server itself, by a command that changes nothing: its exit code and what it printed."""
+        return self._tool(argv, stdin)
 
     def another(self) -> "SqlplusSession":
         session = SqlplusSession(self._login, self._runner)

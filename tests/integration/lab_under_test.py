@@ -26,9 +26,9 @@ Endpoint = t.Dict[str, t.Any]
 
 def on_this_host(argv: t.List[str], stdin: str, environment: t.Dict[str, str]) -> t.Tuple[int, str]:
     """A runner for the servers of the lab, which are directories here."""
-    done = subprocess.run(argv, input=stdin, env=dict(os.environ, **environment), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, check=False)
-    return done.returncode, done.stdout
+    done = subprocess.run(argv, input=stdin.encode("utf-8", "surrogateescape"), env=dict(os.environ, **environment), stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    return done.returncode, done.stdout.decode("utf-8", "surrogateescape")
 
 
 class Lab:

@@ -92,11 +92,20 @@ CASES: t.Dict[str, Case] = {
     "database_service": Case({"names": ["contract_service"]}, undo={"state": "as_before"}, names=("names",)),
     "datapatch": Case({}, "dbtrg", changes=False),
     "timezone": Case({"state": "upgraded"}, changes=False, names=("pdb",)),
+    "password_file": Case({"transport": "local"}, "dbsrc", "dbtrg", names=("path", "peer_path")),
+    "net_service": Case({"net_services": [{"names": ["CONTRACT", "CONTRACT.EXAMPLE"], "host": "localhost", "port": 1521, "service_name": "s",
+                                           "sid": None, "ur": False, "descriptor": None}],
+                         "static_services": [{"global_dbname": "contract_static", "sid_name": "dbtrg", "oracle_home": None, "envs": None,
+                                              "listener": "LISTENER"}]},
+                        undo={"net_services": [{"names": ["CONTRACT", "CONTRACT.EXAMPLE"]}],
+                              "static_services": [{"global_dbname": "contract_static", "sid_name": None, "oracle_home": None, "envs": None,
+                                                   "listener": "LISTENER"}], "state": "absent"}, names=("tns_admin",)),
+    "keystore": Case({"state": "closed"}, changes=False),
     "server_job": Case({}, changes=False),
 }
 #: These work on a server by a command; what they do there is tested with the workflow.
 SQL_MODULES = [name for name in MODULES if name in CASES and name != "server_job"]
-LOCAL = ("instance",)
+LOCAL = ("instance", "net_service", "password_file")
 CHANGING = [name for name in SQL_MODULES if CASES.get(name, Case({})).changes]
 HOSTILE = ["it's", 'quo"te', "semi;colon", "nul\0", "x" * 300, "a' OR '1'='1", "-- comment", "é漢字", " ", "DROP TABLE t", "&ampersand",
            "two\nlines\n/\nDROP TABLE t"]

@@ -1,0 +1,366 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+---
+module: keystore
+short_description: The keystore of Transparent Data Encryption
+version_added: 0.1.0
+author:
+  - dbferry contributors (@dbferry)
+description:
+  - Brings the software keystore that a database uses to a state. Where it is, WALLET_ROOT with TDE_CONFIGURATION or ENCRYPTION_WALLET_LOCATION
+    of C(sqlnet.ora) say; V$ENCRYPTION_WALLET tells it as soon as the instance is started.
+  - Blocks of encrypted tablespaces are read and recovered with the keys that they were encrypted with, so a database that is made from another
+    one needs its keystore before its files are restored, and again when keys were made since.
+  - The account needs ADMINISTER KEY MANAGEMENT, or SYSKM. What works on files works on the server, as the Oracle owner.
+options:
+  state:
+    description:
+      - V(present) makes a keystore where there is none. V(open) does so too and opens it; one that is open by auto-login stays so.
+      - V(closed) closes it. One that opens by itself does so again as long as its auto-login file is there.
+      - V(copied) copies the files of this database's keystore to the server of the peer, C(ewallet.p12), and C(cwallet.sso) when it is an auto-login
+        keystore for any host. A local one opens on its own host alone, so it is never copied; it is made anew with O(auto_login).
+      - V(backed_up) has every key in a backup of the keystore.
+      - V(merged) takes the keys of the peer's keystore, whose files are at O(merge_from), into this one.
+    type: str
+    default: open
+    choices: [present, open, closed, copied, backed_up, merged]
+  keystore_password:
+    description: Password of the keystore.
+    type: str
+  auto_login:
+    description: Have an auto-login file, C(cwallet.sso), for any host or for this one alone. It is made when there is none, and never replaced.
+    type: str
+    choices: [any_host, local]
+  master_key:
+    description: With V(open), set a master key when the keystore has none for this database.
+    type: bool
+    default: false
+  algorithm:
+    description: Algorithm of a master key that is set; Oracle's default unless given.
+    type: str
+    choices: [AES256, ARIA256, SEED128, GOST256]
+  container:
+    description: In the root, open and close for all pluggable databases too.
+    type: str
+    default: current
+    choices: [current, all]
+  location:
+    description: Directory of the keystore. What V$ENCRYPTION_WALLET tells unless given.
+    type: str
+  peer_location:
+    description: Directory of the keystore at the peer, for V(copied). It is made when it is not there.
+    type: str
+  merge_from:
+    description: Directory on this server with the keystore that is merged.
+    type: str
+  merge_password:
+    description: Password of that keystore.
+    type: str
+  backup:
+    description: Keep files that V(copied) replaces, under their name with C(.dbf) and the identity and the run of the migration.
+    type: bool
+    default: true
+extends_documentation_fragment:
+  - dbferry.oracle.way
+  - dbferry.oracle.connection
+  - dbferry.oracle.peer
+  - dbferry.oracle.attributes
+"""
+
+EXAMPLES = r"""
+- name: The target gets the keystore of the source
+  dbferry.oracle.keystore:
+    state: copied
+    peer_location: /u01/app/oracle/admin/sales_new/wallet/tde
+    ssh_host: dbtrg.example.com
+    peer_entry: dbtrg
+    migration_id: SALES
+  delegate_to: dbsrc
+
+- name: It is open there, and will be after every start
+  dbferry.oracle.keystore:
+    state: open
+    keystore_password: "{{ vault_keystore_password }}"
+    auto_login: local
+"""
+
+RETURN = r"""
+location:
+  description: Directory of the keystore.
+  returned: success
+  type: str
+  sample: /u01/app/oracle/admin/sales/wallet/tde/
+status:
+  description: STATUS of V$ENCRYPTION_WALLET, such as V(OPEN), V(CLOSED), V(NOT_AVAILABLE) or V(OPEN_NO_MASTER_KEY).
+  returned: success
+  type: str
+wallet_type:
+  description: WALLET_TYPE of V$ENCRYPTION_WALLET, such as V(PASSWORD), V(AUTOLOGIN) or V(LOCAL_AUTOLOGIN).
+  returned: success
+  type: str
+before:
+  description: Keystore before.
+  returned: success
+  type: dict
+  sample: {"KEYSTORE": {"status": "CLOSED", "wallet_type": "UNKNOWN", "location": "/u01/app/oracle/admin/sales/wallet/tde/", "keys": []}}
+after:
+  description: Keystore afterwards.
+  returned: success
+  type: dict
+statements:
+  description: What was issued, or in check mode would be.
+  returned: success
+  type: list
+  elements: str
+"""
+
+import posixpath
+import typing as t
+
+from ansible_collections.dbferry.oracle.plugins.module_utils import server_files
+from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Finding, refuse
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Secret, Statement
+
+RESOURCE = "KEYSTORE"
+
+#: One row for each container and kind of keystore; the root's or the only one's comes first.
+WALLET = """
+SELECT wrl_type, wrl_parameter location, status, wallet_type, fully_backed_up, con_id FROM v$encryption_wallet
+ WHERE wrl_type IN ('FILE', 'ASM') ORDER BY con_id
+"""
+KEYS = "SELECT DISTINCT key_id FROM v$encryption_keys ORDER BY key_id"
+
+PASSWORD_FILE, AUTO_LOGIN_FILE = "ewallet.p12", "cwallet.sso"
+AUTO_LOGIN = ("AUTOLOGIN", "LOCAL_AUTOLOGIN")
+CLAUSES = {"any_host": "AUTO_LOGIN", "local": "LOCAL AUTO_LOGIN"}
+
+
+# -- what is
+
+
+def observe(session: t.Any, want: Want) -> State:
+    rows = session.query(WALLET)
+    if not rows:
+        return {RESOURCE: None}
+    first = rows[0]
+    location = want["location"] or first["location"] or ""
+    keystore = {"status": first["status"], "wallet_type": first["wallet_type"], "location": location, "type": first["wrl_type"],
+                "backed_up": first["fully_backed_up"], "keys": [row["key_id"] for row in session.query(KEYS)],
+                "closed_containers": sorted(row["con_id"] for row in rows[1:] if not row["status"].startswith("OPEN") and row["con_id"] != 2),
+                "_release": session.release, "_files": {}}
+    state: State = {RESOURCE: keystore}
+    if on_server(want) and first["wrl_type"] == "FILE" and location:
+        names = (PASSWORD_FILE, AUTO_LOGIN_FILE)
+        found = server_files.look(session, [posixpath.join(location, name) for name in names])
+        keystore["_files"] = dict(zip(names, found))
+        keystore["files"] = [name for name, file in zip(names, found) if file]
+    if want["state"] == "copied" and want["peer_location"] and keystore["_files"]:
+        pairs = [(posixpath.join(location, name), posixpath.join(want["peer_location"], name)) for name in _copied_files(keystore)]
+        files = server_files.compare(session, want, pairs) if pairs else []
+        state.update(("PEER_FILE " + pair[1], file) for pair, file in zip(pairs, files))
+    if want["state"] == "merged" and session.peer is not None:
+        state["PEER_KEYS"] = {"keys": [row["key_id"] for row in session.peer.query(KEYS)]}
+    return state
+
+
+def on_server(want: Want) -> bool:
+    """Whether files are looked at: no view tells whether an auto-login file is there beside a keystore that was opened by its password."""
+    return want["state"] == "copied" or bool(want["auto_login"])
+
+
+def _copied_files(keystore: Attributes) -> t.List[str]:
+    there = [name for name, file in keystore["_files"].items() if file]
+    return [name for name in there if name == PASSWORD_FILE or keystore["wallet_type"] == "AUTOLOGIN"]
+
+
+# -- statements
+
+
+def _identified(want: Want, option: str = "keystore_password") -> t.List[t.Union[str, Secret]]:
+    return [" IDENTIFIED BY ", Secret('"{0}"'.format(want[option]))]
+
+
+def _force(keystore: Attributes) -> str:
+    """An auto-login keystore has no password open, which since 12.2 this clause makes good for one statement."""
+    return " FORCE KEYSTORE" if keystore["wallet_type"] in AUTO_LOGIN and keystore["_release"] >= (12, 2) else ""
+
+
+def _container(want: Want) -> str:
+    return " CONTAINER = ALL" if want["container"] == "all" else ""
+
+
+def _administer(*parts: t.Union[str, Secret]) -> Statement:
+    return Statement("ADMINISTER KEY MANAGEMENT ", *parts)
+
+
+# -- the way from one to the other
+
+
+def plan(state: State, want: Want) -> t.List[Step]:
+    keystore = state[RESOURCE]
+    refuse(_findings(state, want))
+    keystore = t.cast(Attributes, keystore)
+    if want["state"] == "copied":
+        return _copied(state, want)
+    if want["state"] == "closed":
+        return _closed(keystore, want)
+    steps = []
+    if keystore["status"] == "NOT_AVAILABLE":
+        place = [" ", literal(want["location"])] if want["location"] else []
+        steps.append(Step(_administer("CREATE KEYSTORE", *(place + _identified(want))), effects={RESOURCE: {"status": "CLOSED"}}))
+        keystore = dict(keystore, status="CLOSED", wallet_type="UNKNOWN")
+    if want["state"] != "present":
+        steps += _opened(keystore, want)
+    steps += _auto_login(keystore, want)
+    if want["state"] == "backed_up" and keystore["backed_up"] != "YES":
+        steps.append(Step(_administer("BACKUP KEYSTORE USING ", literal(_mark(want)), _force(keystore), *_identified(want)),
+                          effects={RESOURCE: {"backed_up": "YES"}}))
+    if want["state"] == "merged":
+        steps += _merged(state, keystore, want)
+    return steps
+
+
+def _opened(keystore: Attributes, want: Want) -> t.List[Step]:
+    steps = []
+    if not keystore["status"].startswith("OPEN") or want["container"] == "all" and keystore["closed_containers"]:
+        steps.append(Step(_administer("SET KEYSTORE OPEN", _force(keystore), *(_identified(want) + [_container(want)])),
+                          effects={RESOURCE: {"status": "OPEN" if keystore["keys"] else "OPEN_NO_MASTER_KEY", "wallet_type": "PASSWORD",
+                                              "closed_containers": []}}))
+    if want["master_key"] and (steps and not keystore["keys"] or keystore["status"] == "OPEN_NO_MASTER_KEY"):
+        algorithm = " USING ALGORITHM " + literal(want["algorithm"]) if want["algorithm"] else ""
+        steps.append(Step(_administer("SET KEY", algorithm, _force(keystore), *(_identified(want) + [" WITH BACKUP USING ", literal(_mark(want)),
+                                                                                                    _container(want)])),
+                          effects={RESOURCE: {"status": "OPEN"}}))
+    return steps
+
+
+def _auto_login(keystore: Attributes, want: Want) -> t.List[Step]:
+    if not want["auto_login"] or keystore["_files"].get(AUTO_LOGIN_FILE):
+        return []
+    return [Step(_administer("CREATE ", CLAUSES[want["auto_login"]], " KEYSTORE FROM KEYSTORE ", literal(keystore["location"]), *_identified(want)),
+                 effects={RESOURCE: {"files": [PASSWORD_FILE, AUTO_LOGIN_FILE]}})]
+
+
+def _closed(keystore: Attributes, want: Want) -> t.List[Step]:
+    if not keystore["status"].startswith("OPEN") and not (want["container"] == "all" and keystore["status"].startswith("OPEN")):
+        return []
+    by = [] if keystore["wallet_type"] in AUTO_LOGIN else _identified(want)
+    return [Step(_administer("SET KEYSTORE CLOSE", *(by + [_container(want)])), effects={RESOURCE: {"status": "CLOSED", "wallet_type": "UNKNOWN"}})]
+
+
+def _merged(state: State, keystore: Attributes, want: Want) -> t.List[Step]:
+    """What was merged is seen when the keystore is opened anew (documented)."""
+    missing = sorted(set(t.cast(Attributes, state["PEER_KEYS"])["keys"]) - set(keystore["keys"]))
+    if not missing:
+        return []
+    merge = _administer("MERGE KEYSTORE ", literal(want["merge_from"]), *(
+        (_identified(want, "merge_password") if want["merge_password"] else []) + [" INTO EXISTING KEYSTORE ", literal(keystore["location"])]
+        + _identified(want) + [" WITH BACKUP USING ", literal(_mark(want))]))
+    keys: State = {RESOURCE: {"keys": sorted(keystore["keys"] + missing)}}
+    close = [] if keystore["wallet_type"] in AUTO_LOGIN else _identified(want)
+    return [Step(merge), Step(_administer("SET KEYSTORE CLOSE", *close), effects={RESOURCE: {"status": "CLOSED"}}),
+            Step(_administer("SET KEYSTORE OPEN", _force(keystore), *_identified(want)), effects=keys)]
+
+
+def _copied(state: State, want: Want) -> t.List[Step]:
+    keystore, steps = t.cast(Attributes, state[RESOURCE]), []
+    for name in _copied_files(keystore):
+        there = posixpath.join(want["peer_location"], name)
+        file = state.get("PEER_FILE " + there)
+        if not (file and file.get("same")):
+            steps.append(Step(server_files.copy(want, posixpath.join(keystore["location"], name), there, "0600", _ending(want)),
+                              effects={"PEER_FILE " + there: {"same": True, "mode": "0600"}}))
+    return steps
+
+
+def _mark(want: Want) -> str:
+    """What backups of the keystore bear in their names."""
+    return "{0}_{1}".format((want["migration_id"] or "dbferry").lower(), want["migration_run"])
+
+
+def _ending(want: Want) -> str:
+    return "dbf_{0}_r{1}".format((want["migration_id"] or "before").lower(), want["migration_run"]) if want["backup"] else ""
+
+
+# -- what stands in the way
+
+
+def _findings(state: State, want: Want) -> t.List[Finding]:
+    keystore = state[RESOURCE]
+    if keystore is None or not keystore["location"]:
+        return [("DBF-0621", "The database has no software keystore configured.",
+                 "Set WALLET_ROOT and TDE_CONFIGURATION, or ENCRYPTION_WALLET_LOCATION in sqlnet.ora.")]
+    found: t.List[Finding] = []
+    if want["state"] == "copied":
+        if keystore["type"] == "ASM":
+            found.append(("DBF-0622", "The keystore is {0}, in a disk group.".format(keystore["location"]),
+                          "Copy its files with asmcmd, as the owner of ASM, and give that directory as location."))
+        elif not keystore["_files"].get(PASSWORD_FILE):
+            found.append(("DBF-0623", "There is no {0} in {1}.".format(PASSWORD_FILE, keystore["location"]), "Give location, or make a keystore."))
+        if not want["peer_location"] or not want["peer_location"].startswith("/"):
+            found.append(("DBF-0624", "Nothing says where the peer's keystore is.", "Give peer_location as an absolute path."))
+        return found
+    if keystore["status"] == "NOT_AVAILABLE" and want["state"] in ("closed", "backed_up", "merged"):
+        found.append(("DBF-0623", "There is no keystore in {0}.".format(keystore["location"]), "Make one, or copy one there."))
+    closing = want["state"] == "closed" and (keystore["wallet_type"] in AUTO_LOGIN or not keystore["status"].startswith("OPEN"))
+    satisfied = want["state"] in ("open", "present") and keystore["status"] == "OPEN" and not want["auto_login"]
+    if not want["keystore_password"] and not closing and not satisfied:
+        found.append(("DBF-0625", "keystore_password is not given.", "Give it."))
+    if '"' in (want["keystore_password"] or "") + (want["merge_password"] or ""):
+        found.append(("DBF-0625", "The password holds a double quote, which no password can.", "Give another one."))
+    if want["state"] == "merged" and (not want["merge_from"] or "PEER_KEYS" not in state):
+        found.append(("DBF-0626", "Nothing says which keystore is merged.", "Give merge_from, and the peer whose keys are in it."))
+    return found
+
+
+def unsettled(state: State, want: Want) -> t.Optional[DbferryError]:
+    keystore = state[RESOURCE]
+    if want["state"] == "closed" and keystore is not None and keystore["wallet_type"] in AUTO_LOGIN:
+        return DbferryError("The keystore was closed and opened again by itself, because {0} is there.".format(AUTO_LOGIN_FILE), code="DBF-0627",
+                            hint="Move that file away first.")
+    return None
+
+
+def report(state: State, want: Want) -> t.Dict[str, t.Any]:
+    keystore = state[RESOURCE] or {}
+    return {name: keystore.get(name) for name in ("location", "status", "wallet_type")}
+
+
+MODULE = Module(
+    argument_spec=dict(
+        PEER, **dict(
+            server_files.WAY,
+            state={"type": "str", "default": "open", "choices": ["present", "open", "closed", "copied", "backed_up", "merged"]},
+            keystore_password={"type": "str", "no_log": True},
+            auto_login={"type": "str", "choices": ["any_host", "local"]},
+            master_key={"type": "bool", "default": False, "no_log": False},
+            algorithm={"type": "str", "choices": ["AES256", "ARIA256", "SEED128", "GOST256"]},
+            container={"type": "str", "default": "current", "choices": ["current", "all"]},
+            location={"type": "str"},
+            peer_location={"type": "str"},
+            merge_from={"type": "str"},
+            merge_password={"type": "str", "no_log": True},
+            backup={"type": "bool", "default": True},
+        )),
+    observe=observe, plan=plan, report=report, unsettled=unsettled, local=on_server,
+)
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()
