@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Step
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 __metaclass__ = type
 
@@ -85,6 +86,22 @@ def is_open(found: Attributes) -> bool:
 
 def is_writable(found: Attributes) -> bool:
     return bool(found["open_mode"] == "READ WRITE")
+
+
+# -- Redo Apply
+
+_MANAGED = "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE "
+
+
+def start_apply(real_time: bool, release: t.Sequence[int]) -> Step:
+    """The step that begins to apply redo in the background. Real time is what the words mean alone since 12.1 (documented)."""
+    since_12 = tuple(release) >= (12,)
+    words = "" if real_time == since_12 else "USING CURRENT LOGFILE " if real_time else "USING ARCHIVED LOGFILE "
+    return Step(Statement(_MANAGED + words + "DISCONNECT FROM SESSION"), effects={APPLY: {"on": True, "real_time": real_time}})
+
+
+def stop_apply() -> Step:
+    return Step(Statement(_MANAGED + "CANCEL"), effects={APPLY: {"on": False, "real_time": None}})
 
 
 # -- what stands in the way of redo

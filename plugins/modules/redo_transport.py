@@ -50,6 +50,9 @@ options:
   net_timeout:
     description: Seconds for which a commit waits with O(transmit_mode=sync).
     type: int
+  delay:
+    description: Minutes that the standby waits before it applies a log. Real-time apply does not wait.
+    type: int
   compression:
     description: Compress redo on its way, which needs the option Advanced Compression.
     type: bool
@@ -267,7 +270,7 @@ def wanted_destination(want: Want) -> archive_destination.Attributes:
     given: archive_destination.Attributes = {
         "SERVICE": want["service"], want["transmit_mode"].upper(): None,
         "VALID_FOR": "({0},{1})".format(logs.strip().upper(), role.strip().upper()), "DB_UNIQUE_NAME": want["destination"]}
-    for option in ("reopen", "net_timeout"):
+    for option in ("reopen", "net_timeout", "delay"):
         if want[option] is not None:
             given[option.upper()] = str(want[option])
     if want["compression"] is not None:
@@ -382,6 +385,7 @@ MODULE = Module(
         valid_for={"type": "str", "default": "online_logfiles,primary_role"},
         reopen={"type": "int"},
         net_timeout={"type": "int"},
+        delay={"type": "int"},
         compression={"type": "bool"},
         dest_state={"type": "str", "default": "enable", "choices": ["enable", "defer"]},
         dg_config={"type": "list", "elements": "str", "default": []},

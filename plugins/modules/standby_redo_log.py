@@ -141,7 +141,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     steps = _add(state, threads, want) if want["state"] == "present" else _drop(state, threads, want)
     if steps and database["_apply"]:
         raise Refused("Redo Apply is on, and no standby redo log can be added or dropped meanwhile.", code="ORA-01156",
-                      hint="Switch it off first (module redo_apply, state=off) and on again afterwards.")
+                      hint="Switch it off first (module redo_apply, state=stopped) and on again afterwards.")
     return _by_hand(database, steps)
 
 
@@ -154,8 +154,8 @@ def _add(state: State, threads: t.Sequence[int], want: Want) -> t.List[Step]:
         size = wanted or found["online_size"]
         groups = dict(found["groups"])
         lacking = (want["groups"] or found["online_groups"] + 1) - sum(1 for held in groups.values() if held >= size)
-        for dummy in range(lacking):
-            group = max(taken + [0]) + 1
+        first = max(taken + [0]) + 1
+        for group in range(first, first + lacking):
             taken.append(group)
             added = added + [group]
             groups = dict(groups, **{str(group): size})

@@ -13,7 +13,8 @@ from ansible_collections.dbferry.oracle.plugins.modules import redo_transport as
 from fake_session import FakeSession, texts
 
 WANT = {"destination": "sales_new", "service": "sales_new", "dest_id": None, "transmit_mode": "async", "valid_for": "online_logfiles,primary_role",
-        "reopen": None, "net_timeout": None, "compression": None, "dest_state": "enable", "dg_config": [], "fal_server": None,
+        "reopen": None, "net_timeout": None, "delay": None, "compression": None, "dest_state": "enable",
+        "dg_config": [], "fal_server": None,
         "standby_file_management": "auto", "state": "present", "migration_id": "SALES"}
 HERE = [{"instance_name": "ONE", "parallel": "NO", "started": "x", "session_user": "DBFERRY", "con_id": "0"}]
 FACTS = {"database_role": "PRIMARY", "open_mode": "READ WRITE", "db_unique_name": "sales", "dataguard_broker": "DISABLED"}
