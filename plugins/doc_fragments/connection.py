@@ -35,7 +35,10 @@ options:
     description: Password of O(user).
     type: str
   mode:
-    description: Administrative privilege to log on with. The account must be in the password file.
+    description:
+      - Administrative privilege to log on with. The account must be in the password file.
+      - With one, O(user) and O(password) are taken from C(dbferry_admin_user) and C(dbferry_admin_password) of the inventory entry, where it has
+        them, and a C(peer_entry) is logged on to in the same way.
     type: str
     default: default
     choices: [default, sysdba, sysbackup, sysdg]

@@ -60,6 +60,9 @@ SERVER: Spec = {
 #: Inventory variables from which the action plugin takes options that a task leaves unset: ``dbferry_`` and the option's name.
 VARIABLE_PREFIX = "dbferry_"
 
+#: Options that a task with an administrative privilege takes from ``dbferry_admin_`` and the option's name, where the entry has that.
+ADMINISTRATOR = ("user", "password")
+
 
 def full_spec(argument_spec: Spec) -> Spec:
     """A module's own options with those that every module has."""

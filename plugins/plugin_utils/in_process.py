@@ -20,7 +20,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
-from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import CONNECTION, MIGRATION, SERVER, VARIABLE_PREFIX, full_spec
+from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import ADMINISTRATOR, CONNECTION, MIGRATION, SERVER, VARIABLE_PREFIX, full_spec
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
 from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import Runner
@@ -141,16 +141,20 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
             name = arguments.pop("peer_entry")
             if name not in task_vars["hostvars"]:
                 raise AnsibleActionFail("peer_entry names {0}, which is not in the inventory.".format(name))
-            arguments["peer"] = self._fill({}, list(CONNECTION), Entry(self._templar, task_vars, name))
+            # The module asks the same of both databases, so both know it by the same privilege.
+            mode = {"mode": arguments["mode"]} if arguments.get("mode") else {}
+            arguments["peer"] = self._fill(mode, list(CONNECTION), Entry(self._templar, task_vars, name))
         own: t.Dict[str, t.Any] = plain(arguments)
         return own
 
     @staticmethod
     def _fill(arguments: t.Dict[str, t.Any], options: t.List[str], entry: Entry) -> t.Dict[str, t.Any]:
-        """Take what is unset from the variables of an inventory entry."""
+        """Take what is unset from the variables of an inventory entry: with an administrative privilege, from those of its administrator first."""
+        administrative = arguments.get("user") is None and (arguments.get("mode") or entry.get(VARIABLE_PREFIX + "mode") or "default") != "default"
         for option in options:
             if arguments.get(option) is None:
-                value = entry.get(VARIABLE_PREFIX + option)
+                value = entry.get(VARIABLE_PREFIX + "admin_" + option) if administrative and option in ADMINISTRATOR else None
+                value = entry.get(VARIABLE_PREFIX + option) if value is None else value
                 if value is not None:
                     arguments[option] = value
         return arguments
