@@ -15,6 +15,7 @@ import os
 import re
 from collections.abc import Iterator
 
+from oralab.catalog import redo_destinations
 from oralab.catalog.spec import DatabaseSpec
 from oralab.errors import OraError
 
@@ -108,10 +109,8 @@ db_recovery_file_dest_size B - i - 0
 db_flashback_retention_target i - i - 1440
 log_archive_start b - - - FALSE
 log_archive_dest s - i -
-log_archive_dest_1 s s i -
-log_archive_dest_2 s s i -
-log_archive_dest_state_1 s s i - enable
-log_archive_dest_state_2 s s i - enable
+log_archive_dest_# s s i -
+log_archive_dest_state_# s s i - enable
 log_archive_format s - - - %t_%s_%r.dbf
 log_archive_max_processes i - i - 4
 log_archive_config s - i -
@@ -205,10 +204,12 @@ ONLY_BEFORE_19 = {"utl_file_dir"}
 
 
 def _parse() -> dict[str, Parameter]:
-    found = {}
-    for number, line in enumerate(_TABLE.strip().splitlines(), 20):
+    """A name with ``#`` is that of 31 parameters."""
+    found: dict[str, Parameter] = {}
+    for line in _TABLE.strip().splitlines():
         name, type_, session, change, pdb, *default = line.split(None, 5)
-        found[name] = Parameter(name, number, _TYPES[type_], " ".join(default), session == "s", _CHANGES[change], pdb == "p")
+        for one in [name.replace("#", str(place)) for place in range(1, 32)] if "#" in name else [name]:
+            found[one] = Parameter(one, 20 + len(found), _TYPES[type_], " ".join(default), session == "s", _CHANGES[change], pdb == "p")
     return found
 
 
@@ -354,15 +355,17 @@ class Parameters:
             raise OraError(2095, "specified initialization parameter cannot be modified")
         if parameter.modifiable == "DEFERRED" and not deferred:
             raise OraError(2096, "specified initialization parameter is not modifiable with this option")
-        if name == AREA and value:
-            stack = []
+        stack = []
+        if name.startswith(("log_archive_dest_", "log_archive_config")):
+            stack = redo_destinations.check(name, value, self.memory)
+        elif name == AREA and value:
             if not self.number("db_recovery_file_dest_size"):
                 stack = ["ORA-19802: cannot use DB_RECOVERY_FILE_DEST without DB_RECOVERY_FILE_DEST_SIZE"]
             elif not os.path.isdir(value):
                 stack = ["ORA-01261: Parameter db_recovery_file_dest destination string cannot be translated",
                          "ORA-01262: Stat failed on a file destination directory", "Linux-x86_64 Error: 2: No such file or directory"]
-            if stack:
-                raise OraError(2097, "parameter cannot be modified because specified value is invalid", stack=stack)
+        if stack:
+            raise OraError(2097, "parameter cannot be modified because specified value is invalid", stack=stack)
         return normal(parameter, value)
 
     def change_memory(self, name: str, value: str, comment: str = "") -> None:

@@ -19,7 +19,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from oralab.errors import OraError
-from oralab.storage.redo import LogHeader, Record, read_header, read_records
+from oralab.catalog import redo_destinations
+from oralab.catalog.redo_destinations import RECOVERY_AREA
+from oralab.storage.redo import LogHeader, Record, archive, read_header, read_records
 from oralab.storage.tablespaces import ArchivedLog
 
 if TYPE_CHECKING:
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 
 GROUPS = 3
 BLOCK = 512
-RECOVERY_AREA = "USE_DB_RECOVERY_FILE_DEST"
-_LOCATION = re.compile(r"\bLOCATION\s*=\s*\"?([^\s\"]+)", re.IGNORECASE)
+SIZE = 200 << 20
+"""Bytes of an online log (the default of Oracle-managed ones is 100 MB, DBCA makes 200 MB)."""
 _POLL = 0.1
 
 
@@ -147,11 +149,10 @@ class RedoLogs:
     def destinations(self) -> dict[int, str]:
         """Local destinations by number (documented: without any parameter the recovery area, without one $ORACLE_HOME/dbs/arch)."""
         parameters, found = self._database.parameters, {}
-        for number in range(1, 32):
-            given = parameters.get(f"log_archive_dest_{number}") if number <= 2 else ""
-            place = _LOCATION.search(given)
-            if place and parameters.get(f"log_archive_dest_state_{number}").lower() == "enable":
-                found[number] = place[1]
+        standby = self._database.store.control.role != "PRIMARY"
+        for one in redo_destinations.destinations(parameters.memory):
+            if one.location and one.state == "ENABLE" and one.valid_for(standby):
+                found[one.number] = one.location
         if not found and parameters.get("log_archive_dest"):
             found[1] = parameters.get("log_archive_dest")
         if not found:
@@ -161,15 +162,19 @@ class RedoLogs:
 
     def _archive(self, log: LogHeader) -> bool:
         """One log to every destination; whether LOG_ARCHIVE_MIN_SUCCEED_DEST of them have it."""
-        control, succeeded = self._database.store.control, 0
+        return bool(self.archive(log, self._redo.path(log.sequence, log.thread)))
+
+    def archive(self, log: LogHeader, source: str, *, registrar: str = "ARCH", fal: bool = False) -> list[ArchivedLog]:
+        """A finished log, which lies in ``source``, to every local destination; what was made of it."""
+        control, made = self._database.store.control, []
         for number, place in self.destinations().items():
             try:
                 path = self._file(log, place)
-                size = os.path.getsize(self._redo.path(log.sequence, log.thread))
+                size = os.path.getsize(source)
                 if place == RECOVERY_AREA and self.area_used() + size > self._database.parameters.number("db_recovery_file_dest_size"):
                     raise OraError(19809, "limit exceeded for recovery files")
                 self._database.store.faults.on_write(path)
-                size = self._redo.copy(log, path)
+                size = archive(source, log, path)
             except OraError as error:
                 self.failures[number] = error.text
                 continue
@@ -177,11 +182,11 @@ class RedoLogs:
                 self.failures[number] = f"ORA-19504: failed to create file \"{error.filename}\""
                 continue
             self.failures.pop(number, None)
-            succeeded += 1
-            control.archived.append(ArchivedLog(path, number, log, size, time.time(), place == RECOVERY_AREA))
-        if succeeded:
+            made.append(ArchivedLog(path, number, log, size, time.time(), place == RECOVERY_AREA, registrar=registrar, fal=fal))
+        if made:
+            control.archived += made
             self._database.store.write_control()
-        return succeeded >= 1
+        return made
 
     def _file(self, log: LogHeader, place: str) -> str:
         """The archived log's name: LOG_ARCHIVE_FORMAT in a directory, Oracle's own in the recovery area (documented)."""

@@ -33,11 +33,13 @@ class Recovery:
     """What applies redo to one store, record by record.
 
     ``readers``: sessions read meanwhile, and each goes on seeing what its snapshot saw: undo is kept, a record becomes visible as a whole.
+    ``on_records`` hears of the dictionary's changes.
     """
 
-    def __init__(self, store: Store, *, readers: bool = False) -> None:
+    def __init__(self, store: Store, *, readers: bool = False, on_records: Callable[[dict[str, Any]], None] | None = None) -> None:
         self._store = store
         self._readers = readers
+        self._on_records = on_records
         self._known = {(file, block) for segment in store.segments.values() for file, blocks in segment.blocks.items() for block in blocks}
 
     def apply(self, record: Record) -> None:
@@ -103,6 +105,8 @@ class Recovery:
     def _ddl(self, record: Record) -> None:
         if record.scn > self._store.control.catalog_scn:
             self._store.apply_records(record.details)
+            if self._on_records is not None:
+                self._on_records(record.details)
 
     # --- the control file ---
 
@@ -116,7 +120,10 @@ class Recovery:
         store = self._store
         number, tablespace, types = (record.details[name] for name in ("number", "tablespace", "types"))
         if number in store.segments:
-            store.retype(number, types)   # type: ignore[arg-type]
+            if store.retype(number, types):   # type: ignore[arg-type]
+                # Rows in the file are of the old types, which the control file no longer knows.
+                store.control.structure_scn = record.scn
+                store.write_files(record.scn, str(tablespace))
         else:
             store.segments[number] = Segment(number, tablespace, types)   # type: ignore[index, arg-type]
             store.control.segments[number] = (tablespace, types)   # type: ignore[index, assignment]

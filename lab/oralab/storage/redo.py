@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import dataclasses
 import heapq
+import io
 import os
 import struct
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from oralab.storage import records
@@ -100,6 +101,35 @@ def _frame(file: BinaryIO, from_scn: int = -1) -> tuple[int, bytes] | None:
     return (scn, data) if len(data) == length and zlib.crc32(data) == checksum else None
 
 
+def archive(source: str, header: LogHeader, target: str) -> int:
+    """Write an archived log: the finished log's records under a header that knows its end. Gives its size in bytes. OSError."""
+    with open(source, "rb") as log, open(target, "wb", opener=_owners_and_group) as made:
+        _frame(log)
+        made.write(_packed(header.first_scn, header))
+        made.write(log.read())
+        return made.tell()
+
+
+def whole_frames(data: bytes) -> int:
+    """How many bytes at the beginning of a piece of a log are whole frames."""
+    end = 0
+    while end + _FRAME.size <= len(data):
+        length = _FRAME.unpack_from(data, end)[0]
+        if end + _FRAME.size + length > len(data):
+            break
+        end += _FRAME.size + length
+    return end
+
+
+def unpacked(data: bytes) -> Iterator[Record]:
+    """The records in whole frames."""
+    with io.BytesIO(data) as file:
+        while frame := _frame(file):
+            found = records.load(frame[1]) if frame[1] else None
+            if isinstance(found, Record):
+                yield found
+
+
 def _packed(scn: int, content: Record | LogHeader) -> bytes:
     data = records.dump(content)
     return _FRAME.pack(len(data), zlib.crc32(data), scn) + data
@@ -121,6 +151,8 @@ class Redo:
         self.dbid, self.resetlogs_scn = dbid, resetlogs_scn
         os.makedirs(directory, exist_ok=True)
         self._lock = threading.Lock()
+        self.on_write: Callable[[], None] = lambda: None
+        """Called when there is something new, with locks held: it may not do much."""
         self._files: dict[int, BinaryIO] = {}
         self._logs: dict[int, list[LogHeader]] = {}
         self._read()
@@ -169,6 +201,7 @@ class Redo:
         with self._lock:
             self._files[thread].write(data)
             self._files[thread].flush()
+        self.on_write()
 
     def switch(self, thread: int, scn: int) -> LogHeader:
         """Begin a thread's next log at ``scn``; gives the one that is finished."""
@@ -177,7 +210,8 @@ class Redo:
             done.next_scn, done.next_time = scn, time.time()
             self._files[thread].close()
             self._begin(LogHeader(self.dbid, self.resetlogs_scn, thread, done.sequence + 1, scn, done.next_time))
-            return done
+        self.on_write()
+        return done
 
     def _begin(self, header: LogHeader) -> None:
         file = open(self.path(header.sequence, header.thread), "ab", opener=_owners_and_group)   # noqa: SIM115 - lives as long as the stream
@@ -187,13 +221,8 @@ class Redo:
         self._logs.setdefault(header.thread, []).append(header)
 
     def copy(self, header: LogHeader, target: str) -> int:
-        """Write an archived log: the finished log's records under a header that knows its end. Gives its size in bytes. OSError."""
-        with open(self.path(header.sequence, header.thread), "rb") as source, \
-                open(target, "wb", opener=_owners_and_group) as archive:
-            _frame(source)
-            archive.write(_packed(header.first_scn, header))
-            archive.write(source.read())
-            return archive.tell()
+        """Write an archived log. Gives its size in bytes. OSError."""
+        return archive(self.path(header.sequence, header.thread), header, target)
 
     def records(self, from_scn: int = 0) -> Iterator[Record]:
         """Every record with an SCN above ``from_scn``, in the order of SCNs. A torn record at the very end was never committed."""

@@ -145,7 +145,10 @@ class Store(Tablespaces):
         self.redo.close()
 
     def _recover(self) -> None:
-        """Crash recovery: the redo that is newer than the files."""
+        """Crash recovery: the redo that is newer than the files. A standby has none of its own."""
+        if self.control.role == "PHYSICAL STANDBY":
+            self._horizon = self.control.scn
+            return
         newest = max(self.control.scn, *(self.redo.logs(thread)[-1].first_scn for thread in self.redo.threads()))
         apply(self, self.redo.records(self.oldest_checkpoint()))
         self.control.scn = self._horizon = max(newest, self.control.scn)

@@ -80,7 +80,11 @@ class Datafile:
 
 @dataclasses.dataclass(slots=True)
 class ArchivedLog:
-    """An archived log as the control file knows it. ``dest``: number of the destination; ``recovery_area``: the file lies there."""
+    """An archived log as the control file knows it. ``dest``: number of the destination; ``recovery_area``: the file lies there.
+
+    ``applied``: YES, NO or IN-MEMORY (applied, and no checkpoint since); ``registrar``: RFS for one that came from another database, ``fal``
+    for one that was asked for.
+    """
 
     name: str
     dest: int
@@ -89,6 +93,24 @@ class ArchivedLog:
     completed: float
     recovery_area: bool
     creator: str = "ARCH"
+    registrar: str = "ARCH"
+    applied: str = "NO"
+    fal: bool = False
+
+
+@dataclasses.dataclass(slots=True)
+class StandbyLog:
+    """A group of standby redo logs. ``thread`` 0: for any. ``log``: what it holds, ``used`` bytes of it; ``full``: all of it."""
+
+    group: int
+    thread: int
+    bytes: int
+    members: list[str]
+    log: LogHeader | None = None
+    used: int = 0
+    full: bool = False
+    last_scn: int = 0
+    last_time: float = 0.0
 
 
 @dataclasses.dataclass(slots=True)
@@ -122,6 +144,11 @@ class Control:
     facts: dict[str, Any] = dataclasses.field(default_factory=dict)
     """What CREATE DATABASE made the database: character sets, containers, components (fields of ``DatabaseSpec``)."""
     role: str = "PRIMARY"
+    standby_logs: list[StandbyLog] = dataclasses.field(default_factory=list)
+    shipped: list[ArchivedLog] = dataclasses.field(default_factory=list)
+    """Logs that other databases have: ``name`` is the service of the destination."""
+    applied: dict[int, int] = dataclasses.field(default_factory=dict)
+    """Thread -> the last log that managed recovery has applied whole."""
     structure_scn: int = 0
     """SCN of the newest change of tablespaces, files and segments that the control file knows."""
 
