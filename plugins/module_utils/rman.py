@@ -40,7 +40,8 @@ def _datafiles(numbers: t.Sequence[int]) -> str:
     return "DATAFILE " + ", ".join(str(number) for number in numbers)
 
 
-def _count(number: int, what: str) -> int:
+def count(number: int, what: str) -> int:
+    """A number of channels or files, if it is one."""
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 254:
         raise BadName("{0} {1!r} is not a number from 1 to 254.".format(what, number))
     return number
@@ -94,7 +95,7 @@ def _convert(lines: t.List[str], format: t.Optional[str],  # pylint: disable=red
     """The rest of a CONVERT command, which both kinds share."""
     if bool(format) == bool(db_file_name_convert):
         raise BadName("CONVERT takes either a format or pairs of names, and one of them it must have.")
-    lines.append("  PARALLELISM {0}".format(_count(parallelism, "PARALLELISM")))
+    lines.append("  PARALLELISM {0}".format(count(parallelism, "PARALLELISM")))
     if format:
         lines.append("  FORMAT {0}".format(quoted(format, "Format")))
     else:
@@ -129,7 +130,7 @@ def backup(tag: str, level: t.Optional[int] = None, datafiles: t.Sequence[int] =
     if for_recover_of_tag:
         words.append("FOR RECOVER OF TAG '{0}'".format(_tag(for_recover_of_tag)))
     if filesperset is not None:
-        words.append("FILESPERSET {0}".format(_count(filesperset, "FILESPERSET")))
+        words.append("FILESPERSET {0}".format(count(filesperset, "FILESPERSET")))
     if section_size:
         words.append("SECTION SIZE {0}".format(_section_size(section_size)))
     words.append("TAG '{0}'".format(_tag(tag)))
@@ -254,11 +255,13 @@ def delete_copies(tag: str) -> str:
     return "DELETE NOPROMPT COPY TAG '{0}';".format(_tag(tag))
 
 
-def script(commands: t.Sequence[Command], channels: int = 0, privilege: str = "SYSBACKUP", device_clause: str = "DEVICE TYPE DISK") -> Statement:
+def script(commands: t.Sequence[Command], channels: int = 0, privilege: str = "SYSBACKUP", device_clause: str = "DEVICE TYPE DISK",
+           block: bool = True) -> Statement:
     """What RMAN reads from its standard input: log on as the Oracle owner, then the commands in one RUN block.
 
     In a block the first error ends everything; bare commands on standard input go on after one.
 
+    :arg block: some commands (CONFIGURE) have no place in a block.
     :arg channels: channels to allocate; 0 leaves it to the configuration (CONVERT has PARALLELISM of its own).
     :arg privilege: SYSBACKUP, or SYSDBA where the database is older than 12.1.
     :arg device_clause: what :func:`device` gives.
@@ -266,11 +269,11 @@ def script(commands: t.Sequence[Command], channels: int = 0, privilege: str = "S
     logon = {"SYSBACKUP": "CONNECT TARGET '/ AS SYSBACKUP';", "SYSDBA": "CONNECT TARGET /;"}
     if privilege not in logon:
         raise BadName("RMAN logs on AS SYSBACKUP or AS SYSDBA, not {0!r}.".format(privilege))
-    number = _count(channels, "The number of channels") if channels else 0
-    lines: t.List[Command] = [logon[privilege], "RUN {"]
-    lines += ["ALLOCATE CHANNEL c{0} {1};".format(position + 1, device_clause) for position in range(number)]
+    number = count(channels, "The number of channels") if channels else 0
+    allocated = ["ALLOCATE CHANNEL c{0} {1};".format(position + 1, device_clause) for position in range(number)]
+    opening, closing = (["RUN {"], ["}"]) if block else ([], [])
     parts: t.List[t.Union[str, Secret]] = []
-    for line in lines + list(commands) + ["}", "EXIT;"]:
+    for line in [logon[privilege], *opening, *allocated, *commands, *closing, "EXIT;"]:
         parts += list(line.parts) if isinstance(line, Statement) else [line]
         parts.append("\n")
     return Statement(*parts)

@@ -34,14 +34,14 @@ SELECT opname, SUM(sofar) sofar, SUM(totalwork) totalwork FROM v$session_longops
 def step(want: Want, verb: str, commands: t.Sequence[rman.Command], effects: State, channels: int = 0, remember: t.Optional[t.Dict[str, t.Any]] = None,
          record: t.Optional[t.Dict[str, t.Any]] = None,
          finished: t.Optional[t.Callable[[RmanOutcome], t.Dict[str, t.Any]]] = None,
-         space: t.Optional[t.Dict[str, int]] = None, device_clause: str = "DEVICE TYPE DISK") -> Step:
+         space: t.Optional[t.Dict[str, int]] = None, device_clause: str = "DEVICE TYPE DISK", block: bool = True) -> Step:
     """One RMAN run as a step.
 
     :arg verb: tells the runs of one purpose apart: COPY, CONVERT, BACKUP, VALIDATE.
     :arg finished: journal items of what RMAN finished, asked for also when it failed in the end.
     :arg space: directory -> bytes that must be free there before RMAN is started.
     """
-    script = rman.script(commands, channels, device_clause=device_clause)
+    script = rman.script(commands, channels, device_clause=device_clause, block=block)
 
     def conclude(text: str, rc: t.Optional[int]) -> t.Dict[str, t.Any]:
         outcome = parse(text, rc)

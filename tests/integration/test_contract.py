@@ -66,6 +66,7 @@ CASES: t.Dict[str, Case] = {
     "statistics_transfer": Case({"tablespaces": SET, "state": "exported"}, "dbsrc", names=("tablespaces",)),
     "recompile": Case({}, "dbtrg", "dbsrc", changes=False),
     "rman_backup": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"]}, names=("tablespaces",), changes=False),
+    "rman_configuration": Case({"backup_optimization": False}, names=("snapshot_controlfile_name", "controlfile_autobackup_format"), changes=False),
     "rman_convert": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"], "path": "/tmp"}, "dbtrg", "dbsrc",
                          names=("tablespaces",), changes=False),
     "file_copy": Case({"purpose": "NONE", "directory": "CONTRACT_DUMP", "files": [], "transport": "local"}, "dbsrc", "dbtrg",
