@@ -18,6 +18,17 @@ SELECT d.dbid, d.name, d.db_unique_name, d.platform_id, d.platform_name, p.endia
        SYS_CONTEXT('USERENV', 'CON_NAME') container_name, SYS_CONTEXT('USERENV', 'CON_ID') container_id
   FROM v$database d JOIN v$transportable_platform p ON p.platform_id = d.platform_id CROSS JOIN v$instance i
 """
+#: What an instance tells whose database is not open; it needs no dictionary.
+INSTANCE = """
+SELECT i.instance_name, i.host_name, i.version, i.status instance_status, i.logins,
+       (SELECT p.value FROM v$parameter p WHERE p.name = 'db_name') name, (SELECT p.value FROM v$parameter p WHERE p.name = 'db_unique_name') db_unique_name
+  FROM v$instance i
+"""
+CONTROL_FILE = """
+SELECT d.dbid, d.name, d.db_unique_name, d.platform_id, d.platform_name, d.database_role, d.open_mode, d.log_mode, d.force_logging, d.flashback_on,
+       d.cdb, d.current_scn, d.resetlogs_change# resetlogs_scn
+  FROM v$database d
+"""
 CHARACTER_SETS = """
 SELECT parameter, value FROM nls_database_parameters WHERE parameter IN ('NLS_CHARACTERSET', 'NLS_NCHAR_CHARACTERSET')
 """
@@ -28,8 +39,16 @@ INSTANCES = "SELECT inst_id, instance_name, host_name, thread# thread, status FR
 APPLICATION = "(SELECT username FROM dba_users WHERE oracle_maintained = 'N')"
 
 
+def started(session: t.Any) -> t.Dict[str, t.Any]:
+    """Names and state of an instance that is started, and of its database as far as the control file tells."""
+    found: t.Dict[str, t.Any] = session.one(INSTANCE)
+    if found["instance_status"] == "MOUNTED":
+        found.update(session.one(CONTROL_FILE))
+    return found
+
+
 def identity(session: t.Any) -> t.Dict[str, t.Any]:
-    """Names, version, platform, modes, character sets, time zones and instances."""
+    """Names, version, platform, modes, character sets, time zones and instances of an open database."""
     found: t.Dict[str, t.Any] = session.one(IDENTITY)
     character_sets = {row["parameter"]: row["value"] for row in session.query(CHARACTER_SETS)}
     found["character_set"] = character_sets["NLS_CHARACTERSET"]

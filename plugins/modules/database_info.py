@@ -21,6 +21,7 @@ options:
   gather:
     description:
       - Which parts to ask for. V(all) is everything except V(dictionary).
+      - Of a database that is not open only V(parameters) and V(identity) are known, the latter as far as instance and control file tell.
       - V(dictionary) gives a fingerprint of users, grants and definitions that changes when one of them does. Objects of the account
         that asks do not count.
     type: list
@@ -69,7 +70,7 @@ database:
 import hashlib
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.database import identity
+from ansible_collections.dbferry.oracle.plugins.module_utils.database import identity, started
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
@@ -138,6 +139,9 @@ def observe(session: t.Any, want: Want) -> State:
     wanted = set(want["gather"])
     if "all" in wanted:
         wanted |= (set(PARTS) | {"tablespaces"}) - {"dictionary"}
+    instance = started(session)
+    if not instance["instance_status"].startswith("OPEN"):
+        return {"DATABASE": {"identity": instance, "parameters": PARTS["parameters"](session)}}
     state: State = {"DATABASE": {part: give(session) for part, give in PARTS.items() if part in wanted}}
     if "tablespaces" in wanted:
         files: t.Dict[str, t.List[t.Dict[str, t.Any]]] = {}

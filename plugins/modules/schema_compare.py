@@ -140,7 +140,7 @@ def _sides(session: t.Any) -> Attributes:
     source, target = session.peer.one(DATABASE), session.one(DATABASE)
     if source["open_mode"] == "READ ONLY WITH APPLY":
         raise Refused("The source is a standby to which redo is being applied: its rows change while they are compared.", code="DBF-0172",
-                      hint="Stop apply there first (managed_recovery with state=stopped).")
+                      hint="Stop apply there first (redo_apply with state=stopped).")
     read_only = source["open_mode"] == "READ ONLY"
     return {"read_only": read_only, "replica_scn": source["current_scn"] if read_only and source["dbid"] == target["dbid"] else None}
 
