@@ -132,7 +132,7 @@ def backup(tag: str, level: t.Optional[int] = None, datafiles: t.Sequence[int] =
     if filesperset is not None:
         words.append("FILESPERSET {0}".format(count(filesperset, "FILESPERSET")))
     if section_size:
-        words.append("SECTION SIZE {0}".format(_section_size(section_size)))
+        words.append("SECTION SIZE {0}".format(size_of_sections(section_size)))
     words.append("TAG '{0}'".format(_tag(tag)))
     if format:
         words.append("FORMAT {0}".format(quoted(format, "Format")))
@@ -148,7 +148,8 @@ def _kind(as_copy: bool, compressed: bool) -> str:
     return "BACKUP AS COPY" if as_copy else "BACKUP AS COMPRESSED BACKUPSET" if compressed else "BACKUP AS BACKUPSET"
 
 
-def _section_size(size: str) -> str:
+def size_of_sections(size: str) -> str:
+    """SECTION SIZE, if it is one."""
     if not re.fullmatch(r"[1-9][0-9]{0,5}[KMG]", size):
         raise BadName("The section size {0!r} is not a number with K, M or G.".format(size))
     return size
@@ -255,25 +256,38 @@ def delete_copies(tag: str) -> str:
     return "DELETE NOPROMPT COPY TAG '{0}';".format(_tag(tag))
 
 
+#: How RMAN logs on as the Oracle owner. SYSDBA is for databases older than 12.1, and for what reads from the service of another database.
+LOGONS = {"SYSBACKUP": "CONNECT TARGET '/ AS SYSBACKUP';", "SYSDBA": "CONNECT TARGET /;"}
+
+
+def connect(role: str, user: str, password: str, service: str) -> Command:
+    """CONNECT TARGET or CONNECT AUXILIARY through Oracle Net, as active duplication wants both (documented)."""
+    if re.search(r"[\s'\"&]", service):
+        raise BadName("The connect string {0!r} cannot stand in an RMAN command.".format(service), hint="It may hold no blank, quote or ampersand.")
+    return Statement("CONNECT {0} '{1}/".format(role, quoted(user, "User name")[1:-1]), _password(password), "@{0} AS SYSDBA';".format(service))
+
+
 def script(commands: t.Sequence[Command], channels: int = 0, privilege: str = "SYSBACKUP", device_clause: str = "DEVICE TYPE DISK",
-           block: bool = True) -> Statement:
+           block: bool = True, prologue: t.Sequence[Command] = (), auxiliary_channels: int = 0) -> Statement:
     """What RMAN reads from its standard input: log on as the Oracle owner, then the commands in one RUN block.
 
     In a block the first error ends everything; bare commands on standard input go on after one.
 
-    :arg block: some commands (CONFIGURE) have no place in a block.
     :arg channels: channels to allocate; 0 leaves it to the configuration (CONVERT has PARALLELISM of its own).
-    :arg privilege: SYSBACKUP, or SYSDBA where the database is older than 12.1.
+    :arg privilege: one of :data:`LOGONS`; "" when the prologue logs on.
     :arg device_clause: what :func:`device` gives.
+    :arg block: some commands (CONFIGURE) have no place in a block.
+    :arg prologue: what stands before the block.
     """
-    logon = {"SYSBACKUP": "CONNECT TARGET '/ AS SYSBACKUP';", "SYSDBA": "CONNECT TARGET /;"}
-    if privilege not in logon:
+    if privilege and privilege not in LOGONS:
         raise BadName("RMAN logs on AS SYSBACKUP or AS SYSDBA, not {0!r}.".format(privilege))
-    number = count(channels, "The number of channels") if channels else 0
-    allocated = ["ALLOCATE CHANNEL c{0} {1};".format(position + 1, device_clause) for position in range(number)]
-    opening, closing = (["RUN {"], ["}"]) if block else ([], [])
+    lines: t.List[Command] = [LOGONS[privilege]] if privilege else []
+    lines += list(prologue) + (["RUN {"] if block else [])
+    for word, prefix, number in (("", "c", channels), ("AUXILIARY ", "a", auxiliary_channels)):
+        for position in range(count(number, "The number of channels") if number else 0):
+            lines.append("ALLOCATE {0}CHANNEL {1}{2} {3};".format(word, prefix, position + 1, device_clause))
     parts: t.List[t.Union[str, Secret]] = []
-    for line in [logon[privilege], *opening, *allocated, *commands, *closing, "EXIT;"]:
+    for line in lines + list(commands) + (["}"] if block else []) + ["EXIT;"]:
         parts += list(line.parts) if isinstance(line, Statement) else [line]
         parts.append("\n")
     return Statement(*parts)

@@ -31,17 +31,19 @@ SELECT opname, SUM(sofar) sofar, SUM(totalwork) totalwork FROM v$session_longops
 """
 
 
-def step(want: Want, verb: str, commands: t.Sequence[rman.Command], effects: State, channels: int = 0, remember: t.Optional[t.Dict[str, t.Any]] = None,
+def step(want: Want, verb: str, commands: t.Sequence[rman.Command], effects: State, remember: t.Optional[t.Dict[str, t.Any]] = None,
          record: t.Optional[t.Dict[str, t.Any]] = None,
          finished: t.Optional[t.Callable[[RmanOutcome], t.Dict[str, t.Any]]] = None,
-         space: t.Optional[t.Dict[str, int]] = None, device_clause: str = "DEVICE TYPE DISK", block: bool = True) -> Step:
+         space: t.Optional[t.Dict[str, int]] = None, at_peer: bool = False, **how: t.Any) -> Step:
     """One RMAN run as a step.
 
-    :arg verb: tells the runs of one purpose apart: COPY, CONVERT, BACKUP, VALIDATE.
+    :arg verb: tells the runs of one purpose apart: COPY, CONVERT, BACKUP, VALIDATE, RESTORE, RECOVER, DUPLICATE.
     :arg finished: journal items of what RMAN finished, asked for also when it failed in the end.
     :arg space: directory -> bytes that must be free there before RMAN is started.
+    :arg at_peer: the journal items are the other database's; RMAN runs here.
+    :arg how: what :func:`rman.script` takes beside the commands: channels and how RMAN logs on.
     """
-    script = rman.script(commands, channels, device_clause=device_clause, block=block)
+    script = rman.script(commands, **how)
 
     def conclude(text: str, rc: t.Optional[int]) -> t.Dict[str, t.Any]:
         outcome = parse(text, rc)
@@ -53,7 +55,7 @@ def step(want: Want, verb: str, commands: t.Sequence[rman.Command], effects: Sta
             raise
         return done
 
-    return Step(script, effects=effects, remember=remember, record=record, conclude=conclude,
+    return Step(script, effects=effects, remember=remember, record=record, conclude=conclude, at_peer=at_peer,
                 job=ServerJob(server_job(want["migration_id"], want["migration_run"], "{0}_{1}".format(verb, want["purpose"])), ["rman"], script, space))
 
 

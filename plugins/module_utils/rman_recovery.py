@@ -1,0 +1,273 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""RESTORE, RECOVER and DUPLICATE: their commands, where they read from, and what a mounted database tells of its files."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.dbferry.oracle.plugins.module_utils import rman
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import BadName, rman_tag
+
+__metaclass__ = type
+
+Spec = t.Dict[str, t.Dict[str, t.Any]]
+
+#: Where RMAN reads from, and through which channels. Documented in the fragment ``rman_source``.
+SOURCE: Spec = {
+    "service": {"type": "str"},
+    "backup_purpose": {"type": "str"},
+    "existing_tag": {"type": "str"},
+    "path": {"type": "str", "default": ""},
+    "parallelism": {"type": "int", "default": 1},
+    "section_size": {"type": "str"},
+    "compressed_backupset": {"type": "bool", "default": False},
+    "decryption_passwords": {"type": "list", "elements": "str", "default": [], "no_log": True},
+    "device_type": {"type": "str", "default": "disk", "choices": ["disk", "sbt"]},
+    "sbt_library": {"type": "str"},
+    "sbt_parms": {"type": "dict"},
+}
+
+#: Both views can be read from NOMOUNT on.
+INSTANCE = """
+SELECT i.status, (SELECT p.value FROM v$parameter p WHERE p.name = 'db_name') db_name,
+       (SELECT p.value FROM v$parameter p WHERE p.name = 'db_unique_name') db_unique_name
+  FROM v$instance i
+"""
+DATABASE = "SELECT dbid, name, open_mode, database_role role, controlfile_type FROM v$database"
+PEER = "SELECT dbid, name, db_unique_name, current_scn FROM v$database"
+#: A file that is not there, or that RMAN has not finished, has no header that can be read (assumed of the latter).
+FILES = """
+SELECT d.file# file_id, d.name, d.bytes, d.enabled, h.error, h.fuzzy, h.checkpoint_change# checkpoint_scn
+  FROM v$datafile d LEFT JOIN v$datafile_header h ON h.file# = d.file# ORDER BY d.file#
+"""
+PEER_FILES = "SELECT file# file_id, bytes, creation_change# creation_scn FROM v$datafile ORDER BY file#"
+#: Pieces of control files under a tag, the newest last: B of a primary, S for a standby.
+CONTROL_FILES = """
+SELECT p.handle, f.controlfile_type FROM v$backup_datafile f
+  JOIN v$backup_piece p ON p.set_stamp = f.set_stamp AND p.set_count = f.set_count
+ WHERE p.tag = :tag AND p.status = 'A' AND f.file# = 0 ORDER BY f.checkpoint_change#
+"""
+#: How far each datafile is in the backups under a tag.
+BACKED_UP = """
+SELECT f.file# file_id, MAX(f.checkpoint_change#) checkpoint_scn FROM v$backup_datafile f
+  JOIN v$backup_piece p ON p.set_stamp = f.set_stamp AND p.set_count = f.set_count
+ WHERE p.tag = :tag AND p.status = 'A' AND f.file# > 0 GROUP BY f.file#
+"""
+MANAGED_RECOVERY = "SELECT process FROM v$managed_standby WHERE process LIKE 'MRP%'"
+
+RESOURCE = "DATABASE"
+
+
+# -- where it reads from
+
+
+def tag_of(want: Want) -> t.Optional[str]:
+    """The tag of the backups that are read, None where they come from a service."""
+    if want["existing_tag"]:
+        return str(want["existing_tag"])
+    return rman_tag(want["migration_id"], want["migration_run"], want["backup_purpose"]) if want["backup_purpose"] else None
+
+
+def seen(handle: str, want: Want) -> str:
+    """A piece as this server sees it."""
+    return want["path"].rstrip("/") + "/" + handle.rsplit("/", 1)[-1] if want["path"] and want["device_type"] == "disk" else handle
+
+
+def preparation(want: Want) -> t.List[rman.Command]:
+    """What stands before the command that reads: passwords of backups, and pieces that the control file does not know where they lie."""
+    commands: t.List[rman.Command] = []
+    if want["decryption_passwords"]:
+        commands.append(rman.set_decryption(want["decryption_passwords"]))
+    return commands
+
+
+def cataloging(want: Want) -> t.List[rman.Command]:
+    """CATALOG of the directory in which the pieces lie. It needs a mounted control file."""
+    if want["service"] or not want["path"] or want["device_type"] != "disk":
+        return []
+    return ["CATALOG START WITH {0} NOPROMPT;".format(rman.quoted(want["path"].rstrip("/") + "/", "Directory"))]
+
+
+def _from(want: Want, noredo: bool = False) -> str:
+    """The clauses that name the source, in the order in which they are used."""
+    words = []
+    if want["service"]:
+        words.append("FROM SERVICE {0}".format(rman.quoted(want["service"], "Service")))
+    elif tag_of(want):
+        words.append("FROM TAG '{0}'".format(checked_tag(t.cast(str, tag_of(want)))))
+    if noredo:
+        words.append("NOREDO")
+    if want["service"] and want["compressed_backupset"]:
+        words.append("USING COMPRESSED BACKUPSET")
+    if want["service"] and want["section_size"]:
+        words.append("SECTION SIZE {0}".format(rman.size_of_sections(want["section_size"])))
+    return "".join("\n  " + word for word in words)
+
+
+def checked_tag(tag: str) -> str:
+    """A tag that somebody else chose: RMAN takes more characters than ours have, but no quote."""
+    return rman.quoted(tag, "Tag")[1:-1]
+
+
+def device_clause(want: Want) -> str:
+    return rman.device(want["device_type"], want["sbt_library"], want["sbt_parms"])
+
+
+# -- commands
+
+
+def restore_controlfile(standby: bool, want: Want, piece: t.Optional[str] = None, autobackup: bool = False) -> str:
+    """RESTORE [STANDBY] CONTROLFILE from the service, a piece, or an autobackup, to where CONTROL_FILES says."""
+    what = "RESTORE STANDBY CONTROLFILE" if standby else "RESTORE CONTROLFILE"
+    return what + _single(want, piece, autobackup)
+
+
+def restore_spfile(path: str, want: Want, piece: t.Optional[str] = None, autobackup: bool = False) -> str:
+    """RESTORE SPFILE to a path; the one in use cannot be overwritten (documented)."""
+    return "RESTORE SPFILE TO {0}".format(rman.quoted(path, "Path")) + _single(want, piece, autobackup)
+
+
+def _single(want: Want, piece: t.Optional[str], autobackup: bool) -> str:
+    if autobackup:
+        return " FROM AUTOBACKUP;"
+    if piece:
+        return " FROM {0};".format(rman.quoted(piece, "Piece"))
+    return _from(dict(want, section_size=None, existing_tag=None, backup_purpose=None)) + ";"
+
+
+def set_newname(newname: str, datafiles: t.Sequence[int] = ()) -> t.List[rman.Command]:
+    """SET NEWNAME for the whole database or for these files. ``newname`` is NEW, which has Oracle name them (OMF), or a pattern.
+
+    A pattern must tell files apart: it has %b (the name alone), %f (the number) or %U (documented).
+    """
+    if newname != "NEW" and not re.search("%[bfU]", newname):
+        raise BadName("The name {0!r} would give every file one and the same name.".format(newname), hint="It has %b, %f or %U, or is NEW.")
+    to = "NEW" if newname == "NEW" else rman.quoted(newname, "Name")
+    places = ["DATAFILE {0}".format(number) for number in datafiles] or ["DATABASE"]
+    return ["SET NEWNAME FOR {0} TO {1};".format(place, to) for place in places]
+
+
+def switch() -> t.List[rman.Command]:
+    """Have the control file take the names that SET NEWNAME gave."""
+    return ["SWITCH DATAFILE ALL;", "SWITCH TEMPFILE ALL;"]
+
+
+def restore(want: Want, datafiles: t.Sequence[int] = (), as_encrypted: bool = False) -> str:
+    """RESTORE of the database, or of these datafiles."""
+    what = "DATAFILE {0}".format(", ".join(str(number) for number in datafiles)) if datafiles else "DATABASE"
+    return "RESTORE {0}{1}{2};".format(what, " AS ENCRYPTED" if as_encrypted else "", _from(want))
+
+
+def recover(want: Want, standby: bool = False, noredo: bool = True) -> str:
+    """RECOVER of the database from a service or with incremental backups.
+
+    :arg standby: RECOVER STANDBY DATABASE, which brings everything up to the primary's state, new files too (18c and later).
+    :arg noredo: apply blocks only, no archived logs.
+    """
+    return "RECOVER {0}DATABASE{1};".format("STANDBY " if standby else "", _from(want, noredo=noredo and not standby))
+
+
+def recover_until(scn: int) -> str:
+    """RECOVER with archived logs, up to and not including an SCN (documented)."""
+    return "RECOVER DATABASE UNTIL SCN {0:d};".format(scn)
+
+
+def duplicate(want: Want) -> str:
+    """DUPLICATE ... FOR STANDBY FROM ACTIVE DATABASE, with the clauses in the order of its documentation."""
+    lines = ["DUPLICATE TARGET DATABASE FOR STANDBY FROM ACTIVE DATABASE"]
+    if want["dorecover"]:
+        lines.append("DORECOVER")
+    if want["spfile"]:
+        lines.append("SPFILE")
+        lines += ["  SET {0} {1}".format(_parameter(name), rman.quoted(str(value), "Value of a parameter"))
+                  for name, value in sorted(want["spfile_set"].items())]
+    if want["db_file_name_convert"]:
+        lines.append("DB_FILE_NAME_CONVERT " + ", ".join(rman.quoted(part, "File name") for part in want["db_file_name_convert"]))
+    if want["nofilenamecheck"]:
+        lines.append("NOFILENAMECHECK")
+    if want["compressed_backupset"]:
+        lines.append("USING COMPRESSED BACKUPSET")
+    if want["section_size"]:
+        lines.append("SECTION SIZE {0}".format(rman.size_of_sections(want["section_size"])))
+    return "\n  ".join(lines) + ";"
+
+
+def _parameter(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_$#]{0,127}", name):
+        raise BadName("{0!r} is not the name of a parameter.".format(name[:130]))
+    return name.upper()
+
+
+# -- what is
+
+
+def observe(session: t.Any, want: Want) -> State:
+    """The database (:data:`RESOURCE`) and, once it is mounted, its datafiles.
+
+    The source is the peer; without one its DBID may be given. Until a control file is mounted the datafiles are those of the source.
+    """
+    database: Attributes = {"status": "STOPPED", "dbid": None, "name": None, "db_unique_name": None, "role": None, "controlfile_type": None,
+                            "open_mode": None}
+    try:
+        found = session.one(INSTANCE)
+        database.update(status="OPEN" if found["status"].startswith("OPEN") else found["status"], name=found["db_name"],
+                        db_unique_name=found["db_unique_name"])
+    except DbferryError as error:
+        if error.code != "ORA-01034":
+            raise
+    state: State = {RESOURCE: database}
+    source = session.peer.one(PEER) if session.peer is not None else {}
+    database["_source"] = {"dbid": source.get("dbid") or want.get("dbid"), "name": source.get("name"), "current_scn": source.get("current_scn"),
+                           "db_unique_name": source.get("db_unique_name")}
+    if mounted(database):
+        database.update(session.one(DATABASE))
+        for row in session.query(FILES):
+            state["DATAFILE {0}".format(row["file_id"])] = {
+                "name": row["name"], "bytes": row["bytes"], "restored": not row["error"] and bool(row["checkpoint_scn"]),
+                "error": row["error"], "fuzzy": row["fuzzy"], "checkpoint_scn": row["checkpoint_scn"], "_enabled": row["enabled"]}
+    elif session.peer is not None:
+        for row in session.peer.query(PEER_FILES):
+            state["DATAFILE {0}".format(row["file_id"])] = {
+                "name": "unknown until there is a control file", "bytes": row["bytes"], "restored": False, "error": None, "fuzzy": None,
+                "checkpoint_scn": None, "_enabled": None}
+    return state
+
+
+def mounted(database: t.Optional[Attributes]) -> bool:
+    return bool(database) and t.cast(Attributes, database)["status"] in ("MOUNTED", "OPEN")
+
+
+def files(state: State) -> t.Dict[int, t.Dict[str, t.Any]]:
+    """The datafiles by number."""
+    return {int(name.split(" ")[1]): found for name, found in state.items() if name.startswith("DATAFILE ") and found}
+
+
+def obstacles(database: Attributes, code: str) -> None:
+    """Refuse where another database than the source's is mounted, or the instance bears another name.
+
+    :arg code: the module's own for it.
+    """
+    source = database["_source"]
+    if mounted(database) and source["dbid"] and database["dbid"] != source["dbid"]:
+        raise Refused("The database that is mounted here is another one: its DBID is {0}, that of the source {1}.".format(
+            database["dbid"], source["dbid"]), code=code, hint="Make room for the source's first (module placeholder).")
+    if source["name"] and database["name"] and database["name"].upper() != source["name"].upper():
+        raise Refused("DB_NAME of this instance is {0}, that of the source {1}: its control file could not be mounted (ORA-01103).".format(
+            database["name"], source["name"]), code=code, hint="Start the instance with DB_NAME of the source (module placeholder).")
+    if source["db_unique_name"] and database["db_unique_name"] and database["db_unique_name"].upper() == source["db_unique_name"].upper():
+        raise Refused("DB_UNIQUE_NAME of this instance and of the source are both {0}.".format(source["db_unique_name"]), code=code,
+                      hint="Give the instance a DB_UNIQUE_NAME of its own (module placeholder).")
+
+
+def progress(state: State) -> t.Dict[str, t.Any]:
+    """Files and bytes that are there, of all."""
+    found = files(state)
+    done = [one for one in found.values() if one["restored"]]
+    total, moved = sum(one["bytes"] or 0 for one in found.values()), sum(one["bytes"] or 0 for one in done)
+    return {"done": len(done), "of": len(found), "bytes": moved, "of_bytes": total,
+            "percent": 100.0 if found and len(done) == len(found) else round(100.0 * moved / total, 1) if total else 0.0}
