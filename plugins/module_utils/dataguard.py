@@ -28,7 +28,8 @@ APPLY = "REDO_APPLY"
 FACTS = """
 SELECT d.dbid, d.name, d.db_unique_name, d.database_role, d.open_mode, d.switchover_status, d.protection_mode, d.protection_level,
        d.dataguard_broker, d.current_scn, d.standby_became_primary_scn, d.resetlogs_change# resetlogs_scn, d.log_mode, d.force_logging,
-       d.flashback_on, TO_CHAR(SYSDATE, 'YYYY-MM-DD HH24:MI:SS') clock
+       d.flashback_on, TO_CHAR(SYSDATE, 'YYYY-MM-DD HH24:MI:SS') clock,
+       TO_CHAR(SYS_EXTRACT_UTC(SYSTIMESTAMP), 'YYYY-MM-DD HH24:MI:SS.FF3') utc
   FROM v$database d
 """
 #: MRP0 is Redo Apply. The view is there in every release from 11.2 to 19c (documented; 12.2 adds another one).

@@ -88,6 +88,7 @@ CASES: t.Dict[str, Case] = {
     "scheduled_jobs": Case({"owners": ["SALES"]}, "dbsrc", undo={"state": "as_before"}, names=("owners", "except_jobs")),
     "standby_redo_log": Case({"groups": 1, "size": "50M", "members": ["/tmp"], "mode": "sysdba"}, names=("size", "members"),
                              undo={"state": "absent", "mode": "sysdba"}),
+    "dataguard_info": Case({"mode": "sysdba"}, "dbtrg", "dbsrc", changes=False),
     "redo_apply": Case({"state": "stopped", "mode": "sysdba"}, changes=False),
     "redo_transport": Case({"destination": "contract", "service": "contract", "dest_state": "defer"}, "dbsrc", names=("destination", "service", "valid_for"),
                            undo={"destination": "contract", "state": "as_before"}),

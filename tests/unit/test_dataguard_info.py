@@ -1,0 +1,81 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known of a Data Guard pair: unknown is not zero, a stale zero is not zero, and every reason is told."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
+from ansible_collections.dbferry.oracle.plugins.modules import dataguard_info as module
+from dataguard_sides import IN_STEP, MRP, destination, lag, primary, standby, unreachable
+
+WANT = {"max_lag": 10, "max_age": 30, "max_clock_skew": 10, "fail": False}
+
+
+def report(session, **more):
+    want = dict(WANT, **more)
+    return module.report(module.observe(session, want), want)
+
+
+def errors(found):
+    return sorted(one["check"] for one in found["findings"] if one["severity"] == "error")
+
+
+def test_a_pair_that_is_in_step_from_either_side():
+    for session in (standby(peer=primary()), primary(peer=standby())):
+        found = report(session)
+        assert found["ready"] and found["finished"] and found["findings"] == [] and (found["primary"], found["standby"]) == ("sales", "sales_new")
+        assert (found["transport_lag"], found["apply_lag"], found["apply_finish_time"], found["lag_age"]) == (0, 0, 0.25, 1)
+        assert found["scn_behind"] == 2 and found["clock_skew"] == 0 and found["apply"]["on"] and found["gaps"] == []
+
+
+def test_one_side_alone_tells_what_it_can():
+    found = report(standby())
+    assert found["finished"] and found["ready"] is None and found["scn_behind"] is None and found["primary"] is None
+    found = report(primary())
+    assert not found["finished"] and found["standby"] is None and found["transport_lag"] is None and report(primary(), max_lag=None)["finished"]
+
+
+@pytest.mark.parametrize("statistics, shown", [
+    ([], (None, None)), ([lag("transport lag", None), lag("apply lag", None)], (None, 1)),
+    ([lag("transport lag", heard=None), lag("apply lag")], (None, None)),
+    ([lag("transport lag", heard="03/01/2026 11:56:15"), lag("apply lag")], (None, 255)),
+    ([lag("transport lag"), lag("apply lag", "+00 00:01:05")], (0, 1))])
+def test_a_lag_that_is_unknown_or_old_or_long_is_not_in_step(statistics, shown):
+    found = report(standby(statistics=statistics, peer=primary()))
+    assert not found["finished"] and not found["ready"] and "lag" in errors(found) and (found["transport_lag"], found["lag_age"]) == shown
+
+
+@pytest.mark.parametrize("session, checks", [
+    (lambda: standby([], peer=primary()), ["apply"]), (lambda: standby([dict(MRP, status="WAIT_FOR_GAP")], peer=primary()), ["gap"]),
+    (lambda: standby(gaps=[{"thread": 1, "low": 3, "high": 4}], peer=primary()), ["gap"]),
+    (lambda: standby(files=[{"file_number": 7, "name": "/dbs/UNNAMED00007", "status": "RECOVER"}], peer=primary()), ["files"]),
+    (lambda: standby(peer=primary(open_mode="READ ONLY")), ["open"]), (lambda: standby(peer=primary(switchover_status="NOT ALLOWED")), ["switchover_status"]),
+    (lambda: standby(peer=primary(dataguard_broker="ENABLED")), ["broker"]), (lambda: standby(peer=primary([])), ["destination"]),
+    (lambda: standby(peer=primary([destination("sales_new", status="ERROR", error="ORA-12541: no listener")])), ["destination"]),
+    (lambda: standby(peer=primary([destination("sales_new", status="DEFERRED")])), ["destination"]),
+    (lambda: standby(peer=primary([destination("sales_new", gap_status="UNRESOLVABLE GAP")])), ["gap"]),
+    (lambda: standby(peer=primary(dbid=2)), ["dbid"]), (lambda: standby(db_unique_name="SALES", peer=primary([destination("sales")])), ["db_unique_name"]),
+    (lambda: standby(peer=unreachable()), ["primary", "reach"]), (lambda: primary(peer=primary()), ["primary", "standby"]),
+    (lambda: standby(database_role="SNAPSHOT STANDBY", peer=primary()), ["standby"])])
+def test_every_reason_is_an_error_with_a_remedy(session, checks):
+    found = report(session())
+    assert errors(found) == checks and not found["ready"] and all(one["message"] and one["remedy"] for one in found["findings"])
+
+
+def test_reasons_are_told_all_at_once():
+    session = standby([], statistics=[], gaps=[{"thread": 1, "low": 3, "high": 4}], peer=primary([destination("sales_new", status="ERROR", error="ORA-16191")]))
+    with pytest.raises(Refused) as error:
+        report(session, fail=True)
+    assert error.value.code == "DBF-0511" and all(word in error.value.message for word in ("ORA-16470", "ORA-16467", "ORA-16191", "not known", "(5)"))
+    assert report(standby(statistics=IN_STEP, peer=primary()), fail=True)["ready"]
+
+
+@pytest.mark.parametrize("session, check", [
+    (lambda: standby(modes=["MANAGED"], peer=primary()), "real_time"), (lambda: standby(logs=0, peer=primary()), "standby_logs"),
+    (lambda: standby(peer=primary(logs=0)), "standby_logs"), (lambda: standby(peer=primary(force_logging="NO")), "force_logging"),
+    (lambda: standby(destinations=[], peer=primary()), "destination"), (lambda: standby(peer=primary(utc="2026-03-01 12:02:30.000")), "clock")])
+def test_a_warning_does_not_stand_in_the_way(session, check):
+    found = report(session())
+    assert found["ready"] and [one["check"] for one in found["findings"]] == [check] and found["findings"][0]["severity"] == "warning"
