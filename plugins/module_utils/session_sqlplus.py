@@ -15,7 +15,7 @@ import re
 import time
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import lsnrctl, orapwd, server_files, sqlplus, sqlplus_html, srvctl
+from ansible_collections.dbferry.oracle.plugins.module_utils import dgmgrl, lsnrctl, orapwd, server_files, sqlplus, sqlplus_html, srvctl
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost
 from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import UNKNOWN, Runner, environment, program
 from ansible_collections.dbferry.oracle.plugins.module_utils.session import GONE, TRANSIENT, Row, Session
@@ -34,7 +34,10 @@ _SHORT = re.compile(r"(?://)?([\w.-]+)(?::(\d+))?/([\w.$#-]+)")
 _VARIABLES = {str: "VARCHAR2(4000)", int: "NUMBER", "clob": "CLOB"}
 
 #: What reads the output of commands, by the name of the program.
-_READERS = {"srvctl": srvctl.parse, "lsnrctl": lsnrctl.parse, "orapwd": orapwd.parse, "sh": server_files.parse}
+_READERS = {"srvctl": srvctl.parse, "dgmgrl": dgmgrl.parse, "lsnrctl": lsnrctl.parse, "orapwd": orapwd.parse, "sh": server_files.parse}
+
+#: How long a command may find that what it speaks to is just starting (seconds).
+STARTING = 30.0
 
 
 def past_restriction(dsn: str) -> str:
@@ -151,9 +154,15 @@ class SqlplusSession(Session):
         return rc, out
 
     def _command(self, command: Command) -> int:
-        rc, out = self._tool(command.argv, command.stdin.text() if command.stdin is not None else "")
         name = posixpath.basename(command.argv[0])
-        _READERS[name](out, rc).require("Running {0} on the server".format(name), str(command))
+        deadline = time.monotonic() + STARTING
+        while True:
+            rc, out = self._tool(command.argv, command.stdin.text() if command.stdin is not None else "")
+            outcome = _READERS[name](out, rc)
+            if outcome.cause is None or outcome.cause.code not in dgmgrl.NOT_YET or time.monotonic() >= deadline:
+                break
+            time.sleep(1)
+        outcome.require("Running {0} on the server".format(name), str(command))
         return 0
 
     def on_server(self, argv: t.List[str], stdin: str = "") -> t.Tuple[int, str]:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import opening, sqlplus
+from ansible_collections.dbferry.oracle.plugins.module_utils import dgmgrl, opening, session_sqlplus, sqlplus
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost
 from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
 from ansible_collections.dbferry.oracle.plugins.module_utils.session_sqlplus import SqlplusSession, past_restriction
@@ -175,3 +175,21 @@ def test_a_logon_is_tried_again_and_a_statement_never_is(monkeypatch):
     with pytest.raises(DbferryError, match="ORA-01034"):
         SqlplusSession(dict(LOGIN, connect_retry_time=60), server).execute(Statement("COMMIT"))
     assert len(runs) == 2
+
+
+# -- commands of the Data Guard broker
+
+
+def test_a_broker_that_is_just_starting_is_asked_again(monkeypatch):
+    answers = ["Error: ORA-16525: The Oracle Data Guard broker is not yet available.\n\nFailed.\n", "Enabled.\n"]
+    asked = []
+
+    def run(argv, stdin, env):
+        asked.append((argv, stdin))
+        return 0, answers[len(asked) - 1]
+
+    monkeypatch.setattr(session_sqlplus.time, "sleep", lambda seconds: None)
+    session = SqlplusSession({"oracle_home": "/u01/home", "oracle_sid": "PIER", "mode": "sysdba"}, run)
+    session.execute(dgmgrl.Broker([dgmgrl.enable()]))
+    assert asked == [(["/u01/home/bin/dgmgrl", "-silent"], "CONNECT /;\nENABLE CONFIGURATION;\nEXIT;\n")] * 2
+    assert session.statements == ["ENABLE CONFIGURATION;"]
