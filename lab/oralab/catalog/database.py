@@ -23,7 +23,7 @@ from oralab.catalog.dictionary import Dictionary
 from oralab.catalog.external import ExternalRows
 from oralab.catalog.instances import DOWN, MOUNTED, NOMOUNT, OPEN, ServerInstance
 from oralab.catalog.parameters import ParameterFile, Parameters, first_file
-from oralab.catalog.passwords import PasswordFile
+from oralab.catalog.passwords import PasswordFile, home_directory
 from oralab.catalog.privileges import Privileges
 from oralab.catalog.redo_logs import RedoLogs
 from oralab.catalog.sequences import Sequences
@@ -79,7 +79,8 @@ class Database:
         self.sequences: Sequences
         self.logs: RedoLogs
         self.attributes: model.DatabaseAttributes
-        self.password_file = PasswordFile(os.path.join(directory, f"orapw{spec.instance_name}"))
+        # Instances of one home share a file without a SID in its name.
+        self.password_file = PasswordFile(home_directory(spec.oracle_home, directory), "" if spec.instances else spec.instance_name)
         self.rman_records: dict[str, list[dict[str, Value]]] = {}
         """Rows of V$BACKUP_SET, V$RMAN_STATUS and their like by view name, kept by the tools."""
         self.datapump: DataPumpRows | None = None
@@ -311,12 +312,16 @@ class Database:
 
     def verifier(self, user: str, privilege: str) -> api.Verifier | None:
         if privilege:
-            return self.password_file.verifier(user, privilege)
+            return self.password_file.verifier(user, privilege) if self.password_mode() != "NONE" else None
         if self.state != OPEN:
             # Whoever is not in the password file is in a dictionary that cannot be read yet.
             raise OraError(1033, "ORACLE initialization or shutdown in progress")
         found = self.catalog.get(model.User, user)
         return found.verifier if found and found.authentication == "PASSWORD" else None
+
+    def password_mode(self) -> str:
+        """REMOTE_LOGIN_PASSWORDFILE; an instance that is not started has read no parameter that would keep anybody out."""
+        return "EXCLUSIVE" if self.state == DOWN else str(self.parameters.get("remote_login_passwordfile")).upper()
 
     def failed_logon(self, user: str) -> None:
         """A wrong password: counts towards FAILED_LOGIN_ATTEMPTS, which locks the account (SYS excepted)."""
@@ -340,7 +345,7 @@ class Database:
         if self.state == DOWN:
             raise OraError(1034, "ORACLE not available", stack=["ORA-27101: shared memory realm does not exist"])
         if request.privilege:
-            if not request.os_authenticated and not self.password_file.verifier(request.user, request.privilege):
+            if not request.os_authenticated and not self.verifier(request.user, request.privilege):
                 raise OraError(1031, "insufficient privileges")
             return Session(self, self._administrative(request), instance)
         if self.state != OPEN:

@@ -100,8 +100,10 @@ def _administrative(ddl: Ddl, session: Any, privilege: str, grantee: str, *, giv
         raise OraError(1031, "insufficient privileges")
     user = ddl.catalog.get(model.User, grantee)
     file = ddl.database.password_file
-    if not file.entries():
+    if not file.exists() or ddl.database.password_mode() == "NONE":
         raise OraError(1994, "Password file missing or disabled")
+    if ddl.database.password_mode() == "SHARED":
+        raise OraError(1999, "password file cannot be updated in SHARED mode")
     if user is None or user.verifier is None:
         raise OraError(1917, f"user or role '{grantee}' does not exist")
     held = file.privileges(grantee)

@@ -216,4 +216,6 @@ def pwfile_users(session: Any, database: Database) -> Iterator[RowDict]:
 
 @rows("V$PASSWORDFILE_INFO")
 def passwordfile_info(session: Any, database: Database) -> Iterator[RowDict]:
-    yield {"FILE_NAME": database.password_file.path, "FORMAT": "12.2", "IS_ASM": "FALSE"}
+    form = database.password_file.form
+    if form is not None:
+        yield {"FILE_NAME": database.password_file.path, "FORMAT": form, "IS_ASM": "FALSE"}
