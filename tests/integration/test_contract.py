@@ -66,6 +66,7 @@ CASES: t.Dict[str, Case] = {
     "statistics_transfer": Case({"tablespaces": SET, "state": "exported"}, "dbsrc", names=("tablespaces",)),
     "recompile": Case({}, "dbtrg", "dbsrc", changes=False),
     "rman_backup": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"]}, names=("tablespaces",), changes=False),
+    "cloud_backup_module": Case({"state": "absent"}, names=("library_directory", "wallet_directory", "config_file"), changes=False),
     "rman_configuration": Case({"backup_optimization": False}, names=("snapshot_controlfile_name", "controlfile_autobackup_format"), changes=False),
     "rman_convert": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"], "path": "/tmp"}, "dbtrg", "dbsrc",
                          names=("tablespaces",), changes=False),
@@ -108,7 +109,7 @@ CASES: t.Dict[str, Case] = {
 }
 #: These work on a server by a command; what they do there is tested with the workflow.
 SQL_MODULES = [name for name in MODULES if name in CASES and name != "server_job"]
-LOCAL = ("instance", "net_service", "password_file")
+LOCAL = ("cloud_backup_module", "instance", "net_service", "password_file")
 CHANGING = [name for name in SQL_MODULES if CASES.get(name, Case({})).changes]
 HOSTILE = ["it's", 'quo"te', "semi;colon", "nul\0", "x" * 300, "a' OR '1'='1", "-- comment", "é漢字", " ", "DROP TABLE t", "&ampersand",
            "two\nlines\n/\nDROP TABLE t"]
