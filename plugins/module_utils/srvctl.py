@@ -14,8 +14,9 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Co
 __metaclass__ = type
 
 _CODED = re.compile(r"^\s*((?:PR[A-Z]{2}|CRS|ORA)-\d{4,5}) ?: ?(.*)$")
-#: It was running, stopped or registered already (transcripts; PRKO-3117 documented). With any other code beside them the command failed.
-ALREADY = {"PRKO-3117", "PRCC-1014", "PRCC-1016", "PRCR-1004", "PRCR-1005", "PRCR-1079", "CRS-5702"}
+#: It was running, stopped, registered or forgotten already (transcripts; PRKO-3117 documented). With any other code beside them the command
+#: failed: an unknown database has PRCD-1120 above PRCR-1001.
+ALREADY = {"PRKO-3117", "PRCR-1001", "PRCC-1014", "PRCC-1016", "PRCR-1004", "PRCR-1005", "PRCR-1079", "CRS-5702"}
 
 
 def stop(database: str, mode: str, instance: t.Optional[str] = None) -> Command:

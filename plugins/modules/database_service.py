@@ -196,7 +196,9 @@ def _service_steps(name: str, found: t.Optional[Attributes], present: t.Optional
         if not writable:
             raise Refused("The service {0} is to go, and this database is {1}.".format(name, database["open_mode"]), code="DBF-0623",
                           hint="Delete it at the primary; its standby databases lose it with it.")
-        steps.append(Step(_issue("remove", name, database, want), effects={resource: None}))
+        # Clusterware forgets a service, and the dictionary keeps it.
+        removed = [_issue("remove", name, database, want)] if want["manager"] == "srvctl" else []
+        steps += [Step(statement, effects={resource: None}) for statement in removed + [_call("remove", name)]]
     return steps
 
 
@@ -204,10 +206,14 @@ _CALLS = {"add": "CREATE_SERVICE", "start": "START_SERVICE", "stop": "STOP_SERVI
 
 
 def _issue(verb: str, name: str, database: Attributes, want: Want) -> Statement:
-    if want["manager"] == "srvctl":
-        made_with = (("-r", want["preferred"]), ("-l", [role.upper() for role in want["role"]]), ("-pdb", [want["pdb"]] if want["pdb"] else []))
-        options = [word for option, values in made_with if values for word in (option, ",".join(values))]
-        return srvctl.service(verb, want["db_unique_name"] or database["_db_unique_name"], name, options if verb == "add" else [])
+    if want["manager"] != "srvctl":
+        return _call(verb, name)
+    made_with = (("-r", want["preferred"]), ("-l", [role.upper() for role in want["role"]]), ("-pdb", [want["pdb"]] if want["pdb"] else []))
+    options = [word for option, values in made_with if values for word in (option, ",".join(values))]
+    return srvctl.service(verb, want["db_unique_name"] or database["_db_unique_name"], name, options if verb == "add" else [])
+
+
+def _call(verb: str, name: str) -> Statement:
     network = ", network_name => " + literal(name) if verb == "add" else ""
     return Statement("BEGIN DBMS_SERVICE.{0}(service_name => ".format(_CALLS[verb]), literal(name), network, "); END;")
 

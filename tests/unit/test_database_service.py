@@ -75,4 +75,4 @@ def test_clusterware_is_told_by_server_control():
     assert texts(steps(manager="srvctl", role=["primary", "snapshot_standby"], pdb="SHOP", preferred=["A", "B"])) == [
         "srvctl add service -d dbsrc -s sales -r A,B -l PRIMARY,SNAPSHOT_STANDBY -pdb SHOP", "srvctl start service -d dbsrc -s sales"]
     assert texts(steps(manager="srvctl", known=["sales"], active=["sales"], state="absent")) == [
-        "srvctl stop service -d dbsrc -s sales", "srvctl remove service -d dbsrc -s sales"]
+        "srvctl stop service -d dbsrc -s sales", "srvctl remove service -d dbsrc -s sales", DELETE]

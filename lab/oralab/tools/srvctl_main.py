@@ -19,11 +19,20 @@ from collections.abc import Mapping, Sequence
 from oralab.catalog.database import Database
 from oralab.catalog.spec import DatabaseSpec
 from oralab.errors import OraError
+from oralab.tools import srvctl_services
 from oralab.tools.sqlplus_main import LocalLink
 
 FAILED, ALREADY = 1, 2
-_OPTIONS = {"-d": "db", "-db": "db", "-i": "instance", "-instance": "instance", "-n": "node", "-node": "node",
+_OPTIONS = {"-s": "service", "-service": "service", "-r": "preferred", "-preferred": "preferred", "-l": "role", "-role": "role", "-pdb": "pdb",
+            "-d": "db", "-db": "db", "-i": "instance", "-instance": "instance",
             "-o": "option", "-startoption": "option", "-stopoption": "option"}
+_OF_DATABASE, _OF_SERVICE = ("database", "db", "instance", "inst"), frozenset({"db", "service"})
+_COMMANDS: dict[tuple[str, str], frozenset[str]] = {
+    **{(verb, kind): frozenset({"db", "instance", "option"}) for verb in ("start", "stop") for kind in _OF_DATABASE},
+    **{("status", kind): frozenset({"db", "instance"}) for kind in _OF_DATABASE},
+    **{(verb, "service"): _OF_SERVICE for verb in ("start", "stop", "status", "remove")},
+    ("add", "service"): _OF_SERVICE | {"preferred", "role", "pdb"}}
+"""Which options a command takes."""
 _START = {"open": "OPEN", "mount": "MOUNT", "nomount": "NOMOUNT", "read only": "OPEN READ ONLY", "restrict": "RESTRICT OPEN", "force": "FORCE OPEN"}
 _STOP = ("normal", "transactional", "immediate", "abort")
 
@@ -50,6 +59,10 @@ class Managed:
     @property
     def resource(self) -> str:
         return f"ora.{self.name}.db"
+
+    @property
+    def services(self) -> srvctl_services.Registry:
+        return srvctl_services.Registry(self.environment["ORACLE_HOME"], self.name)
 
     @property
     def instances(self) -> tuple[str, ...]:
@@ -110,11 +123,17 @@ def start(database: Managed, instances: Sequence[str], option: str) -> None:
         raise _Failure(f"PRKO-2002 : Invalid command line option: {option}")
     stopped = [one for one in instances if not database.running(one)]
     if not stopped:
-        raise _Failure(f"PRCC-1014 : {database.name} was already running", f"PRCR-1004 : Resource {database.resource} is already running",
-                       f"PRCR-1079 : Failed to start resource {database.resource}",
-                       f"CRS-5702: Resource '{database.resource}' is already running on '{database.spec.host}'", code=ALREADY)
+        raise _running_already(database, database.name, database.resource)
     for one in stopped:
         database.instance(one, "STARTUP", how)
+    if "OPEN" in how:
+        _start_services(database)
+
+
+def _running_already(database: Managed, name: str, resource: str) -> _Failure:
+    return _Failure(f"PRCC-1014 : {name} was already running", f"PRCR-1004 : Resource {resource} is already running",
+                    f"PRCR-1079 : Failed to start resource {resource}",
+                    f"CRS-5702: Resource '{resource}' is already running on '{database.spec.host}'", code=ALREADY)
 
 
 def stop(database: Managed, instances: Sequence[str], option: str) -> None:
@@ -137,23 +156,110 @@ def status(database: Managed, instances: Sequence[str]) -> None:
             print("Database is running." if running else "Database is not running.")
 
 
+# --- services ---
+
+def _ask(database: Managed, text: str, pdb: str = "") -> list[list[str]]:
+    """Rows of a query, or nothing of a block, in the first instance that runs. ORA errors are clusterware's failures."""
+    for one in database.instances:
+        link = database.link(one)
+        try:
+            if link.idle:
+                continue
+            for statement in (*([f'ALTER SESSION SET CONTAINER = "{pdb}"'] if pdb else []), text):
+                answer = link.execute(statement)
+                if answer.error is not None:
+                    raise _Failure(f"PRCR-1079 : Failed to act on resource {database.resource}", answer.error.text)
+            return [[str(cell) for cell in row] for row in answer.rows]
+        finally:
+            link.close(commit=True)
+    raise _Failure(f"PRCR-1079 : Failed to act on resource {database.resource}",
+                   f"CRS-2800: Cannot start resource '{database.resource}' as it is already in the INTERMEDIATE state")
+
+
+def _active(database: Managed) -> set[str]:
+    return {row[0].lower() for row in _ask(database, "SELECT name FROM v$active_services")}
+
+
+def _start_services(database: Managed) -> None:
+    """Those that start with the database where its role is one of theirs."""
+    role, active = _ask(database, "SELECT database_role FROM v$database")[0][0], _active(database)
+    for name, one in database.services.all().items():
+        if one.fits(role) and name not in active:
+            _begin(database, one)
+
+
+def _begin(database: Managed, one: srvctl_services.Service) -> None:
+    known = {row[0].lower() for row in _ask(database, "SELECT name FROM dba_services", one.pdb)}
+    _ask(database, srvctl_services.start_block(one, one.name.lower() in known), one.pdb)
+
+
+def _service(database: Managed, verb: str, options: Mapping[str, str]) -> None:
+    """``srvctl VERB service``."""
+    services, name = database.services.all(), options.get("service", "")
+    if verb == "add":
+        _add_service(database, services, options)
+        return
+    if verb != "remove" and not name:
+        chosen = list(services.values())
+    elif name.lower() not in services:
+        raise _Failure(f"PRCR-1001 : Resource ora.{database.name}.{name.lower()}.svc does not exist")
+    else:
+        chosen = [services[name.lower()]]
+    active = _active(database)
+    for one in chosen:
+        resource, runs = f"ora.{database.name}.{one.name.lower()}.svc", one.name.lower() in active
+        if verb == "status":
+            print(f"Service {one.name} is {'' if runs else 'not '}running" + (f" on instance(s) {','.join(one.preferred)}" if runs and one.preferred else ""))
+        elif verb == "remove":
+            if runs:
+                raise _Failure(f"PRCR-1025 : Resource {resource} is still running")
+            database.services.keep({key: other for key, other in services.items() if other is not one})
+        elif verb == "start":
+            if runs:
+                raise _running_already(database, one.name, resource)
+            _begin(database, one)
+        elif runs:
+            _ask(database, srvctl_services.stop_block(one), one.pdb)
+        else:
+            raise _Failure(f"PRCC-1016 : {one.name} was already stopped", f"PRCR-1005 : Resource {resource} is already stopped", code=ALREADY)
+
+
+def _add_service(database: Managed, services: dict[str, srvctl_services.Service], options: Mapping[str, str]) -> None:
+    if "service" not in options:
+        raise _Failure("PRKO-2001 : Invalid command line syntax")
+    preferred = tuple(filter(None, options.get("preferred", "").split(",")))
+    if database.spec.instances and not preferred:
+        raise _Failure("PRKO-3116 : Either '-serverpool', '-preferred', or '-cardinality' option must be provided.")
+    roles = tuple(options.get("role", "PRIMARY").upper().split(","))
+    if any(role not in srvctl_services.ROLES for role in roles):
+        raise _Failure(f"PRKO-2007 : Invalid role: {options['role']} (lab: text assumed)")
+    name = options["service"]
+    if name.lower() in services:
+        raise _Failure(f"PRKO-3117 : Service {name} already exists in database {database.name}", code=ALREADY)
+    database.services.keep({**services, name.lower(): srvctl_services.Service(name, roles, preferred, options.get("pdb", ""))})
+
+
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
     """One command line. Raises _Failure."""
-    if len(arguments) < 2 or arguments[0] not in ("start", "stop", "status") or arguments[1] not in ("database", "db", "instance", "inst"):
+    verb, kind = (*arguments[:2], "", "")[:2]
+    if (verb, kind) not in _COMMANDS:
         raise _Failure(f"PRKO-2000 : Invalid command line syntax (lab: not simulated: srvctl {' '.join(arguments[:2])})")
-    verb, instance = arguments[0], arguments[1].startswith("inst")
+    allowed = _COMMANDS[verb, kind]
     options: dict[str, str] = {}
     rest = list(arguments[2:])
     while rest:
         name = _OPTIONS.get(rest[0])
-        if name is None or len(rest) < 2:
+        if name not in allowed or len(rest) < 2:
             raise _Failure(f"PRKO-2002 : Invalid command line option: {rest[0]}")
         options[name] = rest[1]
         rest = rest[2:]
-    if "db" not in options or instance != ("instance" in options) or "node" in options or (verb == "status" and "option" in options):
+    if "db" not in options or kind.startswith("inst") != ("instance" in options):
         raise _Failure("PRKO-2001 : Invalid command line syntax")
     database = find(options["db"], environment)
-    instances = _chosen(database, options) if instance else database.instances
+    if kind == "service":
+        _service(database, verb, options)
+        return
+    instances = _chosen(database, options) if "instance" in options else database.instances
     if verb == "status":
         status(database, instances)
     else:

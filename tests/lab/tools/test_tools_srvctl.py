@@ -82,3 +82,33 @@ def test_instances_of_a_cluster(cluster: Host) -> None:
     assert tool(cluster, "srvctl", "stop", "database", "-d", "port", sid="PORT1") == (0, "")
     assert tool(cluster, "srvctl", "start", "database", "-d", "port", "-o", "mount", sid="PORT1") == (0, "")
     assert [mode(cluster, sid) for sid in ("PORT1", "PORT2")] == ["MOUNTED MOUNTED"] * 2
+
+
+def active(host: Host, sid: str = "orcl") -> set[str]:
+    query = "SET PAGESIZE 0 FEEDBACK OFF\nSELECT name FROM v$active_services WHERE name NOT LIKE 'SYS$%';\n"
+    return set(tool(host, "sqlplus", "-S", "/ as sysdba", script=query, sid=sid)[1].split())
+
+
+def test_services_are_registered_and_start_with_the_role(restart: Host) -> None:
+    def service(verb: str, *more: str) -> tuple[int, str]:
+        return tool(restart, "srvctl", verb, "service", "-d", "orcl_a", *more)
+
+    assert service("add", "-s", "sales", "-l", "PRIMARY") == (0, "") and service("add", "-s", "reports", "-role", "PHYSICAL_STANDBY") == (0, "")
+    assert service("add", "-s", "SALES")[1].startswith("PRKO-3117")
+    assert service("status", "-s", "sales") == (0, "Service sales is not running\n") and "sales" not in active(restart)
+    assert service("start", "-s", "sales") == (0, "") and "sales" in active(restart)
+    rc, out = service("start", "-s", "sales")
+    assert rc == 2 and out.startswith("PRCC-1014 : sales was already running")
+    assert service("remove", "-s", "sales")[1].startswith("PRCR-1025")
+    for verb in ("stop", "start"):
+        assert tool(restart, "srvctl", verb, "database", "-d", "orcl_a") == (0, "")
+    assert {"sales"} == active(restart) & {"sales", "reports"}
+    assert service("stop", "-s", "sales") == (0, "") and service("stop", "-s", "sales")[0] == 2
+    assert service("remove", "-s", "sales") == (0, "") and service("remove", "-s", "reports") == (0, "")
+    assert service("start", "-s", "sales")[1].startswith("PRCR-1001")
+
+
+def test_a_service_of_a_cluster_needs_its_instances(cluster: Host) -> None:
+    assert tool(cluster, "srvctl", "add", "service", "-d", "port", "-s", "sales")[1].startswith("PRKO-3116")
+    assert tool(cluster, "srvctl", "add", "service", "-d", "port", "-s", "sales", "-preferred", "PORT1,PORT2") == (0, "")
+    assert tool(cluster, "srvctl", "remove", "service", "-d", "port", "-s", "sales") == (0, "")
