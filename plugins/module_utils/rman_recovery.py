@@ -9,7 +9,7 @@ import re
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import rman
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import BadName, rman_tag
 
@@ -45,7 +45,7 @@ FILES = """
 SELECT d.file# file_id, d.name, d.bytes, d.enabled, h.error, h.fuzzy, h.checkpoint_change# checkpoint_scn
   FROM v$datafile d LEFT JOIN v$datafile_header h ON h.file# = d.file# ORDER BY d.file#
 """
-PEER_FILES = "SELECT file# file_id, bytes, creation_change# creation_scn FROM v$datafile ORDER BY file#"
+PEER_FILES = "SELECT file# file_id, bytes FROM v$datafile ORDER BY file#"
 #: Pieces of control files under a tag, the newest last: B of a primary, S for a standby.
 CONTROL_FILES = """
 SELECT p.handle, f.controlfile_type FROM v$backup_datafile f
@@ -212,7 +212,7 @@ def observe(session: t.Any, want: Want) -> State:
     The source is the peer; without one its DBID may be given. Until a control file is mounted the datafiles are those of the source.
     """
     database: Attributes = {"status": "STOPPED", "dbid": None, "name": None, "db_unique_name": None, "role": None, "controlfile_type": None,
-                            "open_mode": None}
+                            "open_mode": None, "added_at_source": []}
     try:
         found = session.one(INSTANCE)
         database.update(status="OPEN" if found["status"].startswith("OPEN") else found["status"], name=found["db_name"],
@@ -230,11 +230,13 @@ def observe(session: t.Any, want: Want) -> State:
             state["DATAFILE {0}".format(row["file_id"])] = {
                 "name": row["name"], "bytes": row["bytes"], "restored": not row["error"] and bool(row["checkpoint_scn"]),
                 "error": row["error"], "fuzzy": row["fuzzy"], "checkpoint_scn": row["checkpoint_scn"], "_enabled": row["enabled"]}
-    elif session.peer is not None:
-        for row in session.peer.query(PEER_FILES):
+    for row in session.peer.query(PEER_FILES) if session.peer is not None else []:
+        if not mounted(database):
             state["DATAFILE {0}".format(row["file_id"])] = {
                 "name": "unknown until there is a control file", "bytes": row["bytes"], "restored": False, "error": None, "fuzzy": None,
                 "checkpoint_scn": None, "_enabled": None}
+        elif "DATAFILE {0}".format(row["file_id"]) not in state:
+            database["added_at_source"].append(row["file_id"])
     return state
 
 
@@ -247,21 +249,29 @@ def files(state: State) -> t.Dict[int, t.Dict[str, t.Any]]:
     return {int(name.split(" ")[1]): found for name, found in state.items() if name.startswith("DATAFILE ") and found}
 
 
-def obstacles(database: Attributes, code: str) -> None:
-    """Refuse where another database than the source's is mounted, or the instance bears another name.
+def refuse_another(database: Attributes, code: str) -> None:
+    """Refuse where another database than the source's is mounted, or could not be, for the names of the instance.
 
     :arg code: the module's own for it.
     """
     source = database["_source"]
-    if mounted(database) and source["dbid"] and database["dbid"] != source["dbid"]:
-        raise Refused("The database that is mounted here is another one: its DBID is {0}, that of the source {1}.".format(
-            database["dbid"], source["dbid"]), code=code, hint="Make room for the source's first (module placeholder).")
-    if source["name"] and database["name"] and database["name"].upper() != source["name"].upper():
-        raise Refused("DB_NAME of this instance is {0}, that of the source {1}: its control file could not be mounted (ORA-01103).".format(
-            database["name"], source["name"]), code=code, hint="Start the instance with DB_NAME of the source (module placeholder).")
-    if source["db_unique_name"] and database["db_unique_name"] and database["db_unique_name"].upper() == source["db_unique_name"].upper():
-        raise Refused("DB_UNIQUE_NAME of this instance and of the source are both {0}.".format(source["db_unique_name"]), code=code,
-                      hint="Give the instance a DB_UNIQUE_NAME of its own (module placeholder).")
+    if mounted(database):
+        if source["dbid"] and database["dbid"] != source["dbid"]:
+            raise Refused("The database that is mounted here is another one: its DBID is {0}, that of the source {1}.".format(
+                database["dbid"], source["dbid"]), code=code, hint="Make room for the source's first (module placeholder).")
+        return
+    findings = []
+    if _differ(source["name"], database["name"]):
+        findings.append((code, "DB_NAME of this instance is {0}, that of the source {1}: its control file could not be mounted (ORA-01103).".format(
+            database["name"], source["name"]), "Start the instance with DB_NAME of the source (module placeholder)."))
+    if source["db_unique_name"] and not _differ(source["db_unique_name"], database["db_unique_name"]):
+        findings.append((code, "DB_UNIQUE_NAME of this instance and of the source are both {0}.".format(source["db_unique_name"]),
+                         "Give the instance a DB_UNIQUE_NAME of its own (module placeholder)."))
+    refuse(findings)
+
+
+def _differ(name: t.Optional[str], other: t.Optional[str]) -> bool:
+    return bool(name and other) and str(name).upper() != str(other).upper()
 
 
 def progress(state: State) -> t.Dict[str, t.Any]:

@@ -72,6 +72,7 @@ CASES: t.Dict[str, Case] = {
                          names=("tablespaces",), changes=False),
     "file_copy": Case({"purpose": "NONE", "directory": "CONTRACT_DUMP", "files": [], "transport": "local"}, "dbsrc", "dbtrg",
                       names=("directory",), changes=False),
+    "rman_restore": Case({"service": "NO_SUCH"}, changes=False),
     "rman_validate": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"]}, names=("tablespaces",), changes=False),
     "parameter": Case({"parameters": {"open_cursors": 450, "db_files": 300, "_log_parallelism_max": 1}}, names=("sid", "comment"),
                       undo={"names": ["open_cursors", "db_files", "_log_parallelism_max"], "state": "as_before"}),
