@@ -5,8 +5,9 @@
 
 ::
 
-    <host>/home/bin/                 rman, sqlplus, srvctl
-    <host>/home/dbs/<SID>.lab        where the database of a SID is
+    <host>/home/bin/                 the tools
+    <host>/home/network/admin/       listener.ora and its kin
+    <host>/home/dbs/<SID>.lab        where the database of a SID is; beside it the password file
     <host>/oradata/                  the database with its datafiles
     <host>/recovery/                 the recovery area
     <host>/alert.log                 what the instance says
@@ -18,6 +19,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -29,10 +31,21 @@ from typing import Any
 from oralab import instance
 from oralab.catalog.database import Database
 from oralab.catalog.spec import DatabaseSpec
+from oralab.net import names
 from oralab.tools import control
 
 STOP_SECONDS = 30.0
-_TOOLS = {"rman": "oralab.tools.rman_main", "sqlplus": "oralab.tools.sqlplus_main", "srvctl": "oralab.tools.srvctl_main"}
+_TOOLS = {name: f"oralab.tools.{name}_main" for name in ("lsnrctl", "orapwd", "rman", "sqlplus", "srvctl", "tnsping")}
+_LISTENER = """# listener.ora Network Configuration File
+
+LISTENER =
+  (DESCRIPTION_LIST =
+    (DESCRIPTION =
+      (ADDRESS = (PROTOCOL = TCP)(HOST = {address})(PORT = {port}))
+    )
+  )
+"""
+_PLACE = re.compile(r"\(HOST = [^()]*\)\(PORT = \d+\)")
 _WRAPPER = """#!/bin/sh
 # {tool} of the simulated ORACLE_HOME
 PYTHONPATH='{path}' exec '{python}' -X utf8 -m {module} "$@"
@@ -84,8 +97,10 @@ class Host:
 
     def create(self, spec: DatabaseSpec) -> Database:
         """Make the host's files and CREATE DATABASE; the database is open in this process, for whoever fills it."""
-        for path in (self.directory, os.path.join(self.home, "bin"), os.path.join(self.home, "dbs"), self.recovery):
+        for path in (self.directory, os.path.join(self.home, "bin"), os.path.join(self.home, "dbs"), os.path.dirname(self._listener_ora), self.recovery):
             os.makedirs(path, mode=0o700, exist_ok=True)
+        with open(self._listener_ora, "w", encoding="utf-8"):
+            pass
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         for tool, module in _TOOLS.items():
             path = os.path.join(self.home, "bin", tool)
@@ -105,8 +120,25 @@ class Host:
         if found is None:
             address, port = self.listener if self.exists() else (self.address, self.first_port or free_port(self.address))
             self._remember(address, port)
+            self._write_listener(address, port)
             instance.spawn(self.data, port, self.log, address=address, prefix=self.prefix)
         return self.port
+
+    @property
+    def _listener_ora(self) -> str:
+        return os.path.join(self.home, "network", "admin", "listener.ora")
+
+    def _write_listener(self, address: str, port: int) -> None:
+        """The listener's place stands in listener.ora, as an installation leaves it; one that moved with the lab takes nothing else with it."""
+        with open(self._listener_ora, "a+", encoding="utf-8") as file:
+            file.seek(0)
+            text = file.read()
+            found = names.listener_address(os.path.dirname(self._listener_ora), "LISTENER")
+            if found == (address, port):
+                return
+            text = _PLACE.sub(f"(HOST = {address})(PORT = {port})", text, count=1) if found else _LISTENER.format(address=address, port=port) + text
+            file.truncate(0)
+            file.write(text)
 
     def _remember(self, address: str, port: int) -> None:
         with open(os.path.join(self.directory, "host.json"), "w", encoding="utf-8") as file:

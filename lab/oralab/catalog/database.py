@@ -313,6 +313,8 @@ class Database:
     def verifier(self, user: str, privilege: str) -> api.Verifier | None:
         if privilege:
             return self.password_file.verifier(user, privilege) if self.password_mode() != "NONE" else None
+        if self.state == DOWN:
+            raise OraError(1034, "ORACLE not available", stack=["ORA-27101: shared memory realm does not exist"])
         if self.state != OPEN:
             # Whoever is not in the password file is in a dictionary that cannot be read yet.
             raise OraError(1033, "ORACLE initialization or shutdown in progress")

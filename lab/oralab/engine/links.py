@@ -5,12 +5,11 @@
 
 What the other side says comes back with ORA-02063 under it, what Oracle Net says alone (transcripts); a connection that breaks is
 ORA-03113 under ORA-02068 (documented). Connect strings are TNS names of ``$ORACLE_HOME/network/admin/tnsnames.ora`` (or of TNS_ADMIN),
-EZConnect strings or descriptors. A query through a link begins a transaction (known to DBAs), so the link is in use until it ends.
+EZConnect strings or descriptors (see ``oralab.net.names``). A query through a link begins a transaction (known to DBAs), so the link is in use until it ends.
 """
 from __future__ import annotations
 
 import datetime
-import os
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from oralab.catalog import model
 from oralab.engine.scope import Source, SourceColumn
 from oralab.errors import OraError, not_simulated
+from oralab.net import names
 from oralab.sql import ast
 from oralab.values import DataType, IntervalDS, IntervalYM, Timestamp
 
@@ -151,9 +151,9 @@ def remote(session: Any, name: str) -> Remote:
 
 def _connect(session: Any, record: model.DbLink) -> Any:
     import oracledb
-    admin = os.environ.get("TNS_ADMIN") or os.path.join(session.database.spec.oracle_home, "network", "admin")
+    descriptor = names.resolve(str(record.host), session.database.spec.oracle_home)
     try:
-        return oracledb.connect(user=f'"{record.username}"', password=record.password, dsn=record.host, config_dir=admin,
+        return oracledb.connect(user=f'"{record.username}"', password=record.password, dsn=descriptor,
                                 program=PROGRAM.format(host=session.database.spec.host), tcp_connect_timeout=CONNECT_SECONDS)
     except (oracledb.Error, ValueError) as error:
         raise told(error, record.name) from None

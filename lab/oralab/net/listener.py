@@ -4,25 +4,59 @@
 """The listener: accepts connections for the services of several databases and gives each a server process."""
 from __future__ import annotations
 
+import collections
 import contextlib
+import datetime
 import logging
+import os
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from oralab.api import Database
+from oralab.api import Database, Logon, Session, Verifier
 from oralab.errors import Disconnect, OraError
+from oralab.net import names
 from oralab.net.faults import FaultPlan, Faults, Refused
 from oralab.net.packet import Closed, Packets
 from oralab.net.ttc import ServerProcess
 
-NO_SUCH_SERVICE, NO_SUCH_SID, NO_SUCH_INSTANCE, NO_HANDLER = 12514, 12505, 12521, 12520
+NO_SUCH_SERVICE, NO_SUCH_SID, NO_SUCH_INSTANCE, NO_HANDLER, NOT_SPAWNED = 12514, 12505, 12521, 12520, 12518
 SID_SERVICE: Final = "SYS$USERS"     # the service of sessions that named a SID
 REFUSED_STATES: Final = {"BLOCKED": 12528, "RESTRICTED": 12526}
+STATIC: Final = "UNKNOWN"
+"""The state of a static entry: the listener does not know what its instance does, and hands every connection over."""
+PREFERRED: Final = ("READY", STATIC)
 SWITCH_INTERVAL: Final = 0.0005      # seconds; many connections answer short calls, so threads must change quickly
 BACKLOG: Final = 256
+
+
+class Idle:
+    """An instance that a static entry names and that does not exist: its server process finds no shared memory."""
+
+    def __init__(self, sid: str, oracle_home: str, version: tuple[int, int, int, int, int]) -> None:
+        self._sid = sid
+        self.oracle_home = oracle_home
+        self.version = version
+
+    def services(self) -> Mapping[str, str]:
+        return {}
+
+    def sid_name(self) -> str:
+        return self._sid
+
+    def verifier(self, user: str, privilege: str) -> Verifier | None:
+        raise OraError(1034, "ORACLE not available", stack=["ORA-27101: shared memory realm does not exist"])
+
+    def failed_logon(self, user: str) -> None:
+        """There is nobody who would count."""
+
+    def logon(self, request: Logon) -> Session:
+        raise OraError(1034, "ORACLE not available", stack=["ORA-27101: shared memory realm does not exist"])
+
+    def time_zone(self) -> str:
+        return "+00:00"
 
 
 class Listener:
@@ -30,12 +64,21 @@ class Listener:
 
     ``databases`` are asked at every connection which services they offer, so instances may come, go and change their
     state while the listener runs. Errors of the lab itself are logged to ``logger`` with their traceback.
+
+    Static entries of ``listener.ora`` below ``oracle_home`` are read at the start and when it is told to, under the listener's ``name``.
+    They need no instance: through them one is reached that is not open (which blocks or restricts its own registrations) or not started.
     """
 
     def __init__(self, host: str, port: int, databases: Iterable[Database], *, faults: Faults | None = None,
-                 logger: logging.Logger | None = None) -> None:
+                 logger: logging.Logger | None = None, oracle_home: str = "", name: str = "LISTENER") -> None:
         self.host = host
         self.port = port
+        self.name = name
+        self.oracle_home = oracle_home
+        self.static: list[names.Static] = []
+        self.started: datetime.datetime | None = None
+        self.established: collections.Counter[tuple[str, str, bool]] = collections.Counter()
+        """Connections by service, SID and whether a static entry led there."""
         self.databases = list(databases)
         self.faults = faults or FaultPlan()
         self._logger = logger or logging.getLogger("oralab.net")
@@ -48,17 +91,31 @@ class Listener:
         sys.setswitchinterval(min(SWITCH_INTERVAL, sys.getswitchinterval()))
         self._socket = socket.create_server((self.host, self.port), backlog=BACKLOG)
         self.port = self._socket.getsockname()[1]
+        self.started = datetime.datetime.now()
+        self.reload()
         threading.Thread(target=self._accept, args=(self._socket,), name=f"listener {self.port}", daemon=True).start()
+
+    def reload(self) -> None:
+        """Read the static entries again."""
+        self.static = names.static_services(names.admin_directory(self.oracle_home), self.name) if self.oracle_home else []
+
+    @property
+    def listening(self) -> bool:
+        return self._socket is not None
 
     def stop(self) -> None:
         """Stop listening and drop all connections; the calls that run come to their end by themselves."""
+        self.stop_listening()
+        self._drop(lambda process: True)
+
+    def stop_listening(self) -> None:
+        """Stop listening; connections stay, as they are the server processes' own."""
         if self._socket is not None:
             # Only a shutdown wakes the thread that waits in accept.
             with contextlib.suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()
             self._socket = None
-        self._drop(lambda process: True)
 
     def disconnect(self, database: Database, sid: int | None = None) -> int:
         """Drop the connections of a database, or of one session of it, as when its server processes die; how many."""
@@ -122,15 +179,29 @@ class Listener:
         found = [entry for entry in found if not instance or entry[0].sid_name().upper() == instance]
         if not found:
             raise Refused(NO_SUCH_INSTANCE)
-        database, name, state = next((entry for entry in found if entry[2] == "READY"), found[0])
+        database, name, state = min(found, key=lambda entry: PREFERRED.index(entry[2]) if entry[2] in PREFERRED else len(PREFERRED))
+        if isinstance(database, Idle) and not os.path.isdir(database.oracle_home):
+            raise Refused(NOT_SPAWNED)
         # UR=A lets a client through to an instance that is not open to all (seen in connect descriptors for DUPLICATE).
         if state in REFUSED_STATES and packets.connect_field("UR").upper() != "A":
             raise Refused(REFUSED_STATES[state])
+        self.established[name.lower(), database.sid_name(), state == STATIC] += 1
         return database, name
 
     def _by_service(self, wanted: str) -> list[tuple[Database, str, str]]:
-        return [(database, name, state) for database in self.databases for name, state in self._services(database)
-                if name.lower() == wanted.lower()]
+        return [(database, name, state) for database, name, state in self.registrations() if name.lower() == wanted.lower()]
+
+    def registrations(self) -> list[tuple[Database, str, str]]:
+        """Instance, service and state of everything that it may hand a connection to."""
+        return [*((database, name, state) for database in self.databases for name, state in self._services(database)),
+                *((self._spawned(static), static.service, STATIC) for static in self.static)]
+
+    def _spawned(self, static: names.Static) -> Database:
+        """What a server process finds that is started in a home under a SID (which has upper and lower case)."""
+        home = os.path.realpath(static.oracle_home or self.oracle_home)
+        here = home == os.path.realpath(self.oracle_home)
+        return next((database for database in self.databases if here and database.sid_name() == static.sid),
+                    Idle(static.sid, home, self.databases[0].version))
 
     def _by_sid(self, wanted: str) -> list[tuple[Database, str, str]]:
         found = []
@@ -139,7 +210,7 @@ class Listener:
             if services and database.sid_name().upper() == wanted.upper():
                 states = [state for _, state in services]
                 found.append((database, SID_SERVICE, "READY" if "READY" in states else states[0]))
-        return found
+        return found + [(self._spawned(static), SID_SERVICE, STATIC) for static in self.static if static.sid.upper() == wanted.upper()]
 
     def _services(self, database: Database) -> list[tuple[str, str]]:
         try:

@@ -234,7 +234,7 @@ class NetLink:
 
     def _formats(self) -> Formats:
         with self._connection.cursor() as cursor:
-            cursor.execute("SELECT parameter, value FROM nls_session_parameters")
+            cursor.execute("SELECT parameter, value FROM v$nls_parameters")
             found = dict(cursor.fetchall())
         return Formats(found["NLS_DATE_FORMAT"], found["NLS_TIMESTAMP_FORMAT"], found["NLS_TIMESTAMP_TZ_FORMAT"])
 

@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from types import MappingProxyType
 
 from oralab.errors import OraError
+from oralab.net import names
 from oralab.tools import control
 from oralab.tools.sqlplus import FAILURE, SqlPlus, connected
 from oralab.tools.sqlplus_link import Answer, Failure, Link, NetLink, Variable
@@ -114,7 +115,7 @@ def connector(environment: Mapping[str, str]) -> Callable[[str], Link]:
             dsn = local_dsn(environment) or ""
             if not dsn:
                 raise OraError(12162, "TNS:net service name is incorrectly specified")
-        return NetLink(user, password.strip('"'), dsn, privilege)
+        return NetLink(user, password.strip('"'), names.resolve(dsn, environment.get("ORACLE_HOME", ""), environment), privilege)
     return connect
 
 
