@@ -42,7 +42,7 @@ APPLICATION = "(SELECT username FROM dba_users WHERE oracle_maintained = 'N')"
 def started(session: t.Any) -> t.Dict[str, t.Any]:
     """Names and state of an instance that is started, and of its database as far as the control file tells."""
     found: t.Dict[str, t.Any] = session.one(INSTANCE)
-    if found["instance_status"] == "MOUNTED":
+    if found["instance_status"] != "STARTED":
         found.update(session.one(CONTROL_FILE))
     return found
 

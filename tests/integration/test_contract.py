@@ -37,6 +37,7 @@ class Case(t.NamedTuple):
 
 CASES: t.Dict[str, Case] = {
     "ping": Case({}, changes=False),
+    "physical_check_info": Case({"fail": False}, "dbsrc", "dbtrg", changes=False),
     "database_info": Case({"gather": ["all", "dictionary"]}, changes=False),
     "tablespace": Case({"names": ["USERS"], "state": "read_only"}, undo={"names": ["USERS"], "state": "as_before"}, names=("names",)),
     "directory": Case({"name": "CONTRACT_DIR", "path": "/tmp", "grants": {"SYSTEM": ["READ"]}},

@@ -1,0 +1,169 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a database can become the block-for-block copy of another one: everything that would end the way there, known before it begins."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible_collections.dbferry.oracle.plugins.module_utils.database import CHARACTER_SETS, started
+from ansible_collections.dbferry.oracle.plugins.module_utils.findings import Finding, finding
+
+__metaclass__ = type
+
+Facts = t.Dict[str, t.Any]
+
+#: The byte order tells whether blocks can be read at all; V$TRANSPORTABLE_PLATFORM is not readable before the database is open.
+ENDIAN = "SELECT platform_id, endian_format FROM v$transportable_platform"
+VERSION_FULL = "SELECT version_full FROM v$instance"
+BANNER = "SELECT banner FROM v$version"
+TIME_ZONE_FILE = "SELECT version FROM v$timezone_file"
+OPTIONS = "SELECT parameter name FROM v$option WHERE value = 'TRUE'"
+CLOCK = "SELECT TO_CHAR(SYS_EXTRACT_UTC(SYSTIMESTAMP), 'YYYY-MM-DD HH24:MI:SS') now FROM dual"
+PARAMETERS = """
+SELECT name, value FROM v$parameter
+ WHERE name IN ('compatible', 'remote_login_passwordfile', 'cluster_database', 'db_recovery_file_dest', 'log_archive_dest', 'db_block_size')
+"""
+DAMAGED = "SELECT f.name FROM v$recover_file r JOIN v$datafile f ON f.file# = r.file# ORDER BY f.file#"
+CORRUPT = "SELECT DISTINCT f.name FROM v$database_block_corruption c JOIN v$datafile f ON f.file# = c.file# ORDER BY f.name"
+ENCRYPTED = "SELECT ts.name FROM v$encrypted_tablespaces e JOIN v$tablespace ts ON ts.ts# = e.ts# ORDER BY ts.name"
+KEYSTORE = "SELECT status, wallet_type FROM v$encryption_wallet WHERE status <> 'NOT_AVAILABLE'"
+SNAPSHOT = "SELECT value FROM v$rman_configuration WHERE name = 'SNAPSHOT CONTROLFILE NAME'"
+AREA = "SELECT space_limit, space_used, space_reclaimable FROM v$recovery_file_dest WHERE space_limit > 0"
+
+#: Which findings somebody may decide to live with, in ZDM's words for it (``-ignore``).
+IGNORABLE = {"PATCH_CHECK": "patch_level", "NLS_CHECK": "character_set", "NLS_NCHAR_CHECK": "national_character_set", "ENDIAN_CHECK": "platform",
+             "VAULT_CHECK": "options"}
+#: Databases whose clocks are further apart than this (seconds) tell lags that are not true.
+CLOCK_SKEW = 30
+#: A recovery area that is fuller than this has no room for the archived logs of a migration.
+AREA_FULL = 0.85
+
+
+def look(session: t.Any) -> Facts:
+    """One side. A placeholder that has been prepared already is not open, and tells less."""
+    found: Facts = started(session)
+    found["open"] = found["instance_status"].startswith("OPEN")
+    found["full"] = session.one(VERSION_FULL)["version_full"] if session.release >= (18,) else found["version"]
+    found["banner"] = session.one(BANNER)["banner"]
+    found["options"] = {row["name"] for row in session.query(OPTIONS)}
+    found["parameters"] = {row["name"]: row["value"] for row in session.query(PARAMETERS)}
+    found["asked"], found["now"] = datetime.datetime.now(datetime.timezone.utc), session.one(CLOCK)["now"]
+    found["time_zone_file"] = session.one(TIME_ZONE_FILE)["version"] if found["open"] else None
+    found["character_sets"] = {row["parameter"]: row["value"] for row in session.query(CHARACTER_SETS)} if found["open"] else {}
+    return found
+
+
+def look_at_source(session: t.Any) -> Facts:
+    """The same with what only matters where the copy is taken from."""
+    found = look(session)
+    if found["open"]:
+        found.update({"endian": {row["platform_id"]: row["endian_format"] for row in session.query(ENDIAN)}})
+    found.update({
+        "damaged": [row["name"] for row in session.query(DAMAGED)], "corrupt": [row["name"] for row in session.query(CORRUPT)],
+        "encrypted": [row["name"] for row in session.query(ENCRYPTED)], "keystores": session.query(KEYSTORE), "snapshot": session.one(SNAPSHOT),
+        "area": session.one(AREA)})
+    return found
+
+
+def check_source(source: Facts, online: bool) -> t.List[Finding]:
+    """What must hold where the copy is taken from, whoever takes it."""
+    found = []
+
+    def error(check: str, message: str, remedy: str, objects: t.Iterable[str] = ()) -> None:
+        found.append(finding("error", check, message, remedy, objects))
+
+    if not (source["open"] and source["open_mode"].startswith("READ WRITE") and source["database_role"] == "PRIMARY"):
+        error("open_mode", "The source is {0} ({1}).".format(source.get("open_mode", source["instance_status"]), source.get("database_role", "not mounted")),
+              "Take the primary, open read write, as source.")
+    if source.get("log_mode") == "NOARCHIVELOG":
+        error("log_mode", "The source does not archive its redo.", "Run the playbook prepare_source (ORA-19602 and RMAN-06149 otherwise).")
+    if online and source.get("force_logging") == "NO":
+        error("force_logging", "The source does not log everything: what NOLOGGING operations write never reaches a standby (ORA-26040 there).",
+              "Module force_logging, which the phase ZDM_SETUP_SRC calls, or the playbook prepare_source.")
+    if source["damaged"]:
+        error("datafiles", "Datafiles are offline or need recovery.", "Recover them or take them out for good first.", source["damaged"])
+    if source["corrupt"]:
+        error("corruption", "RMAN knows of corrupt blocks.", "Recover them (RECOVER CORRUPTION LIST): they would travel.", source["corrupt"])
+    if source["encrypted"] and not any(row["status"] == "OPEN" for row in source["keystores"]):
+        error("keystore", "Tablespaces are encrypted and no keystore is open.", "Open it (module keystore; ORA-28365 otherwise).", source["encrypted"])
+    if source["parameters"].get("remote_login_passwordfile") == "NONE":
+        error("password_file", "REMOTE_LOGIN_PASSWORDFILE is NONE: nobody logs on as SYSDBA through a listener, which RMAN and redo transport do.",
+              "Set it to EXCLUSIVE and restart.")
+    if online and "Standard" in source["banner"]:
+        error("edition", "Data Guard is not part of {0}.".format(source["banner"]), "Use the playbook physical_offline (ORA-00439 otherwise).")
+    if source["parameters"].get("cluster_database") == "TRUE" and not source["snapshot"]:
+        found.append(finding("warning", "snapshot_controlfile", "The snapshot control file is on one node of the cluster only.",
+                             "Have it where all nodes see it (module rman_configuration; ORA-00245 otherwise)."))
+    area = source["area"]
+    if area and (area["space_used"] - area["space_reclaimable"]) > AREA_FULL * area["space_limit"]:
+        found.append(finding("warning", "recovery_area", "The recovery area is almost full: the archiver may stop (ORA-00257) before the copy is in step.",
+                             "Give it more (module recovery_area), or back up and delete archived logs."))
+    return found
+
+
+def check_pair(source: Facts, target: Facts, online: bool) -> t.List[Finding]:
+    """The two sides against each other."""
+    found = []
+
+    def error(check: str, message: str, remedy: str, objects: t.Iterable[str] = ()) -> None:
+        found.append(finding("error", check, message, remedy, objects))
+
+    if str(source["db_unique_name"]).upper() == str(target["db_unique_name"]).upper():
+        error("db_unique_name", "Both databases have the DB_UNIQUE_NAME {0}.".format(source["db_unique_name"]),
+              "Give the target one of its own, in its parameter file (ORA-16053 and ORA-01274 otherwise).")
+    if _release(source["version"]) != _release(target["version"]):
+        error("version", "The source is release {0}, the target's home is {1}.".format(source["version"], target["version"]),
+              "A physical copy keeps its release. Use a home of the same, or move by Data Pump or transportable tablespaces.")
+    elif _numbers(source["full"]) > _numbers(target["full"]):
+        error("patch_level", "The target's home ({0}) is patched less than the source's ({1}).".format(target["full"], source["full"]),
+              "Patch it to the same release update or a newer one.")
+    elif online and _numbers(source["full"]) < _numbers(target["full"]):
+        found.append(finding(
+            "info", "patch_level", "The target's home ({0}) is patched further than the source's ({1}).".format(target["full"], source["full"]),
+            "ZDM_DATAPATCH_TGT brings the database to it, after which switching back needs the source's home patched too."))
+    if target.get("platform_id") and source["platform_id"] != target["platform_id"]:
+        endian = source.get("endian", {})
+        same = endian.get(source["platform_id"]) == endian.get(target["platform_id"])
+        found.append(finding("warning" if same else "error", "platform", "The platforms differ: {0} and {1}.".format(
+            source["platform_name"], target["platform_name"]), "Some pairs of one byte order can be standbys of each other (Oracle Support note 413484.1)."
+            if same else "A physical copy keeps its byte order. Use the playbook xtts."))
+    for parameter, check in (("NLS_CHARACTERSET", "character_set"), ("NLS_NCHAR_CHARACTERSET", "national_character_set")):
+        here, there = source["character_sets"].get(parameter), target["character_sets"].get(parameter)
+        if here and there and here != there:
+            error(check, "The source has the {0} {1}, the placeholder {2}.".format(check.replace("_", " "), here, there),
+                  "The copy will have the source's. Create the placeholder with the same, as a sign that this is meant, or ignore the check.")
+    if source["time_zone_file"] and target["time_zone_file"] and source["time_zone_file"] > target["time_zone_file"]:
+        error("time_zone_file", "The source uses time zone file {0}, the target has {1}.".format(source["time_zone_file"], target["time_zone_file"]),
+              "Install the newer file in the target's home: a database does not open without its own.")
+    missing = source["options"] - target["options"]
+    if missing:
+        found.append(finding("warning", "options", "The target's home lacks options that the source's has.",
+                             "Whatever uses them will not work. Check DBA_FEATURE_USAGE_STATISTICS.", missing))
+    skew = abs((_moment(source["now"]) - _moment(target["now"]) - (source["asked"] - target["asked"])).total_seconds())
+    if skew > CLOCK_SKEW:
+        found.append(finding("warning", "clock", "The clocks of the servers are {0:.0f} seconds apart.".format(skew),
+                             "Have both follow NTP: lags are told by the clock."))
+    return found
+
+
+def leave_to_be(found: t.List[Finding], ignored: t.Sequence[str]) -> t.List[Finding]:
+    """Errors that somebody decided to live with become warnings."""
+    checks = {IGNORABLE[name] for name in ignored}
+    return [dict(one, severity="warning") if one["check"] in checks and one["severity"] == "error" else one for one in found]
+
+
+def _moment(text: str) -> datetime.datetime:
+    return datetime.datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=datetime.timezone.utc)
+
+
+def _numbers(version: str) -> t.Tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())
+
+
+def _release(version: str) -> t.Tuple[int, ...]:
+    """What databases must have in common: 19 from 18 on, 12.1 before."""
+    numbers = _numbers(version)
+    return numbers[:1] if numbers[0] >= 18 else numbers[:2]
