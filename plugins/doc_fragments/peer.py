@@ -18,7 +18,8 @@ options:
     type: str
   peer:
     description:
-      - Connection of the other database, when it has no inventory entry. The options are those of this module's own connection.
+      - Connection of the other database, when it has no inventory entry, or what is to be other than its entry says. The options are those of
+        this module's own connection.
     type: dict
     suboptions:
       dsn: {description: Connect string., type: str}

@@ -51,12 +51,17 @@ class Journal:
 
     def __init__(self, session: t.Any, migration_id: t.Optional[str], run: int, assumed: t.Dict[str, t.Any], owner: t.Optional[str] = None) -> None:
         self._session = session
-        self._owner = owner if owner and owner != session.user else None
+        self._named_owner = owner
         self._migration_id = migration_id
         self._run = run
         self._assumed = assumed
         self._items: t.Optional[t.Dict[str, t.Any]] = None
         self._exists: t.Optional[bool] = None
+
+    @property
+    def _owner(self) -> t.Optional[str]:
+        """Whose table it is, where that is not the session's user."""
+        return self._named_owner if self._named_owner and self._named_owner != self._session.user else None
 
     def items(self) -> t.Dict[str, t.Any]:
         """Everything written so far, by item."""

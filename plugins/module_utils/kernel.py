@@ -22,7 +22,7 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost
 from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED, RESOURCE as JOURNAL_RESOURCE, Journal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
@@ -79,6 +79,8 @@ class Step:
     :arg answer: the statement is a query, and this makes journal items of its rows. They are written to this database, wherever was asked: a
         database that is open read only keeps nothing.
     :arg failure: raised when the step is done: it clears away what failed, and says why that failed.
+    :arg ends_session: the statement may end the instance that it is sent to. When the connection is lost, the call ends there, unfinished, and
+        the next one sees what has become of it.
     """
 
     def __init__(self, statement: t.Optional[Statement], effects: t.Optional[State] = None, remember: t.Optional[Attributes] = None,
@@ -86,7 +88,7 @@ class Step:
                  conclude: t.Optional[t.Callable[[str, t.Optional[int]], Attributes]] = None,
                  pending: t.Optional[str] = None, at_peer: bool = False,
                  watch: t.Optional[t.Callable[[str], Attributes]] = None, failure: t.Optional[DbferryError] = None,
-                 answer: t.Optional[t.Callable[[t.List[Attributes]], Attributes]] = None) -> None:
+                 answer: t.Optional[t.Callable[[t.List[Attributes]], Attributes]] = None, ends_session: bool = False) -> None:
         self.statement = statement
         self.effects = dict(effects or {})
         self.remember = dict(remember or {})
@@ -98,6 +100,7 @@ class Step:
         self.watch = watch
         self.failure = failure
         self.answer = answer
+        self.ends_session = ends_session
 
 
 class Module:
@@ -120,6 +123,8 @@ class Module:
         :data:`SLICE` is left to the next call, and the result says that it is not finished.
     :arg local: ``(want) -> bool``: the session is SQL*Plus on the server as the Oracle owner, ``/ AS SYSDBA``, whatever the option
         ``session`` says: for what stops or starts the instance.
+    :arg reopen: sessions are opened when they are first used, and anew after they were lost: for what ends instances, and for a peer that may be
+        down, which ``observe`` finds out then.
     """
 
     def __init__(self, argument_spec: t.Dict[str, t.Any], observe: t.Callable[[t.Any, Want], State],
@@ -130,7 +135,7 @@ class Module:
                  obstacle: t.Optional[t.Callable[[State, Want], t.Optional[DbferryError]]] = None,
                  kinds: t.Sequence[str] = (), server: bool = False, ephemeral: t.Optional[t.Callable[[Want], bool]] = None,
                  concurrency: t.Optional[t.Callable[[Want], int]] = None, local: t.Optional[t.Callable[[Want], bool]] = None,
-                 **rules: t.Any) -> None:
+                 reopen: bool = False, **rules: t.Any) -> None:
         self.argument_spec = argument_spec
         self.observe = observe
         self.plan = plan
@@ -143,6 +148,7 @@ class Module:
         self.ephemeral = ephemeral
         self.concurrency = concurrency
         self.local = local or (lambda want: False)
+        self.reopen = reopen
         self.rules = rules
 
 
@@ -219,6 +225,8 @@ def _apply(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
         elif step.statement is not None:
             _issue(step, session, where, contextlib.nullcontext())
     except DbferryError as error:
+        if step.ends_session and isinstance(error, Lost):
+            raise _Running()
         for statement in where.journal.writing(error.details.pop("record", {})):
             where.execute(statement)
         raise
@@ -326,7 +334,8 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
         session.peer.assumed = (want["peer"].get("assume") or {}) if check_mode else {}
         session.peer.statements = session.statements
         session.peer.journal = Journal(session.peer, want.get("migration_id"), want.get("migration_run") or 1,
-                                       {name: entry.get("attributes") for name, entry in session.peer.assumed.items()})
+                                       {name: entry.get("attributes") for name, entry in session.peer.assumed.items()},
+                                       want.get("journal_owner"))
 
     def look() -> State:
         state = module.observe(session, want)

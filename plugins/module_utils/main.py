@@ -24,7 +24,7 @@ def main(module: kernel.Module) -> None:
     ansible = AnsibleModule(argument_spec=full_spec(module.argument_spec), supports_check_mode=True, **module.rules)
     want: t.Dict[str, t.Any] = dict(ansible.params)
     try:
-        with open_session(want, module_runner(ansible), module.local(want)) as session:
+        with open_session(want, module_runner(ansible), module.local(want), module.reopen) as session:
             result = kernel.run(module, want, session, check_mode=ansible.check_mode, assume=want["assume"])
     except DbferryError as error:
         ansible.fail_json(**error.result())

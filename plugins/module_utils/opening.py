@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.session import DriverSession, Session
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Lost
+from ansible_collections.dbferry.oracle.plugins.module_utils.session import DriverSession, Row, Session
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 if t.TYPE_CHECKING:
     from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import Runner
@@ -16,15 +18,73 @@ if t.TYPE_CHECKING:
 __metaclass__ = type
 
 
+class Reopening(Session):
+    """A session that is opened when it is first used, and anew after it was lost. A statement is never repeated.
+
+    :arg opening: opens it.
+    """
+
+    def __init__(self, opening: t.Callable[[], Session]) -> None:
+        super().__init__()
+        self._opening = opening
+        self._opened: t.Optional[Session] = None
+
+    def _session(self) -> Session:
+        if self._opened is None:
+            self._opened = self._opening()
+        self._opened.statements = self.statements
+        return self._opened
+
+    def _do(self, what: t.Callable[[Session], t.Any]) -> t.Any:
+        try:
+            return what(self._session())
+        except Lost:
+            self.close()
+            raise
+
+    @property
+    def user(self) -> str:  # type: ignore[override]
+        return self._session().user
+
+    @property
+    def label(self) -> str:  # type: ignore[override]
+        return self._session().label
+
+    @property
+    def release(self) -> t.Tuple[int, ...]:  # type: ignore[override]
+        return self._session().release
+
+    def query(self, sql: str, after: t.Optional[Statement] = None, **binds: t.Any) -> t.List[Row]:
+        found: t.List[Row] = self._do(lambda session: session.query(sql, after, **binds))
+        return found
+
+    def execute(self, statement: Statement) -> int:
+        return int(self._do(lambda session: session.execute(statement)))
+
+    def call(self, statement: Statement, **outs: t.Any) -> Row:
+        found: Row = self._do(lambda session: session.call(statement, **outs))
+        return found
+
+    def another(self) -> Session:
+        return self._session().another()
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+        self._opened = None
+
+
 @contextlib.contextmanager
-def open_session(want: t.Dict[str, t.Any], runner: t.Optional[Runner] = None, local: bool = False) -> t.Iterator[Session]:
+def open_session(want: t.Dict[str, t.Any], runner: t.Optional[Runner] = None, local: bool = False, reopen: bool = False) -> t.Iterator[Session]:
     """The session that the arguments of a module describe, with that of its peer where one is named.
 
     :arg runner: runs a command on the database server.
     :arg local: SQL*Plus on the server as ``/ AS SYSDBA``, whatever the arguments say.
+    :arg reopen: see :class:`Reopening`.
     """
+    opened: t.Callable[[t.Callable[[], Session]], Session] = Reopening if reopen else lambda opening: opening()
     own = dict(want, session="sqlplus", user=None, mode="sysdba")
-    session = _session(own if local else want, runner)
+    session = opened(lambda: _session(own if local else want, runner))
     session.server = lambda: _session(own, runner)
     try:
         if want.get("peer"):
@@ -33,7 +93,7 @@ def open_session(want: t.Dict[str, t.Any], runner: t.Optional[Runner] = None, lo
             if local:
                 # It is not asked unless it must be: where an instance is made or moved, that of the peer need not be up.
                 tools["session"] = "sqlplus"
-            session.peer = _session(dict(want["peer"], **tools), runner)
+            session.peer = opened(lambda: _session(dict(want["peer"], **tools), runner))
         yield session
     finally:
         if session.peer is not None:

@@ -212,7 +212,7 @@ def _is_of(found: archive_destination.Attributes, want: Want) -> bool:
     """Whether a destination is that of the database, by its name, or by its service where it has no name."""
     name = found.get("DB_UNIQUE_NAME")
     if name:
-        return name.upper() == want["destination"].upper()
+        return archive_destination.among(name, [want["destination"]])
     return bool(found.get("SERVICE") and want["service"] and str(found["SERVICE"]).upper() == want["service"].upper())
 
 

@@ -143,7 +143,7 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
                 raise AnsibleActionFail("peer_entry names {0}, which is not in the inventory.".format(name))
             # The module asks the same of both databases, so both know it by the same privilege.
             mode = {"mode": arguments["mode"]} if arguments.get("mode") else {}
-            arguments["peer"] = self._fill(mode, list(CONNECTION), Entry(self._templar, task_vars, name))
+            arguments["peer"] = self._fill(dict(mode, **(arguments.get("peer") or {})), list(CONNECTION), Entry(self._templar, task_vars, name))
         own: t.Dict[str, t.Any] = plain(arguments)
         return own
 
@@ -191,7 +191,7 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
         self._warn_of_what_does_not_apply(on_server=module.server or module.local(want) or want["session"] == "sqlplus")
         host = _Server(self, task_vars, want) if module.server else None
         try:
-            with open_session(want, runner_of(self), module.local(want)) as session:
+            with open_session(want, runner_of(self), module.local(want), module.reopen) as session:
                 found = kernel.run(module, want, session, check_mode=self._task.check_mode, host=host, assume=want["assume"])
         except DbferryError as error:
             found = dict(error.result(), failed=True)

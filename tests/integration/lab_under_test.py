@@ -75,7 +75,7 @@ class Lab:
         want.update(arguments)
         if peer:
             want["peer"] = self.login(peer, session=backend)
-        with open_session(want, on_this_host, module.local(want)) as session:
+        with open_session(want, on_this_host, module.local(want), module.reopen) as session:
             return kernel.run(module, want, proxy(session) if proxy else session, check_mode=check_mode)
 
     def playbook(self, name: str, *arguments: str, records: t.Optional[pathlib.Path] = None, check: bool = True,

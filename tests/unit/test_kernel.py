@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED, CREATE, RESOURCE
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, ServerJob, Step
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
@@ -114,6 +114,29 @@ def test_a_module_may_explain_better_why_nothing_came_of_it():
     with pytest.raises(DbferryError) as caught:
         lamps.run(module)
     assert caught.value.code == "DBF-9999" and caught.value.details["before"]["LAMP B"] == {"on": False}
+
+
+@pytest.mark.parametrize("expected", [True, False])
+def test_a_statement_that_ends_its_own_session_leaves_the_rest_to_the_next_call(expected):
+    lamps = Lamps()
+
+    def plan(state, want):
+        return [Step(Statement("LIGHT ", name), ends_session=expected) for name in want["names"] if not state["LAMP " + name]["on"]]
+
+    def execute(statement):
+        lamps.execute(statement)
+        if statement.text() == "LIGHT A":
+            raise Lost("gone", code="ORA-03113")
+
+    lamps.session.on_execute = execute
+    if not expected:
+        with pytest.raises(Lost):
+            lamps.run(lamps.module(plan=plan))
+        return
+    found = lamps.run(lamps.module(plan=plan))
+    assert not found["finished"] and found["changed"] and found["statements"] == ["LIGHT A"]
+    found = lamps.run(lamps.module(plan=plan))
+    assert found["finished"] and found["statements"] == ["LIGHT B"]
 
 
 def test_time_to_settle_is_given(monkeypatch):

@@ -267,6 +267,25 @@ def test_a_peer_that_refuses_leaves_nothing_open(driver):
     assert driver.closed == 1
 
 
+def test_sessions_that_may_be_lost_are_opened_when_used_and_again_when_lost(driver):
+    with open_session(dict(LOGIN, peer={"dsn": "other"}), reopen=True) as session:
+        assert driver.connects == []
+        session.query("SELECT 1 FROM dual")
+        assert len(driver.connects) == 1 and session.user == "DBFERRY" and session.release[0] == 19
+        driver.refusal = driver.error("DPY-4011", "gone")
+        with pytest.raises(Lost):
+            session.execute(Statement("ALTER DATABASE OPEN"))
+        driver.refusal = None
+        session.execute(Statement("ALTER DATABASE OPEN"))
+        assert len(driver.connects) == 2 and session.statements == ["ALTER DATABASE OPEN"] * 2
+        # The peer was not asked, and so is not known to be down.
+        driver.failures = [driver.error("ORA-12541", "nobody")]
+        with pytest.raises(DbferryError):
+            session.peer.query("SELECT 1 FROM dual")
+        session.peer.query("SELECT 1 FROM dual")
+    assert driver.closed == len(driver.connects) - 1
+
+
 def test_tagged_texts_become_plain_ones():
     class Tagged(str):
         pass
