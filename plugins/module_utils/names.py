@@ -167,6 +167,11 @@ def statistics_table(migration_id: t.Optional[str], run: int) -> str:
     return _name(migration_id, run, "STATS")
 
 
+def parameter_file(migration_id: t.Optional[str], run: int, purpose: str) -> str:
+    """Name of a text parameter file on a server."""
+    return _file(migration_id, run, _slug(purpose)) + ".ora"
+
+
 def goldengate_process(migration_id: t.Optional[str], run: int, kind: str, number: int = 1) -> str:
     """Name of a GoldenGate process, in its eight characters: kind, identity (hashed), run and number.
 

@@ -209,29 +209,34 @@ def _parameter(name: str) -> str:
 def observe(session: t.Any, want: Want) -> State:
     """The database (:data:`RESOURCE`) and, once it is mounted, its datafiles.
 
-    The source is the peer; without one its DBID may be given. Until a control file is mounted the datafiles are those of the source.
+    The source is the peer; without one its DBID may be given. Until a control file is mounted the datafiles are those of the source. So they are
+    in a plan whose earlier phases would have begun another database than there is now.
     """
     database: Attributes = {"status": "STOPPED", "dbid": None, "name": None, "db_unique_name": None, "role": None, "controlfile_type": None,
                             "open_mode": None, "added_at_source": []}
+    planned = (session.assumed.get(RESOURCE) or {}).get("attributes") or {}
     try:
-        found = session.one(INSTANCE)
-        database.update(status="OPEN" if found["status"].startswith("OPEN") else found["status"], name=found["db_name"],
-                        db_unique_name=found["db_unique_name"])
+        found = {} if planned else session.one(INSTANCE)
+        if found:
+            database.update(status="OPEN" if found["status"].startswith("OPEN") else found["status"], name=found["db_name"],
+                            db_unique_name=found["db_unique_name"])
     except DbferryError as error:
         if error.code != "ORA-01034":
             raise
+    database.update(planned)
     state: State = {RESOURCE: database}
     source = session.peer.one(PEER) if session.peer is not None else {}
     database["_source"] = {"dbid": source.get("dbid") or want.get("dbid"), "name": source.get("name"), "current_scn": source.get("current_scn"),
                            "db_unique_name": source.get("db_unique_name")}
-    if mounted(database):
+    here = mounted(database) and not planned
+    if here:
         database.update(session.one(DATABASE))
         for row in session.query(FILES):
             state["DATAFILE {0}".format(row["file_id"])] = {
                 "name": row["name"], "bytes": row["bytes"], "restored": not row["error"] and bool(row["checkpoint_scn"]),
                 "error": row["error"], "fuzzy": row["fuzzy"], "checkpoint_scn": row["checkpoint_scn"], "_enabled": row["enabled"]}
     for row in session.peer.query(PEER_FILES) if session.peer is not None else []:
-        if not mounted(database):
+        if not here:
             state["DATAFILE {0}".format(row["file_id"])] = {
                 "name": "unknown until there is a control file", "bytes": row["bytes"], "restored": False, "error": None, "fuzzy": None,
                 "checkpoint_scn": None, "_enabled": None}
