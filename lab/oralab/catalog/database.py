@@ -31,7 +31,7 @@ from oralab.catalog.spec import DatabaseSpec
 from oralab.catalog.supplement import Supplement
 from oralab.errors import OraError
 from oralab.net.auth import make_verifier
-from oralab.storage import Store, asm
+from oralab.storage import Store, asm, flashback, incarnations
 from oralab.values import Value
 
 RowDict = Mapping[str, Any]
@@ -224,13 +224,20 @@ class Database:
         for hook in self.on_mount:
             hook(self)
 
-    def open_database(self, *, read_only: bool = False) -> None:
+    def open_database(self, *, read_only: bool = False, resetlogs: bool = False) -> None:
         """ALTER DATABASE OPEN. ORA-01507 unless mounted, ORA-01531 when open."""
         if self.state == NOMOUNT:
             raise OraError(1507, "database not mounted")
         if self.state == OPEN:
             raise OraError(1531, "a database already open by the instance")
+        if resetlogs:
+            incarnations.open_resetlogs(self.store)
+        read_only = self.dataguard.may_open(read_only)
         self.store.open_files(writable=not read_only)
+        if resetlogs:
+            self.store.checkpoint()
+            if self.attributes.flashback:
+                flashback.begin_logging(self.store)
         self.catalog.load()
         self.attributes = bootstrap.attributes(self)
         self._opened(read_only=read_only)

@@ -78,14 +78,14 @@ class ServerInstance:
             self.database.mount()
         self.reached = MOUNTED
 
-    def open_database(self, *, read_only: bool = False) -> None:
+    def open_database(self, *, read_only: bool = False, resetlogs: bool = False) -> None:
         """ALTER DATABASE OPEN. ORA-01507 unless mounted, ORA-01531 when open."""
         if self.state == NOMOUNT:
             raise OraError(1507, "database not mounted")
         if self.state == OPEN:
             raise OraError(1531, "a database already open by the instance")
         if self.database.state != OPEN:
-            self.database.open_database(read_only=read_only)
+            self.database.open_database(read_only=read_only, resetlogs=resetlogs)
         self.reached = OPEN
 
     def shutdown(self, mode: str = "IMMEDIATE") -> None:

@@ -80,7 +80,8 @@ class RedoLogs:
         return os.path.join(self._database.directory, f"redo{group:02d}.log")
 
     def is_archived(self, log: LogHeader) -> bool:
-        return any(entry.log.thread == log.thread and entry.log.sequence == log.sequence for entry in self.archived())
+        return any((entry.log.resetlogs_scn, entry.log.thread, entry.log.sequence) == (log.resetlogs_scn, log.thread, log.sequence)
+                   for entry in self.archived())
 
     def archived(self) -> list[ArchivedLog]:
         return list(self._database.store.control.archived)

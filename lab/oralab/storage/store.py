@@ -111,11 +111,14 @@ class Store(Tablespaces):
     def open_files(self, *, writable: bool = True) -> None:
         """What ALTER DATABASE OPEN does: datafiles as they were last written, then the redo that is newer than each of them.
 
-        Errors as ``identify`` has them.
+        ORA-01589 after recovery that ended earlier, unless only for reading; other errors as ``identify`` has them.
         """
         with self.lock:
+            if self.control.incomplete and writable:
+                raise OraError(1589, "must use RESETLOGS or NORESETLOGS option for database open")
             self.load()
-            self._recover()
+            if not self.control.incomplete:
+                self._recover()
             self.opened, self.writable = True, writable
 
     @classmethod
@@ -171,24 +174,15 @@ class Store(Tablespaces):
         """Bytes on disk that a guaranteed restore point takes (STORAGE_SIZE)."""
         return flashback.size(self, name)
 
-    def flashback_to(self, name: str) -> None:
-        """FLASHBACK DATABASE TO RESTORE POINT and OPEN RESETLOGS: files, records and segments as they were then.
-
-        Open transactions are gone, and whoever holds records, handles or segments has to ask for them again. ORA-38780.
-        """
+    def unload(self) -> None:
+        """The database is only mounted again: what the files hold is forgotten."""
         with self.lock:
-            control = flashback.restore(self, name)
-            for transaction in list(self.transactions.values()):
-                self._end(transaction)
-            self.control, self.resetlogs_scn, self._horizon = control, control.resetlogs_scn, control.scn
+            self.opened = self.writable = False
             self.segments.clear()
             self._retained.clear()
-            self._times = [(scn, moment) for scn, moment in self._times if scn < control.scn] + [(control.scn, time.time())]
-            self.redo.reset(control.resetlogs_scn)
-            self.control.archived.clear()
-            self.control.archive_from = dict.fromkeys(self.control.archive_from, 1)
-            self.load()
-            self.checkpoint()
+            self._horizon = self.control.scn
+            self._times = [(scn, moment) for scn, moment in self._times if scn < self.control.scn] + [(self.control.scn, time.time())]
+            self._records = {kind: dict(held) for kind, held in self.control.records.items()}
 
     # --- SCN ---
 

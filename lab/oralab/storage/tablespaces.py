@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from oralab.errors import OraError, not_simulated
 from oralab.storage import asm, datafile, records
 from oralab.storage.faults import Faults, no_space
+from oralab.storage.incarnations import Incarnation
 from oralab.storage.platforms import Platform
 from oralab.storage.redo import Record
 from oralab.storage.rows import Cancelled, Rid, Segment, rid_fields
@@ -144,6 +145,12 @@ class Control:
     facts: dict[str, Any] = dataclasses.field(default_factory=dict)
     """What CREATE DATABASE made the database: character sets, containers, components (fields of ``DatabaseSpec``)."""
     role: str = "PRIMARY"
+    incarnations: list[Incarnation] = dataclasses.field(default_factory=list)
+    """Every one since the first OPEN RESETLOGS; without any there is only the first."""
+    incomplete: bool = False
+    """Recovery ended before the end of redo: the database opens with RESETLOGS alone."""
+    backup: bool = False
+    """It was restored from a backup: CONTROLFILE_TYPE is BACKUP until the database is opened with RESETLOGS."""
     standby_logs: list[StandbyLog] = dataclasses.field(default_factory=list)
     shipped: list[ArchivedLog] = dataclasses.field(default_factory=list)
     """Logs that other databases have: ``name`` is the service of the destination."""

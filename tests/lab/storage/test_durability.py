@@ -18,7 +18,7 @@ from decimal import Decimal
 
 import pytest
 from oralab.errors import OraError
-from oralab.storage import KeyIndex, RowChanged, Store, convert_datafile
+from oralab.storage import KeyIndex, RowChanged, Store, convert_datafile, flashback, incarnations
 from oralab.storage.datafile import Journal
 from oralab.values import BinaryFloat, DataType, IntervalDS, IntervalYM, Timestamp
 from test_storage import LINUX, NUMBER, SOLARIS, TYPES, code, fill, make, rows, table, transport
@@ -375,13 +375,42 @@ def test_flashback_takes_the_whole_database_back(tmp_path: pathlib.Path) -> None
     target.plug(descriptor, [str(tmp_path / "app.dbf")])
     target.read_write("APP")
     target.drop_tablespace("OWN", keep_files=False)
-    target.flashback_to("BEFORE_IMP")
+    target.close()
+    target = Store.mount(str(tmp_path / "t"))
+    flashback.to_restore_point(target, "BEFORE_IMP")
+    assert code(target.open_files) == 1589 and code(flashback.to_scn, target, scn + 1) == 38743
+    incarnations.open_resetlogs(target)
+    target.open_files()
+    target.checkpoint()
     for store in (target, Store.open(str(tmp_path / "t"))):
         assert [row[1] for row in rows(store, store.table({None: 50}))] == ["before"] and store.get("THING", ("A",)) == "before"
         assert "APP" not in [space.name for space in store.tablespaces()] and store.resetlogs_scn > scn
-    assert os.path.exists(tmp_path / "app.dbf")
+        assert [(one.number, one.status) for one in incarnations.of(store.control)] == [(1, "PARENT"), (2, "CURRENT")]
+    assert os.path.exists(tmp_path / "app.dbf") and code(incarnations.open_resetlogs, target) == 1139
     target.drop_restore_point("BEFORE_IMP")
-    assert code(target.flashback_to, "BEFORE_IMP") == 38780
+    assert code(flashback.to_restore_point, target, "BEFORE_IMP") == 38780
+
+
+def test_flashback_logging_reaches_every_scn(tmp_path: pathlib.Path) -> None:
+    store = make(tmp_path)
+    store.create_segment(50, "APP", TYPES[:2])
+    flashback.begin_logging(store)
+    scns = []
+    for number in range(3):
+        writer = store.begin()
+        store.table({None: 50}).insert(writer, (number, "row"))
+        scns.append(store.commit(writer))
+    store.create_tablespace("LATER", [(str(tmp_path / "later.dbf"), 1 << 20, True, 1 << 30, 1 << 20)])
+    after = store.current_scn()
+    store.close()
+    store = Store.mount(store.directory)
+    for scn, found in ((after, 3), (scns[1], 2), (scns[0], 1)):
+        flashback.to_scn(store, scn)
+        store.open_files(writable=False)
+        assert len(rows(store, store.table({None: 50}))) == found
+        assert ("LATER" in [space.name for space in store.tablespaces()]) == (scn == after)
+        store.unload()
+    assert code(flashback.to_scn, store, 5) == 38729
 
 
 # --- speed ---

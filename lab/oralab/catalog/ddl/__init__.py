@@ -28,7 +28,8 @@ _executors: dict[type, Executor] = {}
 COMPILATION = (24344, "success with compilation error")
 UNLOCKED = (ast.AlterTablespace, ast.AlterDatabase, ast.AlterSystem, ast.AlterSystemSet)
 """Statements that may wait for other sessions, whose DDL must go on meanwhile."""
-READ_ONLY_ALLOWED = ("AlterSystemSet", "AlterSystem", "AlterDatabase", "AlterPluggableDatabase", "AdministerKeyManagement")
+READ_ONLY_ALLOWED = ("AlterSystemSet", "AlterSystem", "AlterDatabase", "AlterPluggableDatabase", "AdministerKeyManagement",
+                     "CreateRestorePoint", "FlashbackDatabase")
 
 
 def statement(*nodes: type) -> Callable[[F], F]:
@@ -62,7 +63,7 @@ class Ddl:
         executor = _executors.get(type(node))
         if executor is None:
             raise not_simulated(f"{type(node).__name__} statement")
-        if type(node).__name__ not in READ_ONLY_ALLOWED:
+        if type(node).__name__ not in READ_ONLY_ALLOWED and not (isinstance(node, ast.Drop) and node.type == "RESTORE POINT"):
             if self.database.state != "OPEN":
                 raise OraError(1109, "database not open")
             if self.database.read_only:

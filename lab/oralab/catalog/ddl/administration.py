@@ -1,18 +1,18 @@
 # Copyright (c) 2026, the dbferry.oracle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Directories, database links, contexts, restore points; ALTER SYSTEM, SESSION and DATABASE."""
+"""Directories, database links, contexts; ALTER SYSTEM, SESSION and DATABASE."""
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
 from oralab.catalog import model
-from oralab.catalog.ddl import Ddl, statement
+from oralab.catalog.ddl import Ddl, flashback, statement
 from oralab.errors import OraError, not_simulated
 from oralab.sql import ast
 
-# --- directories, links, contexts, restore points ---
+# --- directories, links, contexts ---
 
 
 @statement(ast.CreateDirectory)
@@ -99,43 +99,6 @@ def drop_context(ddl: Ddl, session: Any, node: ast.Drop) -> None:
     found = ddl.catalog.get(model.Context, "SYS", node.name.name)
     if found is None:
         raise OraError(4043, f"object {node.name.name} does not exist")
-    with ddl.change() as change:
-        change.remove(found)
-
-
-@statement(ast.CreateRestorePoint)
-def create_restore_point(ddl: Ddl, session: Any, node: ast.CreateRestorePoint) -> None:
-    """A guaranteed one needs ARCHIVELOG and a recovery area (ORA-38784, ORA-38786, ORA-38787); ORA-38778 name used."""
-    if session.privilege not in ("SYSDBA", "SYSBACKUP", "SYSDG"):
-        ddl.privileges.need(session, "FLASHBACK ANY TABLE", "SELECT ANY DICTIONARY")
-    if node.guarantee and session.privilege not in ("SYSDBA", "SYSBACKUP", "SYSDG"):
-        raise OraError(1031, "insufficient privileges")
-    if ddl.catalog.get(model.RestorePoint, node.name):
-        raise OraError(38778, f"Restore point '{node.name}' already exists.")
-    if node.guarantee:
-        reason = None
-        if ddl.database.attributes.log_mode != "ARCHIVELOG":
-            reason = "ORA-38785: Media recovery must be enabled for guaranteed restore point."
-        elif not ddl.database.parameters.get("db_recovery_file_dest"):
-            reason = "ORA-38786: Recovery area is not enabled."
-        if reason:
-            raise OraError(38784, f"Cannot create restore point '{node.name}'.", stack=[reason])
-    scn = ddl.database.store.current_scn()
-    if node.as_of_scn is not None or node.as_of_timestamp is not None:
-        raise not_simulated("CREATE RESTORE POINT AS OF")
-    with ddl.change() as change:
-        change.save(model.RestorePoint(name=node.name, scn=scn, time=ddl.database.now(), guaranteed=node.guarantee, preserved=node.preserve,
-                                       storage_size=50 << 20 if node.guarantee else 0, clean=node.clean))
-
-
-def drop_restore_point(ddl: Ddl, session: Any, node: ast.Drop) -> None:
-    if session.privilege not in ("SYSDBA", "SYSBACKUP", "SYSDG"):
-        ddl.privileges.need(session, "FLASHBACK ANY TABLE", "SELECT ANY DICTIONARY")
-    found = ddl.catalog.get(model.RestorePoint, node.name.name)
-    if found is None:
-        raise OraError(38780, f"Restore point '{node.name.name}' does not exist.")
-    if found.guaranteed and session.privilege not in ("SYSDBA", "SYSBACKUP", "SYSDG"):
-        raise OraError(1031, "insufficient privileges")
     with ddl.change() as change:
         change.remove(found)
 
@@ -237,9 +200,9 @@ def _mount(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
 
 def _open(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     _administrator(session)
-    if node.what not in ("", "READ ONLY", "READ WRITE"):
+    if node.what not in ("", "READ ONLY", "READ WRITE", "RESETLOGS", "READ WRITE RESETLOGS", "NORESETLOGS"):
         raise not_simulated(f"ALTER DATABASE OPEN {node.what}")
-    session.instance.open_database(read_only=node.what == "READ ONLY")
+    session.instance.open_database(read_only=node.what == "READ ONLY", resetlogs=node.what.endswith("RESETLOGS") and node.what != "NORESETLOGS")
 
 
 def _log_mode(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
@@ -270,24 +233,6 @@ def _force_logging(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     if wanted == ddl.database.attributes.force_logging:
         raise OraError(12920 if wanted else 12921, f"database is already {'' if wanted else 'not '}in force logging mode")
     ddl.database.set_attributes(force_logging=wanted)
-
-
-def _flashback(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
-    """ORA-38706 over ORA-38707 (media recovery), 38709 (recovery area) or 38713 (on already)."""
-    _mounted(ddl)
-    attributes = ddl.database.attributes
-    wanted = node.action.endswith("ON")
-    verb = "turn on" if wanted else "turn off"
-    reason = None
-    if wanted and attributes.log_mode != "ARCHIVELOG":
-        reason = "ORA-38707: Media recovery is not enabled."
-    elif wanted and not ddl.database.parameters.get("db_recovery_file_dest"):
-        reason = "ORA-38709: Recovery Area is not enabled."
-    elif wanted and attributes.flashback:
-        reason = "ORA-38713: Flashback Database logging is already turned on."
-    if reason:
-        raise OraError(38706, f"Cannot {verb} FLASHBACK DATABASE logging.", stack=[reason])
-    ddl.database.set_attributes(flashback=wanted)
 
 
 SUPPLEMENTAL = {"MIN": "MIN", "PRIMARY KEY": "PK", "UNIQUE": "UI", "FOREIGN KEY": "FK", "ALL": "ALL", "PROCEDURAL REPLICATION": "PL"}
@@ -352,11 +297,17 @@ def _datafile(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     tablespaces.alter_file(ddl, session, node)
 
 
+def _standby(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    from oralab.catalog.ddl import standby
+    standby.alter_database(ddl, session, node)
+
+
 _DATABASE: dict[str, Callable[[Ddl, Any, ast.AlterDatabase], None]] = {
     "MOUNT": _mount, "OPEN": _open, "ARCHIVELOG": _log_mode, "NOARCHIVELOG": _log_mode, "FORCE LOGGING": _force_logging,
-    "NO FORCE LOGGING": _force_logging, "FLASHBACK ON": _flashback, "FLASHBACK OFF": _flashback, "SUPPLEMENTAL LOG": _supplemental,
+    "NO FORCE LOGGING": _force_logging, "FLASHBACK ON": flashback.switch_logging, "FLASHBACK OFF": flashback.switch_logging, "SUPPLEMENTAL LOG": _supplemental,
     "DEFAULT TABLESPACE": _default_tablespace, "DEFAULT TEMPORARY TABLESPACE": _default_tablespace, "TIME_ZONE": _time_zone,
     "DATAFILE": _datafile, "TEMPFILE": _datafile, "RENAME FILE": _datafile, "MOVE DATAFILE": _datafile,
+    "ADD STANDBY LOGFILE": _standby, "DROP STANDBY LOGFILE": _standby, "RECOVER": _standby, "CREATE DATAFILE": _standby,
     "ENABLE RESTRICTED SESSION": _restricted}
 _OF_THE_ROOT = frozenset({"ARCHIVELOG", "NOARCHIVELOG", "MOUNT", "FLASHBACK ON", "FLASHBACK OFF", "FORCE LOGGING", "NO FORCE LOGGING"})
 

@@ -150,10 +150,10 @@ def _used_by_tables(ddl: Ddl, type_: model.UserType) -> bool:
 
 @statement(ast.Drop)
 def drop(ddl: Ddl, session: Any, node: ast.Drop) -> None:
-    from oralab.catalog.ddl import administration, users
+    from oralab.catalog.ddl import administration, flashback, users
     special = {"DIRECTORY": administration.drop_directory, "DATABASE LINK": administration.drop_link,
                "CONTEXT": administration.drop_context,
-               "RESTORE POINT": administration.drop_restore_point, "ROLE": users.drop_role, "PROFILE": users.drop_profile}
+               "RESTORE POINT": flashback.drop_restore_point, "ROLE": users.drop_role, "PROFILE": users.drop_profile}
     if node.type in special:
         special[node.type](ddl, session, node)
     elif node.type in UNIT:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from oralab.catalog import model
 from oralab.catalog.dictionary import OWNER, RowDict, empty, quotient, rows, yes
 from oralab.catalog.segments import Segment, all_segments, size
-from oralab.storage import PLATFORMS, Datafile, asm
+from oralab.storage import PLATFORMS, Datafile, asm, flashback, incarnations
 from oralab.values import Timestamp, Value
 
 if TYPE_CHECKING:
@@ -236,13 +236,16 @@ def v_database(session: Any, database: Database) -> Iterator[RowDict]:
     mode = "MOUNTED" if session.instance.state != "OPEN" else "READ ONLY" if database.read_only else "READ WRITE"
     flag = {word: yes(word in held) for word in ("PK", "UI", "FK", "ALL", "PL")}
     checkpoint = max(file.checkpoint_scn for file in store.datafiles())
+    own = incarnations.current(store.control)
+    prior = next((one for one in incarnations.of(store.control) if one.number == own.parent), None)
     yield {
         "DBID": store.dbid, "NAME": spec.name.upper(), "CREATED": attributes.created, "RESETLOGS_CHANGE#": store.resetlogs_scn,
-        "RESETLOGS_TIME": attributes.created, "PRIOR_RESETLOGS_CHANGE#": 0, "LOG_MODE": attributes.log_mode,
+        "RESETLOGS_TIME": _moment(own.resetlogs_time), "PRIOR_RESETLOGS_CHANGE#": prior.resetlogs_scn if prior else 0,
+        "PRIOR_RESETLOGS_TIME": _moment(prior.resetlogs_time) if prior else None, "LOG_MODE": attributes.log_mode,
         "CHECKPOINT_CHANGE#": checkpoint,
         "ARCHIVE_CHANGE#": checkpoint, "CONTROLFILE_TYPE": "CURRENT", "CONTROLFILE_CREATED": attributes.created,
         "CONTROLFILE_SEQUENCE#": scn % 100000, "CONTROLFILE_CHANGE#": scn, "CONTROLFILE_TIME": database.now(),
-        "OPEN_RESETLOGS": "NOT ALLOWED",
+        "OPEN_RESETLOGS": "REQUIRED" if store.control.incomplete else "NOT ALLOWED",
         "VERSION_TIME": attributes.created, "OPEN_MODE": mode, "PROTECTION_MODE": "MAXIMUM PERFORMANCE",
         "PROTECTION_LEVEL": "MAXIMUM PERFORMANCE",
         "REMOTE_ARCHIVE": "ENABLED", "ACTIVATION#": store.dbid, "SWITCHOVER#": store.dbid, "DATABASE_ROLE": attributes.role,
@@ -250,7 +253,7 @@ def v_database(session: Any, database: Database) -> Iterator[RowDict]:
         "DATAGUARD_BROKER": "ENABLED" if database.parameters.get("dg_broker_start") == "TRUE" else "DISABLED", "GUARD_STATUS": "NONE",
         "SUPPLEMENTAL_LOG_DATA_MIN": minimal, "SUPPLEMENTAL_LOG_DATA_PK": flag["PK"], "SUPPLEMENTAL_LOG_DATA_UI": flag["UI"],
         "FORCE_LOGGING": yes(attributes.force_logging), "PLATFORM_ID": spec.platform_id, "PLATFORM_NAME": spec.platform,
-        "RECOVERY_TARGET_INCARNATION#": 1, "LAST_OPEN_INCARNATION#": 1, "CURRENT_SCN": scn if database.state == "OPEN" else 0,
+        "RECOVERY_TARGET_INCARNATION#": own.number, "LAST_OPEN_INCARNATION#": own.number, "CURRENT_SCN": scn if database.state == "OPEN" else 0,
         "FLASHBACK_ON": "YES" if attributes.flashback else "RESTORE POINT ONLY" if any(
             point.guaranteed for point in database.catalog.all(model.RestorePoint)) else "NO",
         "SUPPLEMENTAL_LOG_DATA_FK": flag["FK"], "SUPPLEMENTAL_LOG_DATA_ALL": flag["ALL"], "SUPPLEMENTAL_LOG_DATA_PL": flag["PL"],
@@ -269,11 +272,20 @@ def supplemental_logging(session: Any, database: Database) -> Iterator[RowDict]:
            "FOREIGN_KEY": yes("FK" in held), "ALL_COLUMN": yes("ALL" in held), "PROCEDURAL": yes("PL" in held), "SUBSET_REP": "NO"}
 
 
+def _moment(stamp: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(stamp).replace(microsecond=0)
+
+
 @rows("V$DATABASE_INCARNATION", "V$PDB_INCARNATION")
 def incarnation(session: Any, database: Database) -> Iterator[RowDict]:
-    yield {"INCARNATION#": 1, "RESETLOGS_CHANGE#": database.store.resetlogs_scn, "RESETLOGS_TIME": database.attributes.created,
-           "PRIOR_RESETLOGS_CHANGE#": 0, "STATUS": "CURRENT", "RESETLOGS_ID": int(database.attributes.created.timestamp()) % 10**9,
-           "PRIOR_INCARNATION#": 0, "FLASHBACK_DATABASE_ALLOWED": "NO"}
+    known = incarnations.of(database.store.control)
+    before = {one.number: one for one in known}
+    for one in known:
+        prior = before.get(one.parent)
+        yield {"INCARNATION#": one.number, "RESETLOGS_CHANGE#": one.resetlogs_scn, "RESETLOGS_TIME": _moment(one.resetlogs_time),
+               "PRIOR_RESETLOGS_CHANGE#": prior.resetlogs_scn if prior else 0, "PRIOR_RESETLOGS_TIME": _moment(prior.resetlogs_time) if prior else None,
+               "STATUS": one.status, "RESETLOGS_ID": int(one.resetlogs_time), "PRIOR_INCARNATION#": one.parent,
+               "FLASHBACK_DATABASE_ALLOWED": yes(database.attributes.flashback)}
 
 
 @rows("V$TRANSPORTABLE_PLATFORM")
@@ -314,7 +326,8 @@ def restore_point(session: Any, database: Database) -> Iterator[RowDict]:
 @rows("V$FLASHBACK_DATABASE_LOG")
 def flashback_database_log(session: Any, database: Database) -> Iterator[RowDict]:
     if database.attributes.flashback:
-        yield {"OLDEST_FLASHBACK_SCN": database.store.resetlogs_scn, "OLDEST_FLASHBACK_TIME": database.attributes.created,
+        oldest = flashback.oldest(database.store) or database.store.current_scn()
+        yield {"OLDEST_FLASHBACK_SCN": oldest, "OLDEST_FLASHBACK_TIME": database.store.scn_time(oldest),
                "RETENTION_TARGET": database.parameters.number("db_flashback_retention_target"), "FLASHBACK_SIZE": 104857600,
                "ESTIMATED_FLASHBACK_SIZE": 0}
 
