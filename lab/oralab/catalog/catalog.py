@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from oralab.catalog import model
@@ -153,6 +153,16 @@ class Catalog:
             yield change
             change.write()
         change.publish(quiet)
+
+    def follow(self, steps: Iterable[tuple[str, Key, bytes | None]]) -> None:
+        """Records that the store was given otherwise: by the redo of another database."""
+        for kind, key, data in steps:
+            old = self._records.get(kind, {}).get(key)
+            if data is not None:
+                self._keep(self.store.get(kind, key))
+            elif old is not None:
+                self._forget(old)
+        self.version += 1
 
     def new_object_id(self) -> int:
         """Object numbers rise and are never used again."""

@@ -16,8 +16,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol, cast
 
 from oralab import api
-from oralab.catalog import bootstrap, model
+from oralab.catalog import bootstrap, model, redo_client
 from oralab.catalog.catalog import Catalog, RowSource
+from oralab.catalog.dataguard import DataGuard
 from oralab.catalog.ddl import Ddl
 from oralab.catalog.dictionary import Dictionary
 from oralab.catalog.external import ExternalRows
@@ -25,9 +26,10 @@ from oralab.catalog.instances import DOWN, MOUNTED, NOMOUNT, OPEN, ServerInstanc
 from oralab.catalog.parameters import ParameterFile, Parameters, first_file
 from oralab.catalog.passwords import PasswordFile, home_directory
 from oralab.catalog.privileges import Privileges
+from oralab.catalog.redo_client import REDO_USER
 from oralab.catalog.redo_logs import RedoLogs
 from oralab.catalog.sequences import Sequences
-from oralab.catalog.spec import DatabaseSpec
+from oralab.catalog.spec import DatabaseSpec, Patch
 from oralab.catalog.supplement import Supplement
 from oralab.errors import OraError
 from oralab.net.auth import make_verifier
@@ -78,6 +80,7 @@ class Database:
         self.ddl: Ddl
         self.sequences: Sequences
         self.logs: RedoLogs
+        self.dataguard: DataGuard
         self.attributes: model.DatabaseAttributes
         # Instances of one home share a file without a SID in its name.
         self.password_file = PasswordFile(home_directory(spec.oracle_home, directory), "" if spec.instances else spec.instance_name)
@@ -221,6 +224,7 @@ class Database:
         self.attributes = bootstrap.attributes(self)
         self.crashed = os.path.exists(self._running)
         self.state = MOUNTED
+        self.dataguard.mounted()
         for hook in self.on_mount:
             hook(self)
 
@@ -262,9 +266,11 @@ class Database:
                 session.close()
         self.sessions.clear()
         if was != NOMOUNT:
-            if not abort and was == OPEN:
+            self.dataguard.closing(abort=abort)
+            if not abort and was == OPEN and not self.read_only:
                 self.sequences.flush()
             self.store.close(abort=abort)
+            self.dataguard.closed(abort=abort)
             if not abort and os.path.exists(self._running):
                 os.unlink(self._running)
         asm.dismount(self.spec.disk_groups)
@@ -276,6 +282,7 @@ class Database:
         self.ddl = Ddl(self)
         self.sequences = Sequences(self.catalog)
         self.logs = RedoLogs(self)
+        self.dataguard = DataGuard(self)
         self.store.supplement = Supplement(self)
 
     @property
@@ -295,6 +302,22 @@ class Database:
         if all(one.reached == DOWN for one in self.instances):
             for one in self.instances:
                 one.reached = OPEN
+
+    # --- what a newer home brings ---
+
+    def patches(self, container: str = "") -> list[Patch]:
+        """The actions that DBA_REGISTRY_SQLPATCH has, of one container."""
+        found = list(self.spec.patches) if self.attributes.patches is None else self.attributes.patches
+        return [patch for patch in found if not patch.container or patch.container == container]
+
+    def register_patch(self, patch: Patch) -> None:
+        """What datapatch did."""
+        self.set_attributes(patches=[*(self.spec.patches if self.attributes.patches is None else self.attributes.patches), patch])
+
+    @property
+    def timezone_file(self) -> int:
+        """Version of the primary time zone file."""
+        return self.attributes.timezone_file or self.spec.timezone_file
 
     # --- what the listener asks ---
 
@@ -319,7 +342,11 @@ class Database:
 
     def verifier(self, user: str, privilege: str) -> api.Verifier | None:
         if privilege:
-            return self.password_file.verifier(user, privilege) if self.password_mode() != "NONE" else None
+            if self.password_mode() == "NONE":
+                return None
+            if user == REDO_USER:
+                return redo_client.verifier(self.password_file) if privilege == "SYSDBA" else None
+            return self.password_file.verifier(user, privilege)
         if self.state == DOWN:
             raise OraError(1034, "ORACLE not available", stack=["ORA-27101: shared memory realm does not exist"])
         if self.state != OPEN:
@@ -496,6 +523,19 @@ class Database:
         """(public synonym, view in SYS) of every simulated dictionary view."""
         for title in self.dictionary.titles():
             yield title, re.sub(r"^(G?V)\$", r"\1_$", title)
+
+    def alert(self, *lines: str) -> None:
+        """Write to the alert log: where it lies is documented, a time stands before what is written (transcripts)."""
+        folder = os.path.join(self.parameters.get("diagnostic_dest"), "diag", "rdbms", self.spec.db_unique_name.lower(), self.spec.instance_name, "trace")
+        os.makedirs(folder, exist_ok=True)
+        with self._lock, open(os.path.join(folder, f"alert_{self.spec.instance_name}.log"), "a", encoding="utf-8") as file:
+            file.write("\n".join([datetime.datetime.now().astimezone().isoformat(), *lines]) + "\n")
+
+    def follow(self, details: Mapping[str, Any]) -> None:
+        """The dictionary was changed by redo while the database is open: what is kept of it in memory follows."""
+        self.catalog.follow(details["steps"])
+        if any(kind == "DatabaseAttributes" for kind, _, _ in details["steps"]):
+            self.attributes = bootstrap.attributes(self)
 
     def set_attributes(self, **changes: Any) -> None:
         """Change the database's own attributes (log mode, supplemental logging, ...), durably."""

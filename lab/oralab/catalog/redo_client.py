@@ -10,7 +10,6 @@ ORA-01017 of the other side when they differ. What the two say to each other is 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
 
 REDO_USER: Final = "SYS$REDO"
 """Under this name a database logs on; its session is one of SYS."""
-PROGRAM: Final = "oracle@{host} ({process})"
+PROGRAM: Final = "ora_{process}_{sid}@{host}"
+"""How the process calls itself in the other database's V$SESSION: the driver allows no ``oracle@host (TT00)``."""
 CONNECT_SECONDS: Final = 10.0
 LARGEST: Final = 30_000
 """Bytes of redo in one message: a RAW of PL/SQL holds 32767."""
@@ -33,7 +33,7 @@ LARGEST: Final = 30_000
 
 def from_redo(session: Any) -> bool:
     """Whether the session is one of another database's processes."""
-    return session.privilege == "SYSDBA" and bool(re.fullmatch(r"oracle@\S+ \(\w+\)", session.logon.program))
+    return session.privilege == "SYSDBA" and bool(re.fullmatch(r"ora_\w+@\S+", session.logon.program))
 
 
 def proof(file: PasswordFile) -> str | None:
@@ -57,16 +57,17 @@ class Remote:
         import oracledb
 
         from oralab.engine import links
+        from oralab.net import names
         self._told = links.told
-        own = proof(database.password_file) if database.parameters.get("remote_login_passwordfile").upper() != "NONE" else None
+        own = proof(database.password_file) if database.password_mode() != "NONE" else None
         if own is None:
             raise not_logged_on()
-        admin = os.environ.get("TNS_ADMIN") or os.path.join(database.spec.oracle_home, "network", "admin")
         self._errors = (oracledb.Error, ValueError, OSError)
         try:
             self.connection = oracledb.connect(
-                user=f'"{REDO_USER}"', password=own, dsn=service, config_dir=admin, mode=oracledb.AUTH_MODE_SYSDBA,
-                program=PROGRAM.format(host=database.spec.host, process=process), tcp_connect_timeout=seconds)
+                user=f'"{REDO_USER}"', password=own, dsn=names.resolve(service, database.spec.oracle_home), mode=oracledb.AUTH_MODE_SYSDBA,
+                program=PROGRAM.format(process=process.lower(), sid=database.spec.instance_name, host=database.spec.host),
+                tcp_connect_timeout=seconds)
             self.connection.call_timeout = int(seconds * 3000)
         except self._errors as error:
             raise self._failure(error) from None

@@ -18,9 +18,9 @@ import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from oralab.errors import OraError
 from oralab.catalog import redo_destinations
 from oralab.catalog.redo_destinations import RECOVERY_AREA
+from oralab.errors import OraError
 from oralab.storage.redo import LogHeader, Record, archive, read_header, read_records
 from oralab.storage.tablespaces import ArchivedLog
 
@@ -119,6 +119,7 @@ class RedoLogs:
             done: LogHeader = self._database.store.switch_log(thread)
             if self.archiving:
                 self.archive_all()
+            self._database.dataguard.transport.refresh()
             return done
 
     def _blocking(self, thread: int) -> LogHeader | None:

@@ -144,11 +144,11 @@ class Compilation:
 
     def may_execute(self, package: str, definer: str | None = None) -> bool:
         """Nobody before the database is open: packages are in its dictionary (documented; the fixed ones are not simulated)."""
-        if self.session.database.state != "OPEN":
-            return False
         found = registry.packages()[package]
         if found.internal is not None:
             return found.internal(self.session)
+        if self.session.database.state != "OPEN":
+            return False
         privileges = self.session.catalog.privileges
         if privileges.is_sysdba(self.session, definer):
             return True

@@ -110,24 +110,13 @@ def archive(source: str, header: LogHeader, target: str) -> int:
         return made.tell()
 
 
-def whole_frames(data: bytes) -> int:
-    """How many bytes at the beginning of a piece of a log are whole frames."""
-    end = 0
-    while end + _FRAME.size <= len(data):
-        length = _FRAME.unpack_from(data, end)[0]
-        if end + _FRAME.size + length > len(data):
-            break
-        end += _FRAME.size + length
-    return end
-
-
-def unpacked(data: bytes) -> Iterator[Record]:
-    """The records in whole frames."""
+def unpacked(data: bytes) -> Iterator[tuple[Record, int]]:
+    """The records in a piece of a log that begins with a frame, each with the bytes up to its end. What is not whole at the end is left out."""
     with io.BytesIO(data) as file:
         while frame := _frame(file):
             found = records.load(frame[1]) if frame[1] else None
             if isinstance(found, Record):
-                yield found
+                yield found, file.tell()
 
 
 def _packed(scn: int, content: Record | LogHeader) -> bytes:
@@ -202,6 +191,11 @@ class Redo:
             self._files[thread].write(data)
             self._files[thread].flush()
         self.on_write()
+
+    def written(self) -> dict[int, tuple[int, int]]:
+        """Sequence of each thread's current log, and the bytes that are in it."""
+        with self._lock:
+            return {thread: (logs[-1].sequence, os.path.getsize(self.path(logs[-1].sequence, thread))) for thread, logs in self._logs.items()}
 
     def switch(self, thread: int, scn: int) -> LogHeader:
         """Begin a thread's next log at ``scn``; gives the one that is finished."""

@@ -189,6 +189,11 @@ class Store(Tablespaces):
     def current_scn(self) -> int:
         return self.control.scn
 
+    def written(self) -> tuple[int, dict[int, tuple[int, int]]]:
+        """The current SCN, and how much of each thread's current log was written until it: sequence and bytes."""
+        with self.lock:
+            return self.control.scn, self.redo.written()
+
     def reached(self, scn: int, moment: float) -> None:
         """Redo up to this SCN, written at that time, has been applied."""
         if scn > self.control.scn:

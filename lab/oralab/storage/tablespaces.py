@@ -156,6 +156,8 @@ class Control:
     """Logs that other databases have: ``name`` is the service of the destination."""
     applied: dict[int, int] = dataclasses.field(default_factory=dict)
     """Thread -> the last log that managed recovery has applied whole."""
+    end_of_redo: int = 0
+    """SCN at which the primary ended its redo for a switchover, once it has been applied here."""
     structure_scn: int = 0
     """SCN of the newest change of tablespaces, files and segments that the control file knows."""
 

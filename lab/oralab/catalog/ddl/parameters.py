@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from oralab.catalog.ddl import Ddl, statement
-from oralab.catalog.instances import DOWN
+from oralab.catalog.instances import DOWN, MOUNTED, OPEN
 from oralab.catalog.parameters import SGA, ParameterFile
 from oralab.errors import OraError, not_simulated
 from oralab.sql import ast
@@ -49,6 +49,8 @@ def alter_system_set(ddl: Ddl, session: Any, node: ast.AlterSystemSet) -> None:
             parameters.change_spfile(name, value, sid, node.comment or "")
         for one, text in zip(targets, checked):
             one.parameters.change_memory(name, text, node.comment or "")
+        if name.startswith("log_archive_") and targets and database.state in (MOUNTED, OPEN):
+            database.dataguard.transport.refresh()
         if name in _FROM and database.state == "OPEN" and database.logs.archiving:
             database.logs.archive_all()
 

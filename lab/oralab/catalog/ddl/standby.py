@@ -1,0 +1,184 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""ALTER DATABASE for standby databases: standby redo logs, managed recovery, files that redo brought and nobody made."""
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from oralab.catalog.ddl import Ddl
+from oralab.catalog.instances import MOUNTED, OPEN
+from oralab.catalog.redo_logs import BLOCK, GROUPS
+from oralab.errors import OraError, not_simulated
+from oralab.sql import ast
+from oralab.storage import datafile
+from oralab.storage.tablespaces import StandbyLog
+
+SMALLEST = 4 << 20
+"""Bytes of a redo log at least (documented)."""
+DEFAULT = 100 << 20
+"""Bytes of one that Oracle names itself (documented)."""
+_OPTION = re.compile(r"(DISCONNECT(?: FROM SESSION)?|USING CURRENT LOGFILE|USING ARCHIVED LOGFILE|NODELAY|DELAY \d+|UNTIL CHANGE \d+|"
+                     r"UNTIL CONSISTENT|(?:NO)?PARALLEL(?: \d+)?|USING INSTANCES (?:ALL|\d+)|FINISH(?: FORCE)?|CANCEL(?: IMMEDIATE)?(?: WAIT| NOWAIT)?)(?: |$)")
+
+
+def alter_database(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    if ddl.database.state not in (MOUNTED, OPEN):
+        raise OraError(1507, "database not mounted")
+    _ACTIONS[node.action](ddl, session, node)
+
+
+# --- standby redo logs ---
+
+def _groups(ddl: Ddl) -> dict[int, list[str]]:
+    """Members of every group, online and standby."""
+    logs = ddl.database.logs
+    found = {group: [logs.member(group)] for group in range(1, GROUPS * len(logs.threads()) + 1)}
+    return found | {log.group: log.members for log in ddl.database.store.control.standby_logs}
+
+
+def _not_recovering(ddl: Ddl) -> None:
+    """ORA-01156 while managed recovery runs (known to DBAs)."""
+    if ddl.database.dataguard.recovering:
+        raise OraError(1156, "recovery or flashback in progress may need access to files")
+
+
+def _add(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    """ORA-01184 the group is there, ORA-01577 the member is, ORA-00301 its file, ORA-00336 too small, ORA-01156."""
+    _not_recovering(ddl)
+    groups = _groups(ddl)
+    group = node.group or max(groups) + 1
+    if group in groups:
+        raise OraError(1184, f"logfile group {group} already exists")
+    sizes = {spec.size for spec in node.files} - {None}
+    size = max((size for size in sizes if size), default=0)
+    members = []
+    for spec in node.files:
+        path = spec.path or _named_by_oracle(ddl, group, len(members))
+        if any(path in known for known in groups.values()) or path in members:
+            raise OraError(1577, f"cannot add log file '{path}' - file already part of database")
+        there = os.path.exists(path)
+        if there and not spec.reuse:
+            raise OraError(301, f"error in adding log file '{path}' - file cannot be created", stack=[
+                "ORA-27038: created file already exists", "Additional information: 1"])
+        if not size and spec.path and not there:
+            raise OraError(301, f"error in adding log file '{path}' - file cannot be created", stack=[
+                "ORA-27037: unable to obtain file status", "Linux-x86_64 Error: 2: No such file or directory"])
+        members.append(path)
+    size = size or DEFAULT
+    if size < SMALLEST:
+        raise OraError(336, f"log file size {size // BLOCK} blocks is less than minimum {SMALLEST // BLOCK} blocks")
+    for path in members:
+        _create(path)
+    control = ddl.database.store.control
+    control.standby_logs.append(StandbyLog(group, node.thread or 0, size, members))
+    control.standby_logs.sort(key=lambda log: log.group)
+    ddl.database.store.write_control()
+
+
+def _named_by_oracle(ddl: Ddl, group: int, place: int) -> str:
+    """ORA-02236 (assumed) when no parameter says where files without a name go."""
+    parameters, spec = ddl.database.parameters, ddl.database.spec
+    home = parameters.get(f"db_create_online_log_dest_{place + 1}") or parameters.get("db_create_file_dest") or parameters.get("db_recovery_file_dest")
+    if not home:
+        raise OraError(2236, "invalid file name")
+    folder = os.path.join(home, spec.db_unique_name.upper(), "onlinelog")
+    os.makedirs(folder, exist_ok=True)
+    return os.path.join(folder, f"o1_mf_{group}_{int(time.time() * 1000) % 36 ** 7:08x}_.log")
+
+
+def _create(path: str) -> None:
+    """A log begins as an empty file: how much of it is used is what counts here."""
+    try:
+        with open(path, "wb"):
+            os.chmod(path, 0o640)
+    except OSError as error:
+        raise OraError(301, f"error in adding log file '{path}' - file cannot be created", stack=[
+            "ORA-27040: file create error, unable to create file", f"Linux-x86_64 Error: {error.errno}: {error.strerror}"]) from None
+
+
+def _drop(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    """ORA-01514 over 01517 no such log (known to DBAs), ORA-00261 over 00312 while it receives, ORA-01156. Its files stay, but for Oracle's own."""
+    _not_recovering(ddl)
+    control = ddl.database.store.control
+    found = next((log for log in control.standby_logs if log.group == node.group or set(node.file) & set(log.members)), None)
+    if found is None:
+        name = f"log {node.group}" if node.group else f"log member: '{node.file[0]}'"
+        raise OraError(1514, "error in log specification: no such log", stack=[f"ORA-01517: {name}"])
+    if found.log is not None:
+        raise OraError(261, f"log {found.group} of thread {found.log.thread} is being archived or modified", stack=[
+            f"ORA-00312: online log {found.group} thread {found.log.thread}: '{member}'" for member in found.members])
+    control.standby_logs.remove(found)
+    ddl.database.store.write_control()
+    for member in found.members:
+        if os.path.basename(member).startswith("o1_mf_") and os.path.exists(member):
+            os.unlink(member)
+
+
+# --- managed recovery ---
+
+def _recover(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    """ORA-00274 for what is no option. Without DISCONNECT the session waits until recovery ends: ORA-16037 when somebody cancels it."""
+    words = " ".join(node.what.split())
+    if not words.startswith("MANAGED STANDBY DATABASE"):
+        raise not_simulated(f"ALTER DATABASE RECOVER {words}")
+    options = words.removeprefix("MANAGED STANDBY DATABASE").strip()
+    found: list[str] = []
+    while options:
+        match = _OPTION.match(options)
+        if match is None:
+            raise OraError(274, f"illegal recovery option {options.split()[0]}")
+        found.append(match[1])
+        options = options[match.end():]
+    dataguard = ddl.database.dataguard
+    if any(option.startswith("CANCEL") for option in found):
+        dataguard.cancel()
+        return
+    if any(option.startswith("FINISH") for option in found):
+        dataguard.finish()
+        return
+    numbers = {option.rpartition(" ")[0]: int(option.rpartition(" ")[2]) for option in found if option[-1].isdigit()}
+    recovery = dataguard.recover(real_time="USING ARCHIVED LOGFILE" not in found, delay=0 if "NODELAY" in found else numbers.get("DELAY"),
+                                 until=numbers.get("UNTIL CHANGE"))
+    if any(option.startswith("DISCONNECT") for option in found):
+        return
+    try:
+        while recovery.is_alive():
+            session.poll()
+            time.sleep(0.05)
+    except OraError:
+        recovery.cancel()
+        raise
+    if recovery.error is not None:
+        raise recovery.error
+    if not recovery.complete:
+        raise OraError(16037, "user requested cancel of managed recovery operation")
+
+
+# --- files ---
+
+def _create_datafile(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    """A file that redo brought, made under its right name. ORA-01516 without such a file, ORA-01178 (assumed) for one that is there."""
+    database = ddl.database
+    store = database.store
+    for wanted in node.file:
+        file = next((one for one in store.datafiles() if one.contents != "TEMPORARY" and wanted in (one.number, one.path)), None)
+        if file is None:
+            raise OraError(1516, f'nonexistent log file, data file, or temporary file "{wanted}" in the current container')
+        if os.path.exists(file.path):
+            raise OraError(1178, f"file {file.number} created before last CREATE CONTROLFILE, cannot recreate", stack=[
+                f"ORA-01110: data file {file.number}: '{file.path}'"])
+        if node.files and node.files[0].path:
+            file.path = node.files[0].path
+        file.checkpoint_scn, file.free, file.next_block = file.creation_scn, [], 1
+        datafile.create(file.path, store.header(file, store.control.tablespaces[file.tablespace], fuzzy=True))
+        store.write_control()
+
+
+_ACTIONS: dict[str, Callable[[Ddl, Any, ast.AlterDatabase], None]] = {
+    "ADD STANDBY LOGFILE": _add, "DROP STANDBY LOGFILE": _drop, "RECOVER": _recover, "CREATE DATAFILE": _create_datafile}
+
