@@ -40,6 +40,8 @@ PIECE = 3800
 RANGE_ROWS = 2000000
 #: The hash of SQL (STANDARD_HASH), and the same of DBMS_CRYPTO for LOBs (HASH_SH1; package constants cannot stand in SQL).
 ALGORITHM, CRYPTO = "SHA1", 3
+#: Journal item: what a comparison that was completed found.
+VERDICT_ITEM = "verdict of the comparison"
 STAMP = "SYYYY-MM-DD HH24:MI:SS"
 
 #: Data type -> how a value is written so that equal values, and only these, give equal text; and how long that gets (bytes).

@@ -397,6 +397,12 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
             finished = False
         if steps and finished:
             again = module.plan(after, want)
+            if all(step.statement is None for step in _remaining(again)):
+                # Only what was found out by then tells what is to be written down.
+                for step in _remaining(again):
+                    _apply(step, session, host)
+                after = look() if _remaining(again) else after
+                again = module.plan(after, want)
             deadline = time.monotonic() + SETTLE
             while finished and _remaining(again) and time.monotonic() < deadline and not (module.unsettled and module.unsettled(after, want)):
                 time.sleep(BETWEEN_LOOKS)

@@ -128,6 +128,8 @@ SELECT t.tablespace_name || ' ' || MIN(d.checkpoint_change#) part FROM dba_table
  WHERE t.status = 'READ ONLY' GROUP BY t.tablespace_name ORDER BY t.tablespace_name
 """
 SCN_ITEM = "SCN to compare the target as of"
+#: What the verdict in the journal says of a table.
+SHOWN = ("table", "source_rows", "target_rows", "equal")
 DATABASE = "SELECT dbid, open_mode, current_scn FROM v$database"
 
 
@@ -161,7 +163,8 @@ def _item(title: str, where: str, anchor: str) -> str:
 
 def observe(session: t.Any, want: Want) -> State:
     expected = next((entry.get("phase") for name, entry in session.assumed.items() if name.startswith("TABLESPACE ")), None)
-    state: State = {"COMPARISON": {"expected": expected, "scn": session.journal.get(SCN_ITEM), "differences": [], "not_compared": []}}
+    state: State = {"COMPARISON": {"expected": expected, "scn": session.journal.get(SCN_ITEM), "differences": [], "not_compared": [],
+                             "_recorded": session.journal.get(compare_rows.VERDICT_ITEM)}}
     comparison = t.cast(Attributes, state["COMPARISON"])
     if expected is None:
         baseline = session.peer.journal.get(compare_catalog.BASELINE_ITEM) or {}
@@ -250,19 +253,8 @@ def _differing_keys(session: t.Any, table: t.Any, parts: t.List[t.Dict[str, t.An
     return keys
 
 
-def plan(state: State, want: Want) -> t.List[Step]:
-    comparison = t.cast(Attributes, state["COMPARISON"])
-    if want["rows"] == "after_open" and not want["as_of_recorded_scn"] and comparison["scn"] is None:
-        return [Step(None, record={SCN_ITEM: comparison["target_scn"]}, effects={"COMPARISON": {"scn": comparison["target_scn"]}})]
-    return [step for name, found in sorted(state.items()) if name.startswith("ROWS ") for step in t.cast(Attributes, found)["_steps"]]
-
-
-def _total(parts: t.List[t.Dict[str, t.Any]], side: str) -> t.Optional[int]:
-    return None if any(part[side] is None for part in parts) else sum(part[side][0] for part in parts)
-
-
-def report(state: State, want: Want) -> t.Dict[str, t.Any]:
-    comparison = t.cast(Attributes, state["COMPARISON"])
+def _tables(state: State) -> t.List[Attributes]:
+    """What is known of each table; ``equal`` is null until both sides have told."""
     tables = []
     for name, found in sorted(state.items()):
         if not name.startswith("ROWS ") or not found:
@@ -271,11 +263,37 @@ def report(state: State, want: Want) -> t.Dict[str, t.Any]:
         done = all(part["source"] and part["target"] for part in parts)
         tables.append({"table": name.split(" ", 1)[1], "source_rows": _total(parts, "source"), "target_rows": _total(parts, "target"),
                        "equal": all(part["source"] == part["target"] for part in parts) if done else None, "keys": found["keys"]})
+    return tables
+
+
+def _verdict(state: State) -> str:
+    comparison = t.cast(Attributes, state["COMPARISON"])
+    unequal = any(row["equal"] is False for row in _tables(state))
+    return "different" if unequal or comparison["differences"] else "equal"
+
+
+def plan(state: State, want: Want) -> t.List[Step]:
+    comparison = t.cast(Attributes, state["COMPARISON"])
+    if want["rows"] == "after_open" and not want["as_of_recorded_scn"] and comparison["scn"] is None:
+        return [Step(None, record={SCN_ITEM: comparison["target_scn"]}, effects={"COMPARISON": {"scn": comparison["target_scn"]}})]
+    steps = [step for name, found in sorted(state.items()) if name.startswith("ROWS ") for step in t.cast(Attributes, found)["_steps"]]
+    tables = _tables(state)
+    if steps or not tables:
+        return steps
+    verdict = {"verdict": _verdict(state), "tables": [{name: row[name] for name in SHOWN} for row in tables]}
+    return [] if comparison["_recorded"] == verdict else [Step(None, record={compare_rows.VERDICT_ITEM: verdict})]
+
+
+def _total(parts: t.List[t.Dict[str, t.Any]], side: str) -> t.Optional[int]:
+    return None if any(part[side] is None for part in parts) else sum(part[side][0] for part in parts)
+
+
+def report(state: State, want: Want) -> t.Dict[str, t.Any]:
+    comparison = t.cast(Attributes, state["COMPARISON"])
+    tables = _tables(state)
     complete = all(row["equal"] is not None for row in tables)
     unequal = [row for row in tables if row["equal"] is False]
-    verdict = "different" if unequal or comparison["differences"] else "equal"
-    if comparison["expected"]:
-        verdict = "unknown until {0}".format(comparison["expected"])
+    verdict = "unknown until {0}".format(comparison["expected"]) if comparison["expected"] else _verdict(state)
     result = {
         "verdict": verdict, "tables": tables, "differences": comparison["differences"], "not_compared": comparison["not_compared"],
         "progress": {"done": len([row for row in tables if row["equal"] is not None]), "of": len(tables),
