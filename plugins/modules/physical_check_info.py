@@ -29,7 +29,7 @@ options:
     type: list
     elements: str
     default: []
-    choices: [PATCH_CHECK, NLS_CHECK, NLS_NCHAR_CHECK, ENDIAN_CHECK, VAULT_CHECK]
+    choices: [FORCE_LOGGING_CHECK, PATCH_CHECK, NLS_CHECK, NLS_NCHAR_CHECK, ENDIAN_CHECK, VAULT_CHECK]
   fail:
     description: Fail when a finding is an error.
     type: bool
@@ -102,7 +102,8 @@ MODULE = Module(
     argument_spec=dict(
         PEER,
         online={"type": "bool", "default": True},
-        ignore={"type": "list", "elements": "str", "default": [], "choices": ["PATCH_CHECK", "NLS_CHECK", "NLS_NCHAR_CHECK", "ENDIAN_CHECK", "VAULT_CHECK"]},
+        ignore={"type": "list", "elements": "str", "default": [], "choices": [
+            "FORCE_LOGGING_CHECK", "PATCH_CHECK", "NLS_CHECK", "NLS_NCHAR_CHECK", "ENDIAN_CHECK", "VAULT_CHECK"]},
         fail={"type": "bool", "default": True},
     ),
     observe=observe, report=report,

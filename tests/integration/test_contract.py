@@ -37,6 +37,7 @@ class Case(t.NamedTuple):
 
 CASES: t.Dict[str, Case] = {
     "ping": Case({}, changes=False),
+    "schema_compare_info": Case({}, changes=False),
     "physical_check_info": Case({"fail": False}, "dbsrc", "dbtrg", changes=False),
     "database_info": Case({"gather": ["all", "dictionary"]}, changes=False),
     "tablespace": Case({"names": ["USERS"], "state": "read_only"}, undo={"names": ["USERS"], "state": "as_before"}, names=("names",)),
@@ -73,6 +74,8 @@ CASES: t.Dict[str, Case] = {
                          names=("tablespaces",), changes=False),
     "file_copy": Case({"purpose": "NONE", "directory": "CONTRACT_DUMP", "files": [], "transport": "local"}, "dbsrc", "dbtrg",
                       names=("directory",), changes=False),
+    "rman_duplicate": Case({"target_service": "NO_SUCH", "auxiliary_service": "NO_SUCH", "sys_password": "none"}, changes=False),
+    "rman_recover": Case({"service": "NO_SUCH"}, changes=False),
     "rman_restore": Case({"service": "NO_SUCH"}, changes=False),
     "rman_validate": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"]}, names=("tablespaces",), changes=False),
     "parameter": Case({"parameters": {"open_cursors": 450, "db_files": 300, "_log_parallelism_max": 1}}, names=("sid", "comment"),
