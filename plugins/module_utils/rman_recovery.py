@@ -269,7 +269,7 @@ def refuse_another(database: Attributes, code: str) -> None:
     if _differ(source["name"], database["name"]):
         findings.append((code, "DB_NAME of this instance is {0}, that of the source {1}: its control file could not be mounted (ORA-01103).".format(
             database["name"], source["name"]), "Start the instance with DB_NAME of the source (module placeholder)."))
-    if source["db_unique_name"] and not _differ(source["db_unique_name"], database["db_unique_name"]):
+    if source["db_unique_name"] and database["db_unique_name"] and not _differ(source["db_unique_name"], database["db_unique_name"]):
         findings.append((code, "DB_UNIQUE_NAME of this instance and of the source are both {0}.".format(source["db_unique_name"]),
                          "Give the instance a DB_UNIQUE_NAME of its own (module placeholder)."))
     refuse(findings)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils import rman_recovery as recovery
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
-from ansible_collections.dbferry.oracle.plugins.modules import rman_restore
+from ansible_collections.dbferry.oracle.plugins.modules import rman_duplicate, rman_recover, rman_restore
 from fake_session import FakeSession
 
 DBID, OTHER = 1467532908, 99
@@ -174,3 +174,102 @@ def test_all_names_that_do_not_fit_are_told_at_once():
 def test_a_service_cannot_end_its_quotes(service):
     with pytest.raises(Refused):
         restore(target(), service=service)
+
+
+# -- recover
+
+
+def recover(session, **more):
+    want = wanted(rman_recover, **more)
+    session.answers.setdefault(recovery.MANAGED_RECOVERY, [])
+    state = rman_recover.observe(session, want)
+    return rman_recover.plan(state, want), rman_recover.report(state, want)
+
+
+BEHIND = [file(1, 500), file(3, 900), file(4, 100, enabled="READ ONLY")]
+
+
+def test_files_are_brought_to_where_the_source_was_when_it_was_begun():
+    steps, report = recover(target("MOUNTED", BEHIND), **SERVICE)
+    assert "RECOVER DATABASE\n  FROM SERVICE 'srv:1521/sales'\n  NOREDO\n  SECTION SIZE 64G;" in text(steps) and text(steps).startswith("CONNECT TARGET /;")
+    assert steps[0].at_peer and steps[0].remember == {"recovery from service DB": 900}
+    assert steps[0].effects == {"DATAFILE 1": {"checkpoint_scn": 900}} and report["progress"]["done"] == 2 and report["scn"] == 500
+
+
+def test_a_recovery_that_is_done_is_not_repeated_though_the_source_goes_on():
+    begun = {"recovery from service DB": 900}
+    assert recover(target("MOUNTED", [file(1, 901), file(3, 902)], peer=source(5000, (1, 3), items=begun)), **SERVICE)[0] == []
+    steps, dummy = recover(target("MOUNTED", [file(1, 500), file(3, 902)], peer=source(5000, (1, 3), items=begun)), **SERVICE)
+    assert steps[0].remember == begun, "a killed one goes on to the same SCN"
+    assert recover(target("MOUNTED", [file(1, 901), file(3, 902)], peer=source(5000, (1, 3), items=begun)), purpose="AGAIN", **SERVICE)[0]
+
+
+def test_everything_of_a_standby_is_renewed():
+    steps, dummy = recover(target("MOUNTED", [file(1, 500), missing(3)]), standby=True, compressed_backupset=True, service="s", reach_scn=600)
+    assert "RECOVER STANDBY DATABASE\n  FROM SERVICE 's'\n  USING COMPRESSED BACKUPSET;" in text(steps)
+    assert not steps[0].at_peer and steps[0].remember == {}
+
+
+def test_an_incremental_backup_is_applied_until_the_files_are_as_far_as_it_is():
+    made = {recovery.BACKED_UP: lambda tag: [{"file_id": 1, "checkpoint_scn": 700}, {"file_id": 3, "checkpoint_scn": 800}]
+            if tag == "DBF_SALES_R1_FINAL" else []}
+    steps, dummy = recover(target("MOUNTED", [file(1), file(3)], peer=source(files=(1, 3), answers=made)), backup_purpose="FINAL", path="/mnt", parallelism=2)
+    assert "CATALOG START WITH '/mnt/' NOPROMPT;\nRECOVER DATABASE\n  FROM TAG 'DBF_SALES_R1_FINAL'\n  NOREDO;" in text(steps)
+    assert recover(target("MOUNTED", [file(1, 700), file(3, 800)], peer=source(answers=made)), backup_purpose="FINAL")[0] == []
+    with pytest.raises(Refused) as caught:
+        recover(target("MOUNTED", [file(1)], peer=source(answers=made)), existing_tag="NONE")
+    assert caught.value.code == "DBF-0753" and "NONE" in caught.value.message
+
+
+def test_logs_are_applied_up_to_an_scn():
+    steps, dummy = recover(target("MOUNTED", [file(1), file(3)], role="PRIMARY"), until_scn=1200)
+    assert "RECOVER DATABASE UNTIL SCN 1200;" in text(steps) and "FROM" not in text(steps)
+    assert recover(target("MOUNTED", [file(1, 1200), file(3, 1199)], role="PRIMARY"), until_scn=1200)[0] == []
+    assert recover(target("OPEN", [file(1)], role="PRIMARY"), until_scn=1200)[0] == [], "it is in use"
+
+
+@pytest.mark.parametrize("more, answers, code", [
+    ({"status": "STARTED"}, {}, "DBF-0751"), ({"status": "MOUNTED", "dbid": OTHER}, {}, "DBF-0752"),
+    ({"status": "MOUNTED", "files": [missing(1), file(3), file(4)]}, {}, "DBF-0754"),
+    ({"status": "MOUNTED", "files": BEHIND}, {recovery.MANAGED_RECOVERY: [{"process": "MRP0"}]}, "DBF-0755"),
+    ({"status": "MOUNTED", "files": BEHIND[:2]}, {}, "DBF-0756")])
+def test_what_rman_would_refuse_or_spoil_is_refused_before(more, answers, code):
+    with pytest.raises(Refused) as caught:
+        recover(target(answers=answers, **more), **SERVICE)
+    assert caught.value.code == code
+
+
+# -- duplicate
+
+
+def duplicate(session, **more):
+    want = wanted(rman_duplicate, **dict({"target_service": "srv:1521/sales", "auxiliary_service": "new:1521/AUX", "sys_password": "s3cret"}, **more))
+    state = rman_duplicate.observe(session, want)
+    return rman_duplicate.plan(state, want), rman_duplicate.report(state, want)
+
+
+def test_a_standby_is_duplicated_from_the_running_source():
+    steps, dummy = duplicate(target(), dorecover=True, parallelism=2, section_size="1G", db_file_name_convert=["/a", "/b"], compressed_backupset=True)
+    lines = text(steps).split("\n")
+    assert lines[:2] == ["CONNECT TARGET 'SYS/********@srv:1521/sales AS SYSDBA';", "CONNECT AUXILIARY 'SYS/********@new:1521/AUX AS SYSDBA';"]
+    assert text(steps).count("ALLOCATE CHANNEL") == 2 and text(steps).count("ALLOCATE AUXILIARY CHANNEL") == 2
+    assert "DUPLICATE TARGET DATABASE FOR STANDBY FROM ACTIVE DATABASE\n  DORECOVER\n  DB_FILE_NAME_CONVERT '/a', '/b'\n  USING COMPRESSED BACKUPSET\n" \
+        "  SECTION SIZE 1G;" in text(steps)
+    assert "s3cret" in steps[0].job.script.text() and "s3cret" not in str(steps[0].job.argv)
+
+
+def test_the_server_parameter_file_comes_along_with_changes():
+    steps, dummy = duplicate(target(), spfile=True, spfile_set={"db_unique_name": "NEW"}, nofilenamecheck=True)
+    assert "  SPFILE\n    SET DB_UNIQUE_NAME 'NEW'\n  NOFILENAMECHECK;" in text(steps)
+
+
+def test_a_standby_that_is_there_is_not_duplicated_again():
+    assert duplicate(target("MOUNTED", [file(1), file(3)]))[0] == [] and duplicate(target("OPEN", [file(1)], role="PRIMARY"))[0] == []
+
+
+@pytest.mark.parametrize("more, code", [({"status": "STOPPED"}, "DBF-0762"), ({"status": "MOUNTED", "files": [missing(1)]}, "DBF-0762"),
+                                        ({"status": "MOUNTED", "dbid": OTHER}, "DBF-0761"), ({"db_unique_name": "SALES"}, "DBF-0761")])
+def test_a_duplicate_needs_an_instance_at_nomount_of_a_name_of_its_own(more, code):
+    with pytest.raises(Refused) as caught:
+        duplicate(target(**more))
+    assert caught.value.code == code
