@@ -205,6 +205,11 @@ class Database:
             spec, name=name, unique_name=unique, sid=spec.instance_name, domain=domain, compatible=parameters.get("compatible") or spec.compatible,
             service=spec.service if same else "", root_service=spec.root_service if same else "")
 
+    def name_pairs(self, parameter: str) -> list[tuple[str, str]]:
+        """The pairs of patterns of DB_FILE_NAME_CONVERT or LOG_FILE_NAME_CONVERT."""
+        names = [name.strip().strip("'\"") for name in self.parameters.get(parameter).split(",") if name.strip()]
+        return list(zip(names[::2], names[1::2]))
+
     def control_files(self) -> list[str]:
         """CONTROL_FILES of the instance."""
         return [path.strip().strip("'\"") for path in self.parameters.get("control_files").split(",") if path.strip()]
@@ -216,6 +221,8 @@ class Database:
         store = Store.mount(self.directory, self.control_files())
         if store.name.upper() != self.spec.name.upper():
             raise OraError(1103, f"database name '{store.name.upper()}' in control file is not '{self.spec.name.upper()}'")
+        if store.control.role != "PRIMARY":
+            store.convert_names(self.name_pairs("db_file_name_convert"))
         self.store = store
         contained = store.control.facts.get("pdb", self.spec.pdb) == self.spec.pdb
         self.spec = dataclasses.replace(self.spec, dbid=store.dbid, service=self.spec.service if contained else "", **store.control.facts)

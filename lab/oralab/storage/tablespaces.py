@@ -538,6 +538,16 @@ class Tablespaces:
     def write_control(self) -> None:
         write_control_files(self.control_files, records.dump(self.control))
 
+    def convert_names(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """DB_FILE_NAME_CONVERT: the first pattern that is in a name is replaced (documented), once: what has been converted stays."""
+        with self.lock:
+            for file in self.control.datafiles.values():
+                for old, new in pairs:
+                    if old in file.path and not file.path.startswith(new):
+                        file.path = file.path.replace(old, new, 1)
+                        break
+            self.write_control()
+
     def control_copy(self, role: str = "") -> bytes:
         """The control file as it is restored elsewhere or lies in a backup piece; ``role``: that of a standby database."""
         with self.lock:

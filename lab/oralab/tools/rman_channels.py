@@ -87,15 +87,16 @@ class Work:
         seconds = max(1, round((datetime.datetime.now() - self.began).total_seconds()))
         return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
-    def progress(self, operation: str, context: object, size: int = 1, writes: str = "") -> Progress:
-        """A callback that keeps rows of V$SESSION_LONGOPS: the file's, and that of the whole command ("RMAN: aggregate input", documented).
+    def progress(self, operation: str, context: object, size: int = 1, writes: str = "", whole: str = "RMAN: aggregate input") -> Progress:
+        """A callback that keeps rows of V$SESSION_LONGOPS: the file's, and that of the whole command (documented names: aggregate input
+        of a backup, aggregate output of a restore).
 
         ``size`` is how many of the units reported make a block, ``writes`` the file that is being written.
         """
         def report(done: int, total: int) -> None:
             self.database.store.faults.on_write(writes)
             self._row(self.channel, operation, context, done // size, max(1, total // size))
-            self._row(self.first, "RMAN: aggregate input", 0, *self.aggregate.report(context, done // size))
+            self._row(self.first, whole, 0, *self.aggregate.report(context, done // size))
         return report
 
     def _row(self, channel: Channel, operation: str, context: object, sofar: int, total: int) -> None:

@@ -169,5 +169,113 @@ class Run:
     commands: tuple[Command, ...]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Until:
+    """UNTIL SCN, TIME or SEQUENCE. ``value`` of a time is an expression or a text in NLS_DATE_FORMAT; ``thread`` of a sequence."""
+
+    kind: str
+    value: str
+    thread: int = 1
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Logs:
+    """Which archived logs: ``kind`` is ALL, SEQUENCE, SCN or TIME with ``low`` and ``high`` (both included, None: without end)."""
+
+    kind: str = "ALL"
+    low: str | None = None
+    high: str | None = None
+    thread: int = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Restore:
+    """RESTORE. ``what``: DATAFILES (``scope``), CONTROLFILE, STANDBY CONTROLFILE, SPFILE or ARCHIVELOG (``logs``).
+
+    ``service``: FROM SERVICE; ``source``: AUTOBACKUP, or the piece of FROM 'piece'. ``to``: another place for a control file or spfile.
+    ``verb``: "" to restore, VALIDATE or PREVIEW. ``section`` in bytes.
+    """
+
+    what: str = "DATAFILES"
+    scope: Scope | None = None
+    logs: Logs = Logs()
+    service: str = ""
+    source: str = ""
+    tag: str = ""
+    until: Until | None = None
+    to: str = ""
+    as_pfile: bool = False
+    verb: str = ""
+    compressed: bool = False
+    section: int = 0
+    force: bool = False
+    as_encrypted: bool = False
+    skip: tuple[str, ...] = ()
+    skip_readonly: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Recover:
+    """RECOVER DATABASE, TABLESPACE or DATAFILE; ``standby``: RECOVER STANDBY DATABASE FROM SERVICE, ``copy``: RECOVER COPY OF."""
+
+    scope: Scope = Scope("DATABASE")
+    standby: bool = False
+    copy: bool = False
+    service: str = ""
+    noredo: bool = False
+    tag: str = ""
+    until: Until | None = None
+    compressed: bool = False
+    section: int = 0
+    delete_archivelog: bool = False
+    skip: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SetNewname:
+    """SET NEWNAME FOR ``kind`` (DATABASE, TABLESPACE, DATAFILE, TEMPFILE) ``item`` TO ``name``, "" for NEW."""
+
+    kind: str
+    item: str
+    name: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SetUntil:
+    until: Until
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SetDbid:
+    dbid: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Switch:
+    """SWITCH: ``kind`` DATABASE, DATAFILE, TEMPFILE or TABLESPACE; ``items`` empty for ALL. ``copy``: TO COPY, or the name of the copy."""
+
+    kind: str
+    items: tuple[str, ...] = ()
+    copy: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Duplicate:
+    """DUPLICATE [TARGET] DATABASE. ``name``: TO name, "" FOR STANDBY. ``spfile``: of SPFILE, its settings in order; None without SPFILE."""
+
+    name: str = ""
+    active: bool = False
+    standby: bool = False
+    dorecover: bool = False
+    nofilenamecheck: bool = False
+    noopen: bool = False
+    spfile: tuple[tuple[str, str, str], ...] | None = None
+    name_convert: tuple[str, ...] = ()
+    section: int = 0
+    compressed: bool = False
+    until: Until | None = None
+    location: str = ""
+
+
 Command = Union[Connect, Exit, Script, Allocate, Release, Convert, Backup, Validate, Records, Show, Configure, Sql, SetOption, Spool,
-                Startup, Shutdown, Unknown, Run]
+                Startup, Shutdown, Unknown, Run, Restore, Recover, SetNewname, SetUntil, SetDbid, Switch, Duplicate]

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from oralab.tools import rman_commands as commands
 from oralab.tools import rman_grammar_backup as backup
+from oralab.tools import rman_grammar_restore as restore
 from oralab.tools.rman_commands import Command
 from oralab.tools.rman_reader import STARTERS, Reader, SyntaxFault, tokens
 
@@ -23,7 +24,7 @@ _SQL = ("SELECT", "INSERT", "UPDATE", "DELETE FROM", "ALTER SYSTEM", "ALTER DATA
         "PURGE", "ALTER TABLE")
 """How statements begin that RMAN hands to SQL (12.1 and later)."""
 _NOT_IN_RUN = ("RUN", "CONNECT", "EXIT", "QUIT", "SPOOL", "@", "end")
-_NOT_SIMULATED = ("RESTORE", "RECOVER", "DUPLICATE", "SWITCH", "CATALOG", "CHANGE", "REPORT", "FLASHBACK", "IMPORT", "EXPORT", "HOST",
+_NOT_SIMULATED = ("CATALOG", "CHANGE", "REPORT", "FLASHBACK", "IMPORT", "EXPORT", "HOST",
                   "RESET", "RESYNC", "TRANSPORT", "UPGRADE", "REPAIR", "ADVISE", "SEND", "PRINT", "EXECUTE", "REGISTER", "UNREGISTER")
 
 
@@ -141,6 +142,9 @@ def _sql(reader: Reader) -> Command:
 
 
 def _set_option(reader: Reader) -> Command:
+    prepared = restore.set_option(reader)
+    if prepared is not None:
+        return prepared
     return commands.SetOption(tuple(reader.rest().split()))
 
 
@@ -195,5 +199,5 @@ _COMMANDS: dict[str, Callable[[Reader], Command]] = {
     "STARTUP": _startup, "SHUTDOWN": _shutdown,
     "EXIT": lambda reader: commands.Exit(), "QUIT": lambda reader: commands.Exit(),
     "LIST": lambda reader: backup.records(reader, "LIST"), "DELETE": lambda reader: backup.records(reader, "DELETE"),
-    "CROSSCHECK": lambda reader: backup.records(reader, "CROSSCHECK"),
+    "CROSSCHECK": lambda reader: backup.records(reader, "CROSSCHECK"), **restore.GRAMMARS,
 }

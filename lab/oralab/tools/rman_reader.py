@@ -168,10 +168,11 @@ class Reader:
         if self.accept("TABLESPACE"):
             return Scope("TABLESPACE", self.list_of(self.name))
         if self.accept("DATAFILE"):
-            return Scope("DATAFILE", self.list_of(self._file))
+            return Scope("DATAFILE", self.list_of(self.datafile))
         return None
 
-    def _file(self) -> str:
+    def datafile(self) -> str:
+        """A file's number or name."""
         return str(self.integer()) if self.peek().kind == "number" else self.quoted()
 
     def tag(self) -> str:

@@ -16,11 +16,15 @@ from typing import Any
 
 from oralab.engine import date_format
 from oralab.errors import OraError
+from oralab.storage.pieces import Piece
 from oralab.tools import rman_commands as commands
 from oralab.tools.control import Hello
-from oralab.tools.rman_channels import Channel, ClientGone, RmanFailure, failed
+from oralab.tools.rman_channels import Channel, ClientGone, RmanFailure, Step, failed, perform
 from oralab.tools.rman_files import Examined
+from oralab.tools.rman_media import read_piece
+from oralab.tools.rman_recover import Recoverer
 from oralab.tools.rman_reports import Reports
+from oralab.tools.rman_restore import Restorer
 from oralab.tools.rman_work import FileWork
 from oralab.tools.sqlplus_link import SessionLink
 from oralab.tools.sqlplus_output import Settings, Table, said
@@ -38,6 +42,10 @@ class RmanServer:
         """Bytes read and written by the command that is running."""
         self.work = FileWork(self)
         self.reports = Reports(self)
+        self.restorer = Restorer(self)
+        self.recoverer = Recoverer(self)
+        self.in_block = False
+        """A RUN block is running."""
         self._write = write
         self._lock = threading.Lock()
         self._gone = False
@@ -139,10 +147,13 @@ class RmanServer:
     def run(self, command: commands.Command) -> None:
         """Run one command. Raises ``RmanFailure`` with the lines of the error stack."""
         if isinstance(command, commands.Run):
+            self.in_block = True
             try:
                 for inner in command.commands:
                     self.run(inner)
             finally:
+                self.in_block = False
+                self.restorer.end_of_block()
                 for channel in list(self._allocated):
                     self._release(channel.name)
             return
@@ -153,7 +164,7 @@ class RmanServer:
             raise failed(_WORDS.get(type(command), type(command).__name__.lower()), self.database.now(), *error.text.split("\n")) from None
 
     def convert(self, command: commands.Convert) -> None:
-        self._framed(f"conversion at {'target' if command.kind == 'DATAFILE' else 'source'}", lambda: self.work.convert(
+        self.framed(f"conversion at {'target' if command.kind == 'DATAFILE' else 'source'}", lambda: self.work.convert(
             command, self.channels(command.parallelism)))
 
     def backup(self, command: commands.Backup) -> None:
@@ -163,7 +174,7 @@ class RmanServer:
             self.work.backup(command, self.channels())
             if command.validate:
                 self.emit(self.reports.examined(self._examined))
-        self._framed("backup", backup)
+        self.framed("backup", backup)
 
     def validate(self, command: commands.Validate) -> None:
         self._examined = []
@@ -171,9 +182,51 @@ class RmanServer:
         def validate() -> None:
             self.work.validate(command, self.channels())
             self.emit(self.reports.examined(self._examined))
-        self._framed("validate", validate)
+        self.framed("validate", validate)
 
-    def _framed(self, name: str, work: Callable[[], None]) -> None:
+    def perform(self, command: str, steps: Sequence[Step], channels: Sequence[Channel], size: int) -> None:
+        """The steps of a restoring command. Its failure is the command's, whatever channel it was (transcripts); ``size`` in bytes."""
+        try:
+            perform(self.database, command, steps, channels, self.emit, size // 8192)
+        except RmanFailure as failure:
+            causes = [line for line in failure.lines if not line.startswith("RMAN-03009")]
+            raise failed(command, self.database.now(), *causes) from None
+
+    def read_piece(self, handle: str, device: str, channel: Channel) -> Piece:
+        """A backup piece on the device that it lies on."""
+        return read_piece(handle)
+
+    def moment(self, text: str) -> datetime.datetime:
+        """UNTIL TIME: an expression, or a text in NLS_DATE_FORMAT."""
+        expression = text if "(" in text or "SYSDATE" in text.upper() else "TO_DATE('" + text.replace("'", "''") + "', '" + self.hello.environment.get(
+            "NLS_DATE_FORMAT", "DD-MON-RR") + "')"
+        answer = SessionLink(self.session).execute(f"SELECT {expression} FROM dual")
+        if answer.error is not None or not answer.rows or not isinstance(answer.rows[0][0], datetime.datetime):
+            raise failed("set", self.database.now(), *(answer.error.text.split("\n") if answer.error else ["ORA-01861: literal does not match format string"]))
+        return answer.rows[0][0]
+
+    def crosscheck_implicitly(self) -> None:
+        """Records that a control file brought along are looked at before they are used for the first time (transcript)."""
+        database = self.database
+        if getattr(database, "checked", True):
+            return
+        database.checked = True
+        count = sum(1 for _ in self.work.records.rows("V$BACKUP_PIECE"))
+        copies = sum(1 for _ in self.work.records.rows("V$DATAFILE_COPY"))
+        now = self.date(database.now())
+        for what, number in (("backup", count), ("copy", copies)):
+            self.emit([f"Starting implicit crosscheck {what} at {now}", *([f"Crosschecked {number} objects"] if number else []),
+                       f"Finished implicit crosscheck {what} at {now}", ""])
+        self.emit(["searching for all files in the recovery area", "cataloging files...", "no files cataloged", ""])
+
+    def state_changed(self) -> None:
+        """Automatic channels do not outlive MOUNT, STARTUP or SHUTDOWN (transcripts)."""
+        for channel in self._automatic:
+            channel.session.close()
+            self.emit([f"released channel: {channel.name}"])
+        self._automatic.clear()
+
+    def framed(self, name: str, work: Callable[[], None]) -> None:
         self.emit([f"Starting {name} at {self.date(self.database.now())}"])
         work()
         self.emit([f"Finished {name} at {self.date(self.database.now())}"])
@@ -182,6 +235,7 @@ class RmanServer:
         self._introduce()
         if command.quoted:
             self.emit([f"sql statement: {command.text}"])
+        before = self.database.state
         answer = SessionLink(self.session).execute(command.text.rstrip(";"))
         if answer.error is not None:
             raise failed("sql statement" if not command.quoted else "sql", self.database.now(), *(
@@ -197,6 +251,8 @@ class RmanServer:
         elif not command.quoted:
             counted = said(command.text, answer.rowcount) if answer.kind == "dml" else "Statement processed"
             self.emit([counted])
+        if self.database.state != before:
+            self.state_changed()
 
     def startup(self, command: commands.Startup) -> None:
         from oralab.tools.sqlplus_server import sga
@@ -229,6 +285,12 @@ _HANDLERS: dict[type, Callable[[RmanServer, Any], None]] = {
     commands.Records: lambda server, command: server.reports.run(command),
     commands.Show: lambda server, command: server.reports.show(command),
     commands.Configure: lambda server, command: server.reports.configure(command),
+    commands.Restore: lambda server, command: server.restorer.restore(command),
+    commands.Recover: lambda server, command: server.recoverer.recover(command),
+    commands.Switch: lambda server, command: server.restorer.switch(command),
+    commands.SetNewname: lambda server, command: server.restorer.set_newname(command),
+    commands.SetUntil: lambda server, command: server.restorer.set_until(command),
+    commands.SetDbid: lambda server, command: server.restorer.set_dbid(command),
     commands.SetOption: lambda server, command: server.emit(["executing command: SET"]),
 }
 

@@ -4,10 +4,11 @@
 """CONVERT, BACKUP and VALIDATE, as the instance does them."""
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from oralab.errors import OraError, not_simulated
@@ -82,7 +83,7 @@ class FileWork:
         for tablespace in sorted({file.tablespace for file in chosen if self._active(file)}):
             self.database.store.checkpoint(tablespace)
 
-    def _names(self, **values: Any) -> files.Names:
+    def names(self, **values: Any) -> files.Names:
         now = self.database.now()
         return files.Names(self.database.spec.name, self.database.store.dbid, stamp_of(now),
                            self.records.next_set() + self.server.names_given(),
@@ -141,7 +142,7 @@ class FileWork:
             name = files.converted_name(path, pairs)
             if name is not None:
                 return name
-        names = self._names(path=path, file=number, tablespace=tablespace)
+        names = self.names(path=path, file=number, tablespace=tablespace)
         if form:
             return names.expand(form, copy=True)
         directory = self.database.parameters.get("db_create_file_dest") or self._recovery_area("datafile")
@@ -165,7 +166,7 @@ class FileWork:
                 if error.code != 19504:
                     self._discard(target)
                 raise
-            self._remember_copy(work, target, header, "", number or header.file, converted=True)
+            self.remember_copy(work, target, header, "", number or header.file, converted=True)
             work.say(f"converted datafile={target}", f"channel {{c}}: datafile conversion complete, elapsed time: {work.elapsed()}")
         return convert
 
@@ -229,7 +230,7 @@ class FileWork:
         def copy(work: Work) -> None:
             work.say("channel {c}: starting datafile copy", f"input datafile file number={file.number:05d} name={file.path}")
             self._check_archivelog(file)
-            names = self._names(path=file.path, file=file.number, tablespace=file.tablespace)
+            names = self.names(path=file.path, file=file.number, tablespace=file.tablespace)
             target = files.converted_name(file.path, command.name_convert) if command.name_convert else None
             if target is None:
                 form = command.format or work.channel.format
@@ -237,7 +238,7 @@ class FileWork:
                     self._recovery_area("datafile"), file.tablespace.lower()[:8], ".dbf", names.stamp + names.set_count)
             size = files.copy_file(file.path, target, reuse=command.reuse,
                                    progress=work.progress("RMAN: datafile copy", file.path, size=self.block_size, writes=target))
-            row = self._remember_copy(work, target, datafile.read_header(target, self.database.store.platform), tag, file.number,
+            row = self.remember_copy(work, target, datafile.read_header(target, self.database.store.platform), tag, file.number,
                                       level=command.level)
             self.server.count(size, size)
             work.say(f"output file name={target} tag={tag} RECID={row['RECID']} STAMP={row['STAMP']}",
@@ -274,7 +275,7 @@ class FileWork:
     def _write_set(self, work: Work, chosen: list[Any], command: commands.Backup, tag: str) -> None:
         database, platform = self.database, self.database.store.platform
         started = database.now()
-        names = self._names(path=chosen[0].path, file=chosen[0].number, tablespace=chosen[0].tablespace)
+        names = self.names(path=chosen[0].path, file=chosen[0].number, tablespace=chosen[0].tablespace)
         word = "nnndf" if command.level is None else f"nnnd{command.level}"
         path = self._piece_path(work, command.format, names, f"{word}_{tag}", "bkp")
         floors = {file.number: self._floor(file, command) for file in chosen}
@@ -329,7 +330,7 @@ class FileWork:
         """With datafile 1 come the control file and the server parameter file (documented)."""
         def backup(work: Work) -> None:
             started = self.database.now()
-            names = self._names(piece=1)
+            names = self.names(piece=1)
             work.say("channel {c}: starting full datafile backup set", "channel {c}: specifying datafile(s) in backup set",
                      "including current control file in backup set", "including current SPFILE in backup set",
                      f"channel {{c}}: starting piece 1 at {self.server.date(started)}")
@@ -404,7 +405,7 @@ class FileWork:
 
     # --- records ---
 
-    def _remember_copy(self, work: Work, path: str, header: Any, tag: str, number: int, *, level: int | None = None,
+    def remember_copy(self, work: Work, path: str, header: Any, tag: str, number: int, *, level: int | None = None,
                        converted: bool = False) -> Row:
         if self.database.state not in ("MOUNTED", "OPEN"):
             return {}
@@ -446,6 +447,17 @@ class FileWork:
             "IS_RECOVERY_DEST_FILE": "NO", "COMPRESSED": "NO", "ENCRYPTED": "NO"})
         for row in details:
             self.records.add("V$BACKUP_DATAFILE", {**common, **row})
+
+    @contextlib.contextmanager
+    def status(self, operation: str, kind: str) -> Iterator[None]:
+        """A command's row of V$RMAN_STATUS while it works."""
+        row = self._status_row(operation, kind)
+        try:
+            yield
+        except BaseException:
+            self._close_status(row, "FAILED")
+            raise
+        self._close_status(row, "COMPLETED")
 
     def _status_row(self, operation: str, kind: str) -> Row:
         self.server.counted = [0, 0]

@@ -1,0 +1,106 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""RESTORE and RECOVER ... FROM SERVICE: a standby database is made out of one that works, over the listener of the other."""
+from __future__ import annotations
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+
+import oracledb
+import pytest
+from oralab.catalog.spec import DatabaseSpec
+from oralab.hosts import Host
+
+PASSWORDS = {"SYS": "sys_1", "SYSTEM": "system_1"}
+
+
+class Pair:
+    """A source, and a placeholder of the same DB_NAME."""
+
+    def __init__(self, directory: pathlib.Path) -> None:
+        self.source, self.target = Host(str(directory / "src")), Host(str(directory / "trg"))
+        spec = DatabaseSpec("PROD", unique_name="PRODA", sid="proda", log_mode="ARCHIVELOG", passwords=PASSWORDS)
+        self.source.create(spec).shutdown()
+        placeholder = DatabaseSpec("PROD", unique_name="PRODB", sid="prodb", log_mode="ARCHIVELOG", passwords=PASSWORDS, parameters={
+            "db_file_name_convert": f"'{self.source.data}/','{self.target.data}/'"})
+        self.target.create(placeholder).shutdown()
+        self.source.start()
+        self.target.start()
+        self.password_file()
+        os.makedirs(os.path.join(self.target.home, "network", "admin"), exist_ok=True)
+        with open(os.path.join(self.target.home, "network", "admin", "tnsnames.ora"), "w") as file:
+            file.write(f"PRODA = (DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=127.0.0.1)(PORT={self.source.port}))"
+                       "(CONNECT_DATA=(SERVICE_NAME=proda)))\n")
+
+    def password_file(self) -> None:
+        """That of the source is copied, as it has to be."""
+        shutil.copyfile(os.path.join(self.source.home, "dbs", "orapwproda"), os.path.join(self.target.home, "dbs", "orapwprodb"))
+
+    def tool(self, host: Host, name: str, text: str) -> str:
+        sid = "proda" if host is self.source else "prodb"
+        arguments = ["-s", "/", "as", "sysdba"] if name == "sqlplus" else ["target", "/"]
+        done = subprocess.run([os.path.join(host.home, "bin", name), *arguments], input=text, capture_output=True, text=True, timeout=120,
+                              env={**os.environ, "ORACLE_HOME": host.home, "ORACLE_SID": sid})
+        return done.stdout + done.stderr
+
+    def rman(self, text: str) -> str:
+        return self.tool(self.target, "rman", text)
+
+    def sqlplus(self, host: Host, text: str) -> str:
+        return self.tool(host, "sqlplus", text)
+
+    def connect(self) -> oracledb.Connection:
+        return oracledb.connect(user="SYSTEM", password=PASSWORDS["SYSTEM"], dsn=f"127.0.0.1:{self.source.port}/proda")
+
+    def nomount(self) -> None:
+        self.sqlplus(self.target, "shutdown abort\nstartup nomount\n")
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    made = Pair(tmp_path_factory.mktemp("pair"))
+    with made.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE sales (id NUMBER, note VARCHAR2(4000))")
+        cursor.executemany("INSERT INTO sales VALUES (:1, :2)", [(number, "x" * (number * 7 % 3000)) for number in range(2000)])
+        connection.commit()
+    yield made
+    made.source.stop(abort=True)
+    made.target.stop(abort=True)
+
+
+def test_a_standby_is_restored_from_a_service(pair: Pair) -> None:
+    pair.nomount()
+    text = pair.rman("restore standby controlfile from service 'PRODA';\n")
+    assert "RMAN-00571" not in text, text
+    assert "using network backup set from service PRODA" in text and "restoring control file" in text
+    assert f"output file name={pair.target.data}/control01.ctl" in text and "Finished restore at" in text
+    text = pair.rman("alter database mount;\nrestore database from service PRODA section size 64M;\n")
+    assert "RMAN-00571" not in text, text
+    assert re.search(r"restoring datafile 00001 to " + pair.target.data + "/system01.dbf", text)
+    found = pair.sqlplus(pair.target, "set heading off feedback off\nselect name, db_unique_name, database_role, open_mode, controlfile_type from v$database;\n"
+                         "select count(*) from v$datafile where name like '" + pair.target.data + "%';\n"
+                         "select operation, status, object_type from v$rman_status order by recid;\nselect count(*) from dba_users;\n")
+    assert re.search(r"PROD\s+PRODB\s+PHYSICAL STANDBY\s+MOUNTED", found), found
+    assert "ORA-01219" in found and re.search(r"RESTORE\s+COMPLETED", found)
+
+
+def test_who_may_not_log_on(pair: Pair) -> None:
+    pair.nomount()
+    text = pair.rman("restore standby controlfile from service nobody;\n")
+    assert "RMAN-03002: failure of restore command" in text and "ORA-17627: ORA-12154" in text and "ORA-17629" in text
+    os.unlink(os.path.join(pair.target.home, "dbs", "orapwprodb"))
+    text = pair.rman("restore standby controlfile from service PRODA;\n")
+    assert "ORA-17627: ORA-01017" in text and "ORA-17629" in text
+    pair.password_file()
+
+
+def test_what_state_is_needed(pair: Pair) -> None:
+    pair.nomount()
+    assert "ORA-01507" in pair.rman("restore database from service PRODA;\n")
+    pair.rman("restore standby controlfile from service PRODA;\nalter database mount;\n")
+    assert "RMAN-06496" in pair.rman("restore standby controlfile from service PRODA;\n")
