@@ -61,9 +61,9 @@ def parse(text: str, rc: t.Optional[int] = None) -> DatapatchOutcome:
     outcome = DatapatchOutcome(verdict=UNKNOWN)
     given_up = complete = queue = False
     queued: t.List[bool] = []
+    told: t.List[Message] = []
     for line in text.split("\n"):
-        for code in codes(line):
-            outcome.note(Message(code, line.partition(code)[2].strip(" :")))
+        told += [Message(code, line.partition(code)[2].strip(" :")) for code in codes(line)]
         verdict, logfile = _VERDICT.match(line), _LOGFILE.match(line)
         if verdict:
             outcome.actions.append(Action(int(verdict.group(1)), verdict.group(2), verdict.group(3) or "", verdict.group(4), ""))
@@ -81,12 +81,15 @@ def parse(text: str, rc: t.Optional[int] = None) -> DatapatchOutcome:
         complete = complete or bool(_COMPLETE.match(line))
     outcome.queued = any(queued) if queued else None
     bad = [action for action in outcome.actions if not action.verdict.startswith("SUCCESS")]
+    # Which patch it was tells more than the errors in its log, of which only the first are printed.
+    for action in bad:
+        outcome.note(Message("DBF-0631", "patch {0} {1}{2}: {3}{4}".format(
+            action.patch, action.action, " in " + action.container if action.container else "", action.verdict,
+            ", see " + action.logfile if action.logfile else "")))
+    for message in told:
+        outcome.note(message)
     if bad:
         outcome.verdict = COMPLETED_WITH_ERRORS
-        for action in bad:
-            outcome.note(Message("DBF-0631", "patch {0} {1}{2}: {3}{4}".format(
-                action.patch, action.action, " in " + action.container if action.container else "", action.verdict,
-                ", see " + action.logfile if action.logfile else "")))
     elif given_up or rc:
         outcome.verdict = FAILED
     elif complete and (outcome.actions or outcome.queued is False):

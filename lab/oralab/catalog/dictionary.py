@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 RowDict = dict[str, Any]
 Provider = Callable[[Any, "Database"], Iterator[RowDict]]
-OBJECT, OWNER = "\0object", "\0owner"
-"""Keys of a row dict beside the columns: the record deciding its visibility, and the owner where no record does."""
+OBJECT, OWNER, CONTAINER = "\0object", "\0owner", "\0container"
+"""Keys of a row dict beside the columns: the record deciding its visibility, the owner where no record does, and the CON_ID where no owner tells
+the root from the pluggable database."""
 
 _HERE = os.path.dirname(__file__)
 _providers: dict[str, Provider] = {}
@@ -135,7 +136,7 @@ class DictionaryView(RowSource):
         root = self._of_root() if container == 1 and not self.title.startswith(("V$", "GV$")) else None
         for row in self._rows(session):
             if root is not None:
-                fill["CON_ID"] = 1 if root(row) else 3
+                fill["CON_ID"] = row.get(CONTAINER) or (1 if root(row) else 3)
                 if fill["CON_ID"] == 3 and not self.title.startswith("CDB_"):
                     continue
             if visible is None or visible(row):

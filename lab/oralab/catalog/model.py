@@ -17,6 +17,7 @@ import datetime
 from typing import ClassVar
 
 from oralab.api import Verifier
+from oralab.catalog.spec import Patch
 from oralab.values import DataType, Value
 
 
@@ -767,3 +768,7 @@ class DatabaseAttributes:
     further_services: list[str] = dataclasses.field(default_factory=list)   # made, not running
     guid: str = ""
     next_user_id: int = 100
+    patches: list[Patch] | None = None   # of DBA_REGISTRY_SQLPATCH, once datapatch was run; before that those of the creation
+    timezone_file: int = 0               # primary time zone file, once it was upgraded
+    secondary_timezone_file: int = 0
+    dst_upgrade_state: str = "NONE"      # or PREPARE, UPGRADE

@@ -12,7 +12,7 @@ from oralab.storage.asm import DiskGroup
 
 @dataclasses.dataclass(slots=True, frozen=True)
 class Patch:
-    """A row of DBA_REGISTRY_SQLPATCH."""
+    """A row of DBA_REGISTRY_SQLPATCH, and what an ORACLE_HOME has of the same patch. ``build`` is its time, as datapatch shows it."""
 
     patch_id: int
     patch_uid: int
@@ -20,8 +20,12 @@ class Patch:
     target_version: str
     action: str = "APPLY"
     status: str = "SUCCESS"
-    patch_type: str = "RU"
+    patch_type: str = "RU"               # RU or INTERIM
     action_time: datetime.datetime = datetime.datetime(2026, 1, 15, 8, 30)
+    build: str = "190410122720"
+    source_version: str = "19.1.0.0.0"
+    container: str = ""                  # where it is registered: "" everywhere
+    logfile: str = ""
 
 
 OF_THE_DATABASE = ("name", "character_set", "national_character_set", "timezone_file", "language", "territory", "pdb", "components", "patches",
@@ -62,6 +66,8 @@ class DatabaseSpec:
     oracle_restart: bool = False         # registered with Oracle Restart; a RAC database is with clusterware
     host: str = "localhost"
     oracle_home: str = "/u01/app/oracle/product/19/dbhome_1"
+    home_patches: tuple[Patch, ...] | None = None    # of the ORACLE_HOME; None: those of the database
+    home_timezone_file: int = 0          # newest of the ORACLE_HOME; 0: that of the database
     log_mode: str = "NOARCHIVELOG"
     block_size: int = 8192
     dbid: int = 0                        # 0: derived from the unique name

@@ -12,16 +12,18 @@ from oralab.errors import OraError
 
 @dataclasses.dataclass(slots=True)
 class Faults:
-    """What goes wrong when datafiles are written or grow.
+    """What goes wrong when datafiles are written or grow, and when patches are applied.
 
     ``full_tablespaces``: no block can be had there any more (ORA-01653). ``full_paths``: files whose path begins so are on a full disk.
     ``seconds_per_write``: slow I/O. ``fail_write``: the nth write from now fails, once; 0 for none. A failed write is ORA-19502 over 27072.
+    ``failing_patches``: what datapatch applies WITH ERRORS.
     """
 
     full_tablespaces: set[str] = dataclasses.field(default_factory=set)
     full_paths: list[str] = dataclasses.field(default_factory=list)
     seconds_per_write: float = 0.0
     fail_write: int = 0
+    failing_patches: set[int] = dataclasses.field(default_factory=set)
 
     def plan(self, **wanted: object) -> None:
         """Set what shall go wrong; what is not named goes well."""

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from oralab.catalog.dictionary import OWNER, RowDict, empty, rows, yes
+from oralab.catalog.dictionary import CONTAINER, OWNER, RowDict, empty, rows, yes
 from oralab.catalog.parameters import BIG_INTEGER, HIDDEN, Parameter, description
 from oralab.values import Timestamp, Value
 
@@ -235,8 +235,9 @@ def database_properties(session: Any, database: Database) -> Iterator[RowDict]:
     properties = {
         "DICT.BASE": "2", "DEFAULT_TEMP_TABLESPACE": attributes.temporary_tablespace,
         "DEFAULT_PERMANENT_TABLESPACE": attributes.default_tablespace, "DEFAULT_EDITION": "ORA$BASE", "Flashback Timestamp TimeZone": "GMT",
-        "TDE_MASTER_KEY_ID": None, "DBTIMEZONE": attributes.time_zone, "DST_UPGRADE_STATE": "NONE",
-        "DST_PRIMARY_TT_VERSION": str(database.spec.timezone_file), "DST_SECONDARY_TT_VERSION": "0", "DEFAULT_TBS_TYPE": "SMALLFILE",
+        "TDE_MASTER_KEY_ID": None, "DBTIMEZONE": attributes.time_zone, "DST_UPGRADE_STATE": attributes.dst_upgrade_state,
+        "DST_PRIMARY_TT_VERSION": str(database.timezone_file), "DST_SECONDARY_TT_VERSION": str(attributes.secondary_timezone_file),
+        "DEFAULT_TBS_TYPE": "SMALLFILE",
         "EXPORT_VIEWS_VERSION": "8", "GLOBAL_DB_NAME": global_name(database), **nls_database(database),
         **({"LOCAL_UNDO_ENABLED": "TRUE"} if database.spec.is_cdb and database.release == "19" else {})}
     descriptions = {"DBTIMEZONE": "DB time zone", "GLOBAL_DB_NAME": "Global database name",
@@ -260,7 +261,7 @@ def global_names(session: Any, database: Database) -> Iterator[RowDict]:
 
 @rows("V$TIMEZONE_FILE")
 def timezone_file(session: Any, database: Database) -> Iterator[RowDict]:
-    number = database.spec.timezone_file
+    number = database.timezone_file
     yield {"FILENAME": f"timezlrg_{number}.dat", "VERSION": number, "CON_ID": 0}
 
 
@@ -357,12 +358,16 @@ def registry(session: Any, database: Database) -> Iterator[RowDict]:
 
 @rows("DBA_REGISTRY_SQLPATCH")
 def registry_sqlpatch(session: Any, database: Database) -> Iterator[RowDict]:
-    for number, patch in enumerate(database.spec.patches, 1):
-        yield {"INSTALL_ID": number, "PATCH_ID": patch.patch_id, "PATCH_UID": patch.patch_uid, "PATCH_TYPE": patch.patch_type,
-               "ACTION": patch.action, "STATUS": patch.status, "ACTION_TIME": Timestamp(patch.action_time),
-               "DESCRIPTION": patch.description,
-               "TARGET_VERSION": patch.target_version, "SOURCE_VERSION": "19.1.0.0.0" if database.release == "19" else None,
-               "VERSION": database.spec.version, "BUNDLE_SERIES": "PSU" if database.release == "12.1" else None, "FLAGS": "NB"}
+    """Of the container that the session is in; from the root, CDB_REGISTRY_SQLPATCH has those of every open one."""
+    here = database.container(session)
+    for con_id, name in ((1, "CDB$ROOT"), (3, database.spec.pdb)) if here == 1 else ((here, database.spec.pdb),):
+        for number, patch in enumerate(database.patches(name), 1):
+            early = database.release == "12.1"
+            yield {"INSTALL_ID": number, "PATCH_ID": patch.patch_id, "PATCH_UID": patch.patch_uid, "PATCH_TYPE": patch.patch_type,
+                   "ACTION": patch.action, "STATUS": patch.status, "ACTION_TIME": Timestamp(patch.action_time),
+                   "DESCRIPTION": patch.description, "LOGFILE": patch.logfile or None, "TARGET_VERSION": patch.target_version,
+                   "SOURCE_VERSION": None if early else patch.source_version, "VERSION": database.spec.version,
+                   "BUNDLE_SERIES": "PSU" if early else None, "FLAGS": "NB", "CON_ID": con_id, CONTAINER: con_id}
 
 
 @rows("DICTIONARY")

@@ -1,0 +1,108 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a database needs once it is at home in a newer ORACLE_HOME: services, the SQL part of patches, a newer time zone file."""
+from __future__ import annotations
+
+import contextlib
+import pathlib
+import typing as t
+
+import pytest
+from ansible_collections.dbferry.oracle.plugins.module_utils import kernel, outcome, server_job
+from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import full_spec
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
+from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
+from ansible_collections.dbferry.oracle.plugins.modules import database_service, datapatch
+from lab_under_test import on_this_host
+from oralab import instance
+from oralab.catalog.spec import DatabaseSpec, Patch
+from oralab.hosts import Host
+from test_contract import Dying, Killed
+
+BASE = Patch(29517242, 22862832, "Database Release Update : 19.3.0.0.190416 (29517242)", "19.3.0.0.0")
+UPDATE = Patch(36912597, 25871884, "Database Release Update : 19.25.0.0.241015 (36912597)", "19.25.0.0.0", build="241010184253")
+JOURNAL_OWNER = "DBFERRY"
+
+
+class Server(kernel.Host):
+    """The server's jobs, without Ansible around them."""
+
+    def __init__(self, host: Host, directory: pathlib.Path) -> None:
+        self.home, self.directory = host.home, directory
+
+    def run(self, job: kernel.ServerJob, join_only: bool = False) -> t.Dict[str, t.Any]:
+        where = str(self.directory / job.name)
+        if join_only:
+            return server_job.join(where)
+        argv = [outcome.program(self.home, job.argv[0])] + job.argv[1:]
+        return server_job.start_or_join(where, argv, job.script.text(), outcome.environment(self.home, "port"))
+
+
+@pytest.fixture(scope="module")
+def host(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Host]:
+    """A database that came from 19.3 into a home of 19.25 with a newer time zone file, managed by Oracle Restart."""
+    host = Host(str(tmp_path_factory.mktemp("moved")))
+    made = host.create(DatabaseSpec("PORT", unique_name="port_a", sid="port", version="19.25.0.0.0", patches=(BASE,), home_patches=(UPDATE,),
+                                    home_timezone_file=44, oracle_restart=True))
+    with made.internal() as session:
+        session.sql('CREATE USER dbferry IDENTIFIED BY "x" DEFAULT TABLESPACE users QUOTA UNLIMITED ON users')
+        session.sql("CREATE TABLE dbferry.meetings (id NUMBER, at TIMESTAMP WITH TIME ZONE)")
+        session.sql("INSERT INTO dbferry.meetings SELECT LEVEL, TIMESTAMP '2026-07-01 10:00:00 Europe/Berlin' FROM dual CONNECT BY LEVEL <= 20")
+    made.shutdown("IMMEDIATE")
+    host.start()
+    yield host
+    host.stop()
+
+
+def run(host: Host, module: kernel.Module, check_mode: bool = False, after: t.Optional[int] = None, server: t.Optional[Server] = None,
+        **arguments: t.Any) -> t.Dict[str, t.Any]:
+    """One call of a module as ``/ AS SYSDBA``. ``after``: the control node dies before that statement."""
+    want = {option: spec.get("default") for option, spec in full_spec(module.argument_spec).items()}
+    want.update(oracle_home=host.home, oracle_sid="port", session="sqlplus", migration_id="MOVED", journal_owner=JOURNAL_OWNER, **arguments)
+    with open_session(want, on_this_host, True) as session:
+        return kernel.run(module, want, session if after is None else Dying(session, after), check_mode=check_mode, host=server)
+
+
+def active(host: Host) -> t.Set[str]:
+    return set(run(host, database_service.MODULE, names=["sales", "reports"], state="present", check_mode=True)["active"])
+
+
+@pytest.mark.parametrize("manager", ["dbms_service", "srvctl"])
+def test_services_run_where_the_role_says_and_are_put_back(host: Host, manager: str) -> None:
+    wanted = {"names": ["sales", "reports"], "role": ["primary"], "manager": manager}
+    try:
+        planned = run(host, database_service.MODULE, check_mode=True, **wanted)
+        for after in range(len(planned["statements"])):
+            with contextlib.suppress(Killed):
+                run(host, database_service.MODULE, after=after, **wanted)
+        done = run(host, database_service.MODULE, **wanted)
+        assert set(done["active"]) == {"sales", "reports"} and not run(host, database_service.MODULE, **wanted)["changed"]
+        away = run(host, database_service.MODULE, **dict(wanted, role=["physical_standby"]))
+        assert away["active"] == [] and len(away["statements"]) == 2
+    finally:
+        back = run(host, database_service.MODULE, state="as_before", manager=manager)
+        assert not run(host, database_service.MODULE, state="as_before", manager=manager)["changed"]
+    assert back["active"] == [] and active(host) == set()
+
+
+def test_datapatch_is_run_once_and_its_registry_believed(host: Host, tmp_path: pathlib.Path) -> None:
+    server = Server(host, tmp_path)
+    planned = run(host, datapatch.MODULE, check_mode=True, server=server)
+    assert planned["changed"] and planned["statements"][-2:][0] == "datapatch -verbose"
+    instance.plan_faults(host.data, failing_patches={UPDATE.patch_id})
+    with pytest.raises(DbferryError) as caught:
+        patched(host, server)
+    assert caught.value.code == "DBF-0631" and "36912597" in caught.value.message
+    instance.plan_faults(host.data)
+    done = patched(host, server)
+    assert done["changed"] and done["home_version"] == done["database_version"][""] == "19.25.0.0.0"
+    again = run(host, datapatch.MODULE, server=server)
+    assert not again["changed"] and again["statements"] == []
+
+
+def patched(host: Host, server: Server) -> t.Dict[str, t.Any]:
+    while True:
+        found = run(host, datapatch.MODULE, server=server)
+        if found["finished"]:
+            return found
