@@ -104,6 +104,8 @@ def _names(text: str, place: int, path: str) -> t.Tuple[t.List[str], int]:
             place = _skip(text, place + 1)
         elif text[place:place + 1] != "=":
             raise _broken(path, text, start, "{0} has no value".format(" ".join(names)))
+    if not names or place >= len(text):
+        raise _broken(path, text, start, "a name with a value was expected")
     return names, place + 1
 
 
@@ -132,7 +134,7 @@ def _group(text: str, start: int, path: str) -> int:
     depth, place = 0, start
     while place < len(text):
         letter = text[place]
-        if letter == "#" and (place == 0 or text[place - 1].isspace() or text[place - 1] in "()"):
+        if letter == "#" and (place == 0 or text[place - 1].isspace() or text[place - 1] in "()="):
             place = _line_end(text, place)
             continue
         if letter in "\"'":
@@ -177,7 +179,7 @@ def nodes(value: str, offset: int = 0, path: str = "The value") -> t.List[Node]:
 
 
 def _without_comments(text: str) -> str:
-    return " ".join(re.sub(r"(?m)(?:^|(?<=\s))#.*$", "", text).split()) if "#" in text or "\n" in text else text.strip()
+    return " ".join(re.sub(r"(?m)(?:^|(?<=[\s=]))#.*$", "", text).split()) if "#" in text or "\n" in text else text.strip()
 
 
 def canonical(value: str) -> str:

@@ -133,8 +133,8 @@ def _file(found: t.Any) -> t.Optional[File]:
 
 
 def _answers(rc: int, out: str, number: int, tried: str) -> t.List[t.Optional[File]]:
-    found = _LOOKED.findall(out)
-    if len(found) != number:
+    found = _LOOKED.findall(out)[:number]
+    if len(found) < number:
         last = [line.strip() for line in out.splitlines() if line.strip()][-3:]
         raise DbferryError("{0} failed: {1}".format(tried, "; ".join(last) or "exit code {0}".format(rc)), code="DBF-0012",
                            hint="Run it by hand on the server, as the Oracle owner.")

@@ -254,7 +254,7 @@ def _auto_login(keystore: Attributes, want: Want) -> t.List[Step]:
 
 
 def _closed(keystore: Attributes, want: Want) -> t.List[Step]:
-    if not keystore["status"].startswith("OPEN") and not (want["container"] == "all" and keystore["status"].startswith("OPEN")):
+    if not keystore["status"].startswith("OPEN"):
         return []
     by = [] if keystore["wallet_type"] in AUTO_LOGIN else _identified(want)
     return [Step(_administer("SET KEYSTORE CLOSE", *(by + [_container(want)])), effects={RESOURCE: {"status": "CLOSED", "wallet_type": "UNKNOWN"}})]
@@ -312,7 +312,7 @@ def _findings(state: State, want: Want) -> t.List[Finding]:
         if not want["peer_location"] or not want["peer_location"].startswith("/"):
             found.append(("DBF-0624", "Nothing says where the peer's keystore is.", "Give peer_location as an absolute path."))
         return found
-    if keystore["status"] == "NOT_AVAILABLE" and want["state"] in ("closed", "backed_up", "merged"):
+    if keystore["status"] == "NOT_AVAILABLE" and want["state"] in ("backed_up", "merged"):
         found.append(("DBF-0623", "There is no keystore in {0}.".format(keystore["location"]), "Make one, or copy one there."))
     closing = want["state"] == "closed" and (keystore["wallet_type"] in AUTO_LOGIN or not keystore["status"].startswith("OPEN"))
     satisfied = want["state"] in ("open", "present") and keystore["status"] == "OPEN" and not want["auto_login"]

@@ -35,6 +35,10 @@ class Case(t.NamedTuple):
     changes: bool = True
 
 
+NET_SERVICE = {"names": ["CONTRACT", "CONTRACT.EXAMPLE"], "host": "localhost", "port": 1521, "service_name": "s", "sid": None, "ur": False,
+               "descriptor": None}
+STATIC_SERVICE = {"global_dbname": "contract_static", "sid_name": "dbtrg", "oracle_home": None, "envs": None, "listener": "LISTENER"}
+
 CASES: t.Dict[str, Case] = {
     "ping": Case({}, changes=False),
     "schema_compare_info": Case({}, changes=False),
@@ -75,6 +79,7 @@ CASES: t.Dict[str, Case] = {
     "file_copy": Case({"purpose": "NONE", "directory": "CONTRACT_DUMP", "files": [], "transport": "local"}, "dbsrc", "dbtrg",
                       names=("directory",), changes=False),
     "rman_duplicate": Case({"target_service": "NO_SUCH", "auxiliary_service": "NO_SUCH", "sys_password": "none"}, changes=False),
+    "rman_job_info": Case({"fail": False}, changes=False),
     "rman_recover": Case({"service": "NO_SUCH"}, changes=False),
     "rman_restore": Case({"service": "NO_SUCH"}, changes=False),
     "rman_validate": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"]}, names=("tablespaces",), changes=False),
@@ -96,21 +101,21 @@ CASES: t.Dict[str, Case] = {
                              undo={"state": "absent", "mode": "sysdba"}),
     "dataguard_info": Case({"mode": "sysdba"}, "dbtrg", "dbsrc", changes=False),
     "redo_apply": Case({"state": "stopped", "mode": "sysdba"}, changes=False),
+    "failover": Case({}, changes=False),
+    "flashback": Case({"restore_point": "CONTRACT_POINT"}, changes=False),
+    "reinstate": Case({}, changes=False),
+    "snapshot_standby": Case({"state": "physical"}, changes=False),
+    "switchover": Case({}, changes=False),
     "redo_transport": Case({"destination": "contract", "service": "contract", "dest_state": "defer"}, "dbsrc", names=("destination", "service", "valid_for"),
                            undo={"destination": "contract", "state": "as_before"}),
     "database_service": Case({"names": ["contract_service"]}, undo={"state": "as_before"}, names=("names",)),
     "datapatch": Case({}, "dbtrg", changes=False),
     "timezone": Case({"state": "upgraded"}, changes=False, names=("pdb",)),
-    "password_file": Case({"transport": "local"}, "dbsrc", "dbtrg", names=("path", "peer_path")),
-    "net_service": Case({"net_services": [{"names": ["CONTRACT", "CONTRACT.EXAMPLE"], "host": "localhost", "port": 1521, "service_name": "s",
-                                           "sid": None, "ur": False, "descriptor": None}],
-                         "static_services": [{"global_dbname": "contract_static", "sid_name": "dbtrg", "oracle_home": None, "envs": None,
-                                              "listener": "LISTENER"}]},
-                        undo={"net_services": [{"names": ["CONTRACT", "CONTRACT.EXAMPLE"]}],
-                              "static_services": [{"global_dbname": "contract_static", "sid_name": None, "oracle_home": None, "envs": None,
-                                                   "listener": "LISTENER"}], "state": "absent"}, names=("tns_admin",)),
+    "password_file": Case({"transport": "local", "peer_path": "STAGING/orapwCONTRACT"}, "dbsrc", "dbtrg", names=("path", "peer_path"),
+                          undo={"state": "absent", "path": "STAGING/orapwCONTRACT"}),
+    "net_service": Case({"net_services": [NET_SERVICE], "static_services": [STATIC_SERVICE]}, names=("tns_admin",),
+                        undo={"net_services": [NET_SERVICE], "static_services": [STATIC_SERVICE], "state": "absent"}),
     "keystore": Case({"state": "closed"}, changes=False),
-    "placeholder": Case({}),
     "server_job": Case({}, changes=False),
 }
 #: These work on a server by a command, or want a pair of another kind; what they do there is tested with the workflow or by themselves.
@@ -168,7 +173,8 @@ def undo(lab: Lab, name: str) -> None:
 
 
 def case_arguments(lab: Lab, name: str, arguments: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
-    """SYSDBA cases log on as SYS; ``PEER`` stands for the connect string of the other database."""
+    """SYSDBA cases log on as SYS; ``PEER`` stands for the connect string of the other database, ``STAGING`` for a directory of both servers."""
+    arguments = {option: value.replace("STAGING", str(lab.staging)) if isinstance(value, str) else value for option, value in arguments.items()}
     if arguments.get("connect_string") == "PEER":
         arguments = dict(arguments, connect_string=lab.endpoint(CASES[name].peer or "")["dsn"])
     if arguments.get("mode") != "sysdba":
