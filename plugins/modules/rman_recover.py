@@ -126,8 +126,8 @@ def observe(session: t.Any, want: Want) -> State:
         anchor = session.peer.journal.get(anchor_item(want["purpose"])) or database["_source"]["current_scn"]
     if recovery.tag_of(want) and session.peer is not None:
         backed_up = {row["file_id"]: row["checkpoint_scn"] for row in session.peer.query(recovery.BACKED_UP, tag=recovery.tag_of(want))}
-    database.update(_anchor=anchor, _backed_up=bool(backed_up), _applying=database["status"] != "STOPPED" and recovery.mounted(database) and bool(
-        session.query(recovery.MANAGED_RECOVERY)))
+    applying = session.query(recovery.MANAGED_RECOVERY) if recovery.mounted(database) and not session.assumed else []
+    database.update(_anchor=anchor, _applying=bool(applying))
     for number, found in recovery.files(state).items():
         needed = [scn for scn in (anchor, backed_up.get(number), want["until_scn"] - 1 if want["until_scn"] else None) if scn is not None]
         written = found["_enabled"] in (None, "READ WRITE")
