@@ -13,7 +13,7 @@ import datetime
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import archive_destination, dataguard
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import Finding, finding
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State
 
@@ -21,6 +21,9 @@ __metaclass__ = type
 
 #: Resource of the other database.
 PEER_DATABASE = "PEER_DATABASE"
+
+#: What is shown of a database whose role changes.
+SHOWN = ("db_unique_name", "database_role", "open_mode", "switchover_status", "unreachable")
 
 STATISTICS = "SELECT LOWER(name) name, value, time_computed, datum_time FROM v$dataguard_stats"
 GAPS = "SELECT thread# thread, low_sequence# low, high_sequence# high FROM v$archive_gap ORDER BY thread#, low_sequence#"
@@ -71,6 +74,19 @@ def sides(session: t.Any) -> State:
         except DbferryError as error:
             state[PEER_DATABASE] = {"unreachable": error.message, "code": error.code, "database_role": None, "open_mode": None}
     return state
+
+
+def shown(state: State) -> State:
+    """The little of both databases that is worth showing; the rest is in ``_side``."""
+    return {name: dict({word: found[word] for word in SHOWN if word in found}, _side=found) for name, found in state.items() if found is not None}
+
+
+def target_name(own: Attributes) -> str:
+    """DB_UNIQUE_NAME as a statement has it, without quotes."""
+    if not archive_destination.NAME.fullmatch(own["db_unique_name"]):
+        raise Refused("{0!r} is not a DB_UNIQUE_NAME that a statement can have.".format(own["db_unique_name"]), code="DBF-0522",
+                      hint="It has letters, digits, _, $ and #.")
+    return str(own["db_unique_name"])
 
 
 def in_role(state: State, *roles: str) -> t.Optional[Attributes]:

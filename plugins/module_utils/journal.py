@@ -35,6 +35,9 @@ INSERT = "INSERT INTO " + JOURNAL_TABLE + " (migration_id, run, item, value) VAL
 #: Item: the run is complete and what it left on its way is cleared away. Nothing of it is made again.
 CLEANED = "cleaned up"
 
+#: What reading says where nothing was written: no table, or no database that is open.
+NOTHING_YET = ("ORA-00942", "ORA-01219", "ORA-01507")
+
 #: Where a statement names the table.
 _PLACE = re.compile(r"\b(?:TABLE|UPDATE|INTO|FROM) (?=" + JOURNAL_TABLE + r"\b)")
 
@@ -121,7 +124,7 @@ class Journal:
         try:
             rows = self._session.query(self._at(READ), migration_id=self._migration_id, run=self._run)
         except DbferryError as error:
-            if error.code != "ORA-00942":
+            if error.code not in NOTHING_YET:
                 raise
             return {}
         return {row["item"]: json.loads(row["value"]) for row in rows}

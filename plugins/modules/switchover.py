@@ -115,7 +115,7 @@ statements:
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import archive_destination, dataguard, dataguard_pair
+from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard, dataguard_pair
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.dataguard import PHYSICAL_STANDBY, PRIMARY
 from ansible_collections.dbferry.oracle.plugins.module_utils.dataguard_pair import PEER_DATABASE
@@ -146,15 +146,8 @@ VERIFY_REMEDIES = {
 }
 
 
-#: What is shown of a database.
-SHOWN = ("db_unique_name", "database_role", "open_mode", "switchover_status", "unreachable")
-
-
 def observe(session: t.Any, want: Want) -> State:
-    state: State = {}
-    for name, found in dataguard_pair.sides(session).items():
-        side = t.cast(Attributes, found)
-        state[name] = dict({word: side[word] for word in SHOWN if word in side}, _side=side)
+    state = dataguard_pair.shown(dataguard_pair.sides(session))
     own, other = _both(state)
     own["_verified"], own["_sessions"] = None, []
     if (own["database_role"], other["database_role"]) == (PHYSICAL_STANDBY, PRIMARY) and dataguard.is_writable(other):
@@ -178,20 +171,12 @@ def under_way(state: State, want: Want) -> bool:
     return _halfway(state) and _both(state)[0]["switchover_status"] in ON_ITS_WAY
 
 
-def target_name(own: Attributes) -> str:
-    """DB_UNIQUE_NAME as a statement has it, without quotes."""
-    if not archive_destination.NAME.fullmatch(own["db_unique_name"]):
-        raise Refused("{0!r} is not a DB_UNIQUE_NAME that a statement can have.".format(own["db_unique_name"]), code="DBF-0522",
-                      hint="It has letters, digits, _, $ and #.")
-    return str(own["db_unique_name"])
-
-
 def _verify(primary: t.Any, own: Attributes) -> t.Optional[Attributes]:
     """What Oracle itself says against the switchover; None when it says nothing, or cannot be asked before 12.1. It changes nothing (documented)."""
     if tuple(primary.release) < (12, 1):
         return None
     try:
-        primary.call(Statement("ALTER DATABASE SWITCHOVER TO {0} VERIFY".format(target_name(own))))
+        primary.call(Statement("ALTER DATABASE SWITCHOVER TO {0} VERIFY".format(dataguard_pair.target_name(own))))
     except DbferryError as error:
         return {"code": error.code, "message": error.message}
     return None
@@ -247,7 +232,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
 
 def _become_primary(own: Attributes, halfway: bool) -> t.List[Step]:
     """The change of roles, or the half of it that is left."""
-    name = target_name(own)
+    name = dataguard_pair.target_name(own)
     here: State = {dataguard.DATABASE: {"database_role": PRIMARY, "open_mode": "MOUNTED"}}
     there: State = {PEER_DATABASE: {"database_role": PHYSICAL_STANDBY, "open_mode": None}}
     if tuple(own["_side"]["release"]) >= (12, 1):

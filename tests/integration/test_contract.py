@@ -119,7 +119,8 @@ CASES: t.Dict[str, Case] = {
     "server_job": Case({}, changes=False),
 }
 #: These work on a server by a command, or want a pair of another kind; what they do there is tested with the workflow or by themselves.
-SQL_MODULES = [name for name in MODULES if name in CASES and name not in ("server_job", "placeholder")]
+ELSEWHERE = ("failover", "flashback", "placeholder", "reinstate", "server_job", "snapshot_standby", "switchover")
+SQL_MODULES = [name for name in MODULES if name in CASES and name not in ELSEWHERE]
 LOCAL = ("cloud_backup_module", "instance", "net_service", "password_file")
 CHANGING = [name for name in SQL_MODULES if CASES.get(name, Case({})).changes]
 HOSTILE = ["it's", 'quo"te', "semi;colon", "nul\0", "x" * 300, "a' OR '1'='1", "-- comment", "é漢字", " ", "DROP TABLE t", "&ampersand",

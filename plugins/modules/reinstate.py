@@ -1,0 +1,144 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+__metaclass__ = type
+
+DOCUMENTATION = r"""
+---
+module: reinstate
+short_description: Make the former primary a standby of the one that was failed over to
+version_added: 0.1.0
+author:
+  - dbferry contributors (@dbferry)
+description:
+  - Runs for the former primary, with the new one as its peer. It is flashed back to the SCN at which the other one became the primary, and converted to a
+    physical standby, which stays mounted. Start M(dbferry.oracle.redo_apply) then.
+  - What it committed after that SCN is lost. It is what the failover gave up.
+  - Flashback Database must have been on, or a guaranteed restore point from before must be there, otherwise the database is made anew.
+  - Works as the Oracle owner on the database server, with C(/ AS SYSDBA) in SQL*Plus. A database that is open is shut down for it, where O(restart)
+    allows that. One that was down is only mounted by the first call; RV(finished) says so.
+extends_documentation_fragment:
+  - dbferry.oracle.instance
+  - dbferry.oracle.peer
+  - dbferry.oracle.connection
+  - dbferry.oracle.attributes
+"""
+
+EXAMPLES = r"""
+- name: The source follows the target now
+  dbferry.oracle.reinstate:
+    peer_entry: sales-target
+    restart: true
+  become: true
+  become_user: oracle
+  register: reinstate
+  until: reinstate.finished
+"""
+
+RETURN = r"""
+before:
+  description: This database and the new primary before.
+  returned: success
+  type: dict
+after:
+  description: The same afterwards.
+  returned: success
+  type: dict
+finished:
+  description: Whether it is a standby. Repeat the task until then.
+  returned: success
+  type: bool
+pending:
+  description: What was left, because it needs a restart that O(restart) does not allow.
+  returned: success
+  type: list
+  elements: str
+statements:
+  description: What was issued, or in check mode would be.
+  returned: success
+  type: list
+  elements: str
+  sample: ["SHUTDOWN IMMEDIATE", "STARTUP MOUNT", "FLASHBACK DATABASE TO SCN 1234567", "ALTER DATABASE CONVERT TO PHYSICAL STANDBY"]
+"""
+
+import typing as t
+
+from ansible_collections.dbferry.oracle.plugins.module_utils import closed_database, dataguard
+from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
+from ansible_collections.dbferry.oracle.plugins.module_utils.dataguard_pair import PEER_DATABASE
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import refuse
+from ansible_collections.dbferry.oracle.plugins.module_utils.instance import OPTIONS, shutdown, startup
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+
+OLDEST = "SELECT oldest_flashback_scn scn FROM v$flashback_database_log"
+GUARANTEED = "SELECT MIN(scn) scn FROM v$restore_point WHERE guarantee_flashback_database = 'YES'"
+
+
+def observe(session: t.Any, want: Want) -> State:
+    state = closed_database.observe(session)
+    database = state.get(dataguard.DATABASE)
+    if database is not None:
+        kept = [row["scn"] for row in (session.one(OLDEST), session.one(GUARANTEED)) if row and row["scn"]]
+        database["_oldest"] = min(kept) if kept else None
+    other = dataguard.facts(session.peer)
+    state[PEER_DATABASE] = {name: other[name] for name in ("db_unique_name", "database_role", "open_mode", "dbid", "standby_became_primary_scn")}
+    return state
+
+
+def plan(state: State, want: Want) -> t.List[Step]:
+    if not closed_database.is_mounted(state):
+        return closed_database.mounting(state, want)
+    own, other = t.cast(Attributes, state[dataguard.DATABASE]), t.cast(Attributes, state[PEER_DATABASE])
+    if own["database_role"] == dataguard.PHYSICAL_STANDBY:
+        return []
+    scn = other["standby_became_primary_scn"] or 0
+    _refuse(own, other, scn)
+    converted = Step(Statement("ALTER DATABASE CONVERT TO PHYSICAL STANDBY"), effects={
+        dataguard.DATABASE: {"database_role": dataguard.PHYSICAL_STANDBY, "open_mode": "MOUNTED"}})
+    again: t.List[Step] = []
+    if tuple(own["_release"]) < (12, 1):
+        # The conversion leaves the database dismounted (documented).
+        again = [shutdown({"status": "MOUNTED"}, want)] + startup({"status": "STOPPED"}, want, "MOUNTED")
+    return closed_database.while_mounted(state, want, [Step(Statement("FLASHBACK DATABASE TO SCN {0}".format(int(scn)))), converted] + again)
+
+
+def _refuse(own: Attributes, other: Attributes, scn: int) -> None:
+    found = []
+    if own["_facts"]["dbid"] != other["dbid"]:
+        found.append(("DBF-0541", "{0} is another database than {1}: their DBIDs differ.".format(other["db_unique_name"], own["db_unique_name"]),
+                      "Name the database that took over from this one."))
+    if other["database_role"] != dataguard.PRIMARY:
+        found.append(("DBF-0541", "{0} is a {1}.".format(other["db_unique_name"], other["database_role"].lower()), "The peer is the new primary."))
+    elif not scn:
+        found.append(("DBF-0541", "{0} never was a standby that became the primary.".format(other["db_unique_name"]),
+                      "The peer is the one that was failed over to."))
+    elif own["_oldest"] is None or own["_oldest"] > scn:
+        found.append(("DBF-0542", "This database cannot be flashed back to SCN {0}: {1}.".format(
+            scn, "nothing was kept for it" if own["_oldest"] is None else "what was kept begins at {0}".format(own["_oldest"])),
+            "Make it anew as a standby (module rman_restore)."))
+    refuse(found)
+
+
+def under_way(state: State, want: Want) -> bool:
+    return closed_database.goes_on(state, plan(state, want))
+
+
+MODULE = Module(
+    argument_spec=dict(OPTIONS, **PEER),
+    observe=observe, plan=plan, under_way=under_way, local=lambda want: True,
+    required_one_of=[("peer", "peer_entry")],
+)
+
+
+def main() -> None:
+    run_module(MODULE)
+
+
+if __name__ == "__main__":
+    main()
