@@ -277,6 +277,31 @@ class DataGuard:
 
     # --- what views say ---
 
+    def primary_name(self) -> str | None:
+        """PRIMARY_DB_UNIQUE_NAME: of a standby, the database that sent redo last."""
+        if not self.standby:
+            return self._database.spec.db_unique_name
+        name: str | None = self.receiver.datum.source if self.receiver.datum else self.member.get("name")
+        return name
+
+    def applied_time(self) -> float:
+        """Up to which moment of the primary its redo has been applied; 0 when nobody can tell."""
+        moment, scn = self.receiver.complete
+        position = self.receiver.position()
+        if scn and position >= scn:
+            return moment
+        if self.recovery is not None and self.recovery.applied_time:
+            return self.recovery.applied_time
+        ends = [header.next_time for header in self.receiver.known().values() if header.next_scn and header.next_scn <= position + 1]
+        begun = [header.first_time for header in self.receiver.known().values() if header.first_scn <= position + 1]
+        return max([*ends, *begun], default=0.0)
+
+    def unapplied(self) -> int:
+        """Bytes that have arrived and are not applied."""
+        control, position = self._database.store.control, self.receiver.position()
+        waiting = sum(entry.bytes for entry in control.archived if entry.log.next_scn > position + 1)
+        return waiting + sum(log.used for log in control.standby_logs if log.log is not None and position < self.receiver.complete[1])
+
     def switchover_status(self, session: Any) -> str:
         """SWITCHOVER_STATUS of V$DATABASE (documented values; which comes first when several are true is assumed)."""
         if self.role == "SNAPSHOT STANDBY":

@@ -105,10 +105,16 @@ class Sender(threading.Thread):
     def _try(self, destination: Destination) -> None:
         self._retry = False
         try:
-            if self._remote is None or self._target != (destination.service, destination.db_unique_name):
+            if self._target != (destination.service, destination.db_unique_name):
                 self._disconnect()
+            if self._remote is not None:
+                try:
+                    self._work()
+                except OraError:
+                    self._disconnect()      # a connection that is gone is no fault of the destination
+            if self._remote is None:
                 self._connect(destination)
-            self._work()
+                self._work()
             self.status.error = ""
         except OraError as error:
             self._failed(error)

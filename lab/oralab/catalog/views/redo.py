@@ -54,6 +54,9 @@ def log(session: Any, database: Database) -> Iterator[RowDict]:
 
 @rows("V$LOGFILE")
 def logfile(session: Any, database: Database) -> Iterator[RowDict]:
+    for log in database.store.control.standby_logs:
+        for member in log.members:
+            yield {"GROUP#": log.group, "TYPE": "STANDBY", "MEMBER": member, "IS_RECOVERY_DEST_FILE": "NO"}
     for group in range(1, GROUPS * len(database.logs.threads()) + 1):
         yield {"GROUP#": group, "TYPE": "ONLINE", "MEMBER": database.logs.member(group), "IS_RECOVERY_DEST_FILE": "NO"}
 
@@ -67,36 +70,25 @@ def _log_columns(entry: LogHeader, database: Database) -> RowDict:
 @rows("V$LOG_HISTORY")
 def log_history(session: Any, database: Database) -> Iterator[RowDict]:
     finished = [entry for number in database.logs.threads() for entry in database.logs.history(number)[:-1]]
+    if database.dataguard.standby:
+        finished = list({(entry.log.thread, entry.log.sequence): entry.log for entry in database.logs.archived()}.values())
     for recid, entry in enumerate(sorted(finished, key=lambda entry: entry.next_scn), 1):
         yield {**_log_columns(entry, database), "RECID": recid, "STAMP": int(entry.next_time)}
 
 
 @rows("V$ARCHIVED_LOG")
 def archived_log(session: Any, database: Database) -> Iterator[RowDict]:
-    for recid, entry in enumerate(database.logs.archived(), 1):
+    """Those that are here, then those that standby databases have."""
+    here = database.logs.archived()
+    for recid, entry in enumerate([*here, *database.store.control.shipped], 1):
         yield {**_log_columns(entry.log, database), "RECID": recid, "STAMP": int(entry.completed), "NAME": entry.name,
                "DEST_ID": entry.dest, "RESETLOGS_ID": int(database.attributes.created.timestamp()) % 10**9,
                "BLOCKS": entry.bytes // BLOCK + 1, "BLOCK_SIZE": BLOCK, "NEXT_TIME": _moment(entry.log.next_time),
-               "CREATOR": entry.creator, "REGISTRAR": entry.creator, "STANDBY_DEST": "NO", "ARCHIVED": "YES", "APPLIED": "NO",
+               "CREATOR": entry.creator, "REGISTRAR": entry.registrar, "STANDBY_DEST": yes(recid > len(here)), "ARCHIVED": "YES",
+               "APPLIED": entry.applied,
                "DELETED": "NO", "STATUS": "A", "COMPLETION_TIME": _moment(entry.completed), "DICTIONARY_BEGIN": "NO",
                "DICTIONARY_END": "NO", "END_OF_REDO": "NO", "BACKUP_COUNT": 0, "ARCHIVAL_THREAD#": entry.log.thread,
-               "IS_RECOVERY_DEST_FILE": yes(entry.recovery_area), "COMPRESSED": "NO", "FAL": "NO"}
-
-
-@rows("V$ARCHIVE_DEST")
-def archive_dest(session: Any, database: Database) -> Iterator[RowDict]:
-    local, failures = database.logs.destinations(), database.logs.failures
-    for number in range(1, 32):
-        given = database.parameters.get(f"log_archive_dest_{number}")
-        remote = given.partition("=")[2] if given.upper().startswith("SERVICE") else ""
-        place = local.get(number) or remote
-        status = "ERROR" if number in failures else "VALID" if place else "INACTIVE"
-        yield {"DEST_ID": number, "DEST_NAME": f"LOG_ARCHIVE_DEST_{number}", "STATUS": status,
-               "BINDING": "MANDATORY" if "MANDATORY" in given.upper() else "OPTIONAL", "NAME_SPACE": "SYSTEM",
-               "TARGET": "STANDBY" if remote else "PRIMARY", "ARCHIVER": "ARCH", "SCHEDULE": "ACTIVE" if place else "INACTIVE",
-               "DESTINATION": place or None, "LOG_SEQUENCE": max(
-                   (entry.log.sequence for entry in database.logs.archived() if entry.dest == number), default=0),
-               "ERROR": failures.get(number)}
+               "IS_RECOVERY_DEST_FILE": yes(entry.recovery_area), "COMPRESSED": "NO", "FAL": yes(entry.fal)}
 
 
 def _area(database: Database) -> dict[str, tuple[int, int]]:

@@ -18,9 +18,8 @@ from oralab.values import Timestamp, Value
 if TYPE_CHECKING:
     from oralab.catalog.database import Database
 
-empty("TABLESPACE_GROUPS", "V$STANDBY_LOG", "V$RECOVER_FILE", "V$DATABASE_BLOCK_CORRUPTION", "V$BACKUP_CORRUPTION", "V$COPY_CORRUPTION",
-      "V$ENCRYPTED_TABLESPACES", "V$ENCRYPTION_KEYS", "V$ARCHIVE_GAP", "V$DATAGUARD_CONFIG", "V$DATAGUARD_PROCESS",
-      "V$DATAGUARD_STATS", "V$DATAGUARD_STATUS", "V$MANAGED_STANDBY", "V$FLASHBACK_DATABASE_LOGFILE", "V$FOREIGN_ARCHIVED_LOG",
+empty("TABLESPACE_GROUPS", "V$RECOVER_FILE", "V$DATABASE_BLOCK_CORRUPTION", "V$BACKUP_CORRUPTION", "V$COPY_CORRUPTION",
+      "V$ENCRYPTED_TABLESPACES", "V$ENCRYPTION_KEYS", "V$FLASHBACK_DATABASE_LOGFILE", "V$FOREIGN_ARCHIVED_LOG",
       "V$OFFLINE_RANGE", "V$PROXY_DATAFILE", "RESUMABLE", "UNDO_EXTENTS")
 RMAN_VIEWS = ("V$BACKUP_SET", "V$BACKUP_PIECE", "V$BACKUP_DATAFILE", "V$BACKUP_REDOLOG", "V$BACKUP_SPFILE", "V$BACKUP_SET_DETAILS",
               "V$BACKUP_PIECE_DETAILS", "V$DATAFILE_COPY", "V$RMAN_STATUS", "V$RMAN_OUTPUT", "V$RMAN_CONFIGURATION",
@@ -233,7 +232,9 @@ def v_database(session: Any, database: Database) -> Iterator[RowDict]:
     spec, store, attributes = database.spec, database.store, database.attributes
     held, scn = attributes.supplemental, store.current_scn()
     minimal = "YES" if "MIN" in held else "IMPLICIT" if held & {"PK", "UI", "FK", "ALL"} else "NO"
-    mode = "MOUNTED" if session.instance.state != "OPEN" else "READ ONLY" if database.read_only else "READ WRITE"
+    dataguard = database.dataguard
+    mode = "MOUNTED" if session.instance.state != "OPEN" else "READ WRITE" if not database.read_only else (
+        "READ ONLY WITH APPLY" if dataguard.recovering else "READ ONLY")
     flag = {word: yes(word in held) for word in ("PK", "UI", "FK", "ALL", "PL")}
     checkpoint = max(file.checkpoint_scn for file in store.datafiles())
     own = incarnations.current(store.control)
@@ -250,15 +251,17 @@ def v_database(session: Any, database: Database) -> Iterator[RowDict]:
         "VERSION_TIME": attributes.created, "OPEN_MODE": mode, "PROTECTION_MODE": "MAXIMUM PERFORMANCE",
         "PROTECTION_LEVEL": "MAXIMUM PERFORMANCE",
         "REMOTE_ARCHIVE": "ENABLED", "ACTIVATION#": store.dbid, "SWITCHOVER#": store.dbid, "DATABASE_ROLE": store.control.role,
-        "ARCHIVELOG_CHANGE#": checkpoint, "ARCHIVELOG_COMPRESSION": "DISABLED", "SWITCHOVER_STATUS": "NOT ALLOWED",
+        "ARCHIVELOG_CHANGE#": checkpoint, "ARCHIVELOG_COMPRESSION": "DISABLED", "SWITCHOVER_STATUS": dataguard.switchover_status(session),
         "DATAGUARD_BROKER": "ENABLED" if database.parameters.get("dg_broker_start") == "TRUE" else "DISABLED", "GUARD_STATUS": "NONE",
         "SUPPLEMENTAL_LOG_DATA_MIN": minimal, "SUPPLEMENTAL_LOG_DATA_PK": flag["PK"], "SUPPLEMENTAL_LOG_DATA_UI": flag["UI"],
         "FORCE_LOGGING": yes(attributes.force_logging), "PLATFORM_ID": spec.platform_id, "PLATFORM_NAME": spec.platform,
-        "RECOVERY_TARGET_INCARNATION#": own.number, "LAST_OPEN_INCARNATION#": own.number, "CURRENT_SCN": scn if database.state == "OPEN" else 0,
+        "RECOVERY_TARGET_INCARNATION#": own.number, "LAST_OPEN_INCARNATION#": own.number,
+        "CURRENT_SCN": scn if database.state == "OPEN" or dataguard.standby else 0,
         "FLASHBACK_ON": "YES" if attributes.flashback else "RESTORE POINT ONLY" if any(
             point.guaranteed for point in database.catalog.all(model.RestorePoint)) else "NO",
         "SUPPLEMENTAL_LOG_DATA_FK": flag["FK"], "SUPPLEMENTAL_LOG_DATA_ALL": flag["ALL"], "SUPPLEMENTAL_LOG_DATA_PL": flag["PL"],
-        "SUPPLEMENTAL_LOG_DATA_SR": "NO", "DB_UNIQUE_NAME": spec.db_unique_name, "STANDBY_BECAME_PRIMARY_SCN": 0,
+        "SUPPLEMENTAL_LOG_DATA_SR": "NO", "DB_UNIQUE_NAME": spec.db_unique_name, "PRIMARY_DB_UNIQUE_NAME": dataguard.primary_name(),
+        "STANDBY_BECAME_PRIMARY_SCN": 0,
         "FS_FAILOVER_MODE": "DISABLED", "FS_FAILOVER_STATUS": "DISABLED", "FS_FAILOVER_THRESHOLD": 0, "CONTROLFILE_CONVERTED": "NO",
         "CDB": yes(spec.is_cdb), "PENDING_ROLE_CHANGE_TASKS": "NOT APPLICABLE", "CON_DBID": store.dbid, "FORCE_FULL_DB_CACHING": "NO",
         "CON_ID": 0}
