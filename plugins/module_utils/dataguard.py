@@ -89,6 +89,32 @@ def is_writable(found: Attributes) -> bool:
     return bool(found["open_mode"] == "READ WRITE")
 
 
+# -- the journal of a standby
+
+
+def journal_of(session: t.Any, found: Attributes) -> t.Any:
+    """Where the journal of a database is: a standby cannot write one, so it is that of its primary, which is the peer. None when there is none.
+
+    :arg found: facts of the database. A standby is a copy of its primary, journal included, so items bear the name of their database.
+    """
+    if is_writable(found):
+        return session.journal
+    return session.peer.journal if session.peer is not None else None
+
+
+def written_at(steps: t.Sequence[Step], at_peer: bool) -> t.List[Step]:
+    """Steps whose journal items are written to the peer's journal first, where that is the place."""
+    if not at_peer:
+        return list(steps)
+    result: t.List[Step] = []
+    for step in steps:
+        if step.remember:
+            result.append(Step(None, remember=step.remember, at_peer=True))
+            step.remember = {}
+        result.append(step)
+    return result
+
+
 # -- Redo Apply
 
 _MANAGED = "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE "

@@ -21,10 +21,11 @@ description:
   - Needs SYSDG or SYSDBA, in the root of a container database.
 options:
   state:
-    description: Whether redo is applied.
+    description:
+      - Whether redo is applied. V(started_on_standby) asks for it while the database is a physical standby, and for nothing once it is the primary.
     type: str
     default: started
-    choices: [started, stopped]
+    choices: [started, started_on_standby, stopped]
   real_time:
     description:
       - Apply redo as it arrives in the standby redo logs, and not only when a log is archived. A switchover is as fast as that.
@@ -93,6 +94,8 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if want["state"] == "stopped":
         return [dataguard.stop_apply()] if apply["on"] else []
     if database["database_role"] != dataguard.PHYSICAL_STANDBY:
+        if want["state"] == "started_on_standby":
+            return []
         raise Refused("This database is a {0}, and only a physical standby applies redo.".format(database["database_role"].lower()), code="DBF-0501",
                       hint="Run the task for the standby.")
     # What cannot be told is taken for as it should be: no running recovery is stopped on a guess.
@@ -116,7 +119,7 @@ def unsettled(state: State, want: Want) -> t.Optional[DbferryError]:
 
 MODULE = Module(
     argument_spec={
-        "state": {"type": "str", "default": "started", "choices": ["started", "stopped"]},
+        "state": {"type": "str", "default": "started", "choices": ["started", "started_on_standby", "stopped"]},
         "real_time": {"type": "bool", "default": True},
         "active_data_guard": {"type": "bool", "default": False},
     },

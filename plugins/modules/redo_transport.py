@@ -182,15 +182,14 @@ NAMES = [name for number in NUMBERS for name in (destination(number), destinatio
 
 def observe(session: t.Any, want: Want) -> State:
     database = dataguard.facts(session)
-    writable = dataguard.is_writable(database)
-    journal = session.journal if writable else session.peer.journal if session.peer is not None else None
+    journal = dataguard.journal_of(session, database)
     state = parameters.observe(session, NAMES, database["db_unique_name"], journal.items() if journal is not None else {})
     # What no release has, and what nobody set, is left out of the picture.
     for name in [name for name, found in state.items() if found is None]:
         del state[name]
     state[dataguard.DATABASE] = {
         "db_unique_name": database["db_unique_name"], "role": database["database_role"], "_broker": database["dataguard_broker"] == "ENABLED",
-        "_journal": "own" if writable else "peer" if journal is not None else None}
+        "_journal": journal is not None, "_journal_at_peer": journal is not None and journal is not session.journal}
     state["DESTINATIONS"] = {str(row["dest_id"]): {"status": row["status"], "error": row["error"]} for row in session.query(STATUS)}
     return state
 
@@ -235,13 +234,13 @@ def _free(state: State) -> t.Optional[int]:
 def plan(state: State, want: Want) -> t.List[Step]:
     database = t.cast(Attributes, state[dataguard.DATABASE])
     if want["state"] == "as_before":
-        if database["_journal"] is None:
+        if not database["_journal"]:
             raise Refused("This database is not open, so its journal cannot be read.", code="DBF-0434", hint="Name its primary with peer_entry.")
         steps = [step for name in NAMES if parameters.resource(name) in state for step in parameters.Change(state, name).back()]
         return _refuse_broker(database, steps)
-    remember = bool(want["migration_id"]) and database["_journal"] is not None
+    remember = bool(want["migration_id"]) and database["_journal"]
     steps = _present(state, want, remember) if want["state"] == "present" else _absent(state, want, remember)
-    return _written_where_it_can_be(_refuse_broker(database, steps), database)
+    return dataguard.written_at(_refuse_broker(database, steps), database["_journal_at_peer"])
 
 
 def _refuse_broker(database: Attributes, steps: t.List[Step]) -> t.List[Step]:
@@ -249,19 +248,6 @@ def _refuse_broker(database: Attributes, steps: t.List[Step]) -> t.List[Step]:
         raise Refused("The broker manages redo transport of this database and would undo the change.", code="DBF-0431",
                       hint="Use the module dataguard_broker, or disable its configuration first.")
     return steps
-
-
-def _written_where_it_can_be(steps: t.List[Step], database: Attributes) -> t.List[Step]:
-    """Steps whose journal items go to the peer's journal, where this database cannot keep its own."""
-    if database["_journal"] != "peer":
-        return steps
-    found: t.List[Step] = []
-    for step in steps:
-        if step.remember:
-            found.append(Step(None, remember=step.remember, at_peer=True))
-            step.remember = {}
-        found.append(step)
-    return found
 
 
 def wanted_destination(want: Want) -> archive_destination.Attributes:

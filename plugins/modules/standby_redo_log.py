@@ -21,6 +21,7 @@ description:
   - A primary needs them too, for the day on which it is the standby.
   - On a standby no group can be added or dropped while Redo Apply is on (ORA-01156); the module refuses then. With STANDBY_FILE_MANAGEMENT=AUTO it
     sets V(MANUAL) in memory around the change, as Oracle's documentation has it, and back.
+  - A standby that is not open cannot write its journal; that of its primary keeps it, if that is named as the peer.
   - Needs ALTER DATABASE, and ALTER SYSTEM on a standby; a standby that is mounted is reached with SYSDG or SYSDBA.
 options:
   threads:
@@ -50,6 +51,7 @@ options:
     default: present
     choices: [present, absent, as_before]
 extends_documentation_fragment:
+  - dbferry.oracle.peer
   - dbferry.oracle.connection
   - dbferry.oracle.attributes
 """
@@ -86,6 +88,7 @@ statements:
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard, parameters
+from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
@@ -113,6 +116,7 @@ def added_item(database: str) -> str:
 
 def observe(session: t.Any, want: Want) -> State:
     database = dataguard.facts(session)
+    journal = dataguard.journal_of(session, database)
     standby = database["database_role"] != dataguard.PRIMARY
     places = {row["name"]: row["value"] for row in session.query(PLACES)}
     kept = session.one(SPFILE) if standby else None
@@ -120,9 +124,10 @@ def observe(session: t.Any, want: Want) -> State:
     state: State = {dataguard.DATABASE: {
         "role": database["database_role"], "standby_file_management": places.pop("standby_file_management"),
         "_spfile_management": kept["value"] if kept else None, "_name": database["db_unique_name"], "_managed": any(places.values()),
-        "_journal": dataguard.is_writable(database), "_apply": standby and dataguard.redo_apply(session)["on"],
+        "_journal": journal is not None, "_journal_at_peer": journal is not None and journal is not session.journal,
+        "_apply": standby and dataguard.redo_apply(session)["on"],
         "_groups": [row["group_number"] for row in online + added],
-        "_added": (session.journal.get(added_item(database["db_unique_name"])) or []) if dataguard.is_open(database) else []}}
+        "_added": (journal.get(added_item(database["db_unique_name"])) or []) if journal is not None else []}}
     for number in [row["thread"] for row in session.query(THREADS)]:
         sizes = [row["bytes"] for row in online if row["thread"] == number]
         mine = [row for row in added if row["thread"] == number]
@@ -142,7 +147,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if steps and database["_apply"]:
         raise Refused("Redo Apply is on, and no standby redo log can be added or dropped meanwhile.", code="ORA-01156",
                       hint="Switch it off first (module redo_apply, state=stopped) and on again afterwards.")
-    return _by_hand(database, steps)
+    return dataguard.written_at(_by_hand(database, steps), database["_journal_at_peer"])
 
 
 def _add(state: State, threads: t.Sequence[int], want: Want) -> t.List[Step]:
@@ -216,13 +221,13 @@ def _management(value: str) -> Step:
 
 
 MODULE = Module(
-    argument_spec={
+    argument_spec=dict(PEER, **{
         "threads": {"type": "list", "elements": "int", "default": []},
         "groups": {"type": "int"},
         "size": {"type": "str"},
         "members": {"type": "list", "elements": "str", "default": []},
         "state": {"type": "str", "default": "present", "choices": ["present", "absent", "as_before"]},
-    },
+    }),
     observe=observe, plan=plan,
     required_if=[("state", "as_before", ("migration_id",))],
 )

@@ -54,6 +54,8 @@ def test_a_primary_applies_nothing():
     with pytest.raises(Refused) as error:
         module.plan(*observed(role="PRIMARY"))
     assert error.value.code == "DBF-0501"
+    assert module.plan(*observed(role="PRIMARY", state="started_on_standby")) == []
+    assert len(module.plan(*observed(state="started_on_standby"))) == 1
 
 
 def test_why_it_ended_is_told():

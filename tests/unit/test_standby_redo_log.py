@@ -18,14 +18,14 @@ STANDBY = {"database_role": "PHYSICAL STANDBY", "open_mode": "MOUNTED"}
 MRP = {"process": "MRP0", "status": "APPLYING_LOG", "client_process": "N/A", "thread": 1, "sequence": 9, "block": 1, "delay": 0}
 
 
-def observed(standby=(), online=((1, 1), (2, 1), (3, 1)), items=None, places=None, facts=None, spfile=None, apply=False, **more):
+def observed(standby=(), online=((1, 1), (2, 1), (3, 1)), items=None, places=None, facts=None, spfile=None, apply=False, peer=None, **more):
     rows = [{"group_number": group, "thread": thread, "bytes": 100} for group, thread in online]
     places = dict({"standby_file_management": "MANUAL"}, **(places or {}))
     session = FakeSession({
         dataguard.FACTS: [dict(FACTS, **(facts or {}))], module.THREADS: [{"thread": number} for number in sorted({row["thread"] for row in rows})],
         module.ONLINE: rows, module.STANDBY: [{"group_number": group, "thread": 1, "bytes": size, "status": status} for group, size, status in standby],
         module.PLACES: [{"name": name, "value": value} for name, value in places.items()], module.SPFILE: [{"value": spfile}] if spfile else [],
-        dataguard.PROCESSES: [MRP] if apply else [], dataguard.RECOVERY_MODE: []}).with_journal(items or {})
+        dataguard.PROCESSES: [MRP] if apply else [], dataguard.RECOVERY_MODE: []}, peer=peer).with_journal(items or {})
     want = dict(WANT, **more)
     return module.observe(session, want), want
 
@@ -64,6 +64,9 @@ def test_a_standby_that_manages_its_files_itself():
     steps = module.plan(*observed(facts=STANDBY, places={"standby_file_management": "AUTO"}, groups=1))
     assert [text.split(" ")[-4] for text in (texts(steps)[0], texts(steps)[-1])] == ["MANUAL", "AUTO"] and len(steps) == 3
     assert not any(step.remember for step in steps)
+    peer = FakeSession().with_journal({})
+    steps = module.plan(*observed(facts=STANDBY, groups=1, peer=peer))
+    assert [(step.at_peer, bool(step.remember), step.statement is None) for step in steps] == [(True, True, True), (False, False, False)]
     # A run that was cut off left it so.
     assert texts(module.plan(*observed([(4, 100, "UNASSIGNED")], facts=STANDBY, spfile="AUTO", groups=1))) == [
         "ALTER SYSTEM SET standby_file_management = AUTO SCOPE = MEMORY"]
