@@ -151,7 +151,8 @@ class Receiver:
             return log.used
 
     def _assign(self, header: LogHeader, size: int) -> StandbyLog | None:
-        logs = [log for log in self._control.standby_logs if log.log is None and log.bytes >= size and log.thread in (0, header.thread)]
+        logs: list[StandbyLog] = [log for log in self._control.standby_logs
+                                  if log.log is None and log.bytes >= size and log.thread in (0, header.thread)]
         if not logs:
             return None
         log = min(logs, key=lambda log: (log.thread == 0, log.group))

@@ -113,49 +113,48 @@ class Recovery:
     def _structure(self, record: Record) -> None:
         control = self._store.control
         if record.scn > control.structure_scn:
-            _CHANGES[str(record.details["change"])](self, record)
+            _CHANGES[_details(record)["change"]](self, record)
             control.structure_scn = record.scn
 
     def _segment(self, record: Record) -> None:
-        store = self._store
-        number, tablespace, types = (record.details[name] for name in ("number", "tablespace", "types"))
-        if number in store.segments:
-            if store.retype(number, types):   # type: ignore[arg-type]
-                # Rows in the file are of the old types, which the control file no longer knows.
-                store.control.structure_scn = record.scn
-                store.write_files(record.scn, str(tablespace))
-        else:
-            store.segments[number] = Segment(number, tablespace, types)   # type: ignore[index, arg-type]
-            store.control.segments[number] = (tablespace, types)   # type: ignore[index, assignment]
-        store.control.next_object = max(store.control.next_object, number)   # type: ignore[type-var, assignment]
+        store, details = self._store, _details(record)
+        number, tablespace, types = details["number"], details["tablespace"], details["types"]
+        if number not in store.segments:
+            store.segments[number] = Segment(number, tablespace, types)
+            store.control.segments[number] = (tablespace, types)
+        elif store.retype(number, types):
+            # Rows in the file are of the old types, which the control file no longer knows.
+            store.control.structure_scn = record.scn
+            store.write_files(record.scn, tablespace)
+        store.control.next_object = max(store.control.next_object, number)
 
     def _drop_segment(self, record: Record) -> None:
-        store, number = self._store, record.details["number"]
-        segment = store.segments.pop(number, None)   # type: ignore[call-overload]
-        store.control.segments.pop(number, None)   # type: ignore[call-overload]
+        store, number = self._store, _details(record)["number"]
+        segment = store.segments.pop(number, None)
+        store.control.segments.pop(number, None)
         if segment is not None:
             store.free_blocks(segment)
             self._known -= {(file, block) for file, blocks in segment.blocks.items() for block in blocks}
 
     def _tablespace(self, record: Record) -> None:
         """A tablespace is made or changes its state. Its files are frozen by the checkpoint that comes after."""
-        made: Any = record.details["tablespace"]
+        made: Tablespace = _details(record)["tablespace"]
         control = self._store.control
         control.tablespaces[made.name] = made
         control.next_tablespace = max(control.next_tablespace, made.number + 1)
 
     def _rename_tablespace(self, record: Record) -> None:
-        self._store.change_name(str(record.details["name"]), str(record.details["new"]))
+        self._store.change_name(_details(record)["name"], _details(record)["new"])
 
     def _drop_tablespace(self, record: Record) -> None:
-        store, name = self._store, str(record.details["name"])
+        store, name = self._store, _details(record)["name"]
         for number in [number for number, segment in store.segments.items() if segment.tablespace == name]:
             del store.segments[number]
             store.control.segments.pop(number, None)
         for file in store.datafiles(name):
             del store.control.datafiles[file.number]
             self._known = {place for place in self._known if place[0] != file.number}
-            if record.details["remove"] or file.omf:
+            if _details(record)["remove"] or file.omf:
                 asm.remove(file.path)
         store.control.tablespaces.pop(name, None)
 
@@ -164,14 +163,12 @@ class Recovery:
 
         That of a tablespace that was plugged in has to be there already (documented): its rows are in no redo. ORA-01157.
         """
-        store, file = self._store, record.details["file"]
-        assert isinstance(file, Datafile)
+        store, file = self._store, _details(record)["file"]
         control = store.control
         if file.number in control.datafiles or file.contents == "TEMPORARY":
             return
-        space: Tablespace = control.tablespaces[file.tablespace]
         store.name_file(file)
-        if record.details.get("plugged"):
+        if _details(record).get("plugged"):
             if not asm.exists(file.path):
                 raise OraError(1157, f"cannot identify/lock data file {file.number} - see DBWR trace file",
                                stack=[f"ORA-01110: data file {file.number}: '{file.path}'"])
@@ -179,32 +176,34 @@ class Recovery:
         else:
             file.free, file.next_block = [], 2 if file.tablespace == "SYSTEM" else 1
             if not store.is_file(file):
-                datafile.create(file.path, store.header(file, space, fuzzy=True))
+                datafile.create(file.path, store.header(file, control.tablespaces[file.tablespace], fuzzy=True))
         control.datafiles[file.number] = file
         control.next_file = max(control.next_file, file.number + 1)
 
     def _size(self, record: Record) -> None:
-        store = self._store
-        file = store.control.datafiles.get(record.details["number"])   # type: ignore[call-overload]
+        store, details = self._store, _details(record)
+        file = store.control.datafiles.get(details["number"])
         if file is None:
             return
         for name in ("auto_extend", "max_bytes", "increment"):
-            setattr(file, name, record.details[name])
-        size: Any = record.details["bytes"]
-        if size > file.bytes or size >= file.next_block * store.block_size:
-            store.set_size(file, size)
+            setattr(file, name, details[name])
+        if details["bytes"] > file.bytes or details["bytes"] >= file.next_block * store.block_size:
+            store.set_size(file, details["bytes"])
 
     # --- checkpoints ---
 
     def _checkpoint(self, record: Record) -> None:
         """That of one tablespace freezes its files, with the SCN that they have at their origin."""
-        name = record.details.get("tablespace")
-        files = self._store.datafiles(str(name)) if name is not None else []
-        if files and any(file.checkpoint_scn < record.scn for file in files):
-            self._store.write_files(record.scn, str(name))
+        name = _details(record).get("tablespace")
+        if name is not None and any(file.checkpoint_scn < record.scn for file in self._store.datafiles(name)):
+            self._store.write_files(record.scn, name)
 
     def _nothing(self, record: Record) -> None:
         """Changes no file."""
+
+
+def _details(record: Record) -> dict[str, Any]:
+    return record.details
 
 
 _KINDS: dict[str, Callable[[Recovery, Record], None]] = {

@@ -56,7 +56,7 @@ def _add(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
         raise OraError(1184, f"logfile group {group} already exists")
     sizes = {spec.size for spec in node.files} - {None}
     size = max((size for size in sizes if size), default=0)
-    members = []
+    members: list[str] = []
     for spec in node.files:
         path = spec.path or _named_by_oracle(ddl, group, len(members))
         if any(path in known for known in groups.values()) or path in members:
