@@ -146,7 +146,7 @@ class DataGuard:
             database.alert(*recovery.error.text.split("\n"), "Recovery interrupted!")
         elif recovery.finished:
             database.alert("MRP0: Media Recovery Complete: End-Of-REDO")
-            database.store.control.end_of_redo = database.store.current_scn()
+            database.store.control.end_of_redo = recovery.end_of_redo or database.store.current_scn()
         else:
             database.alert("MRP0: Background Media Recovery cancelled with status 16037")
         try:

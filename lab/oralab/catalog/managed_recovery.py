@@ -69,8 +69,10 @@ class ManagedRecovery(threading.Thread):
         self.applied_time = 0.0
         """Time at the primary of the last change that was applied."""
         self.applied_bytes = 0
+        self.end_of_redo = 0
+        """SCN of the record with which a primary ends its redo."""
         self.finished = False
-        """The end of the primary's redo was met: the database may become primary."""
+        """The end of the primary's redo was met, and the log that has it applied: the database may become primary."""
         self.readings: dict[int, Reading] = {}
         self._cancelled = False
         self.writes = True
@@ -145,7 +147,7 @@ class ManagedRecovery(threading.Thread):
     def _round(self) -> bool:
         """Apply what is there; whether anything was."""
         done = False
-        while not self._cancelled:
+        while not self._cancelled and not self.finished:
             for thread in {thread for thread, _ in self._receiver.known()}:
                 self._prepare(thread)
             reading = self._next()
@@ -159,8 +161,7 @@ class ManagedRecovery(threading.Thread):
             reading.scn = record.scn
             self.state, self.applied_time, done = "APPLYING_LOG", record.time, True
             if record.kind == "END OF REDO":
-                self.finished = self.complete = True
-                return True
+                self.end_of_redo = record.scn
         return done
 
     def _next(self) -> Reading | None:
@@ -191,7 +192,7 @@ class ManagedRecovery(threading.Thread):
             if sequence is None:
                 return
             reading = self.readings[thread] = Reading(thread, sequence, self._database.store.current_scn())
-        while reading.record is None and not self._cancelled:
+        while reading.record is None and not self._cancelled and not self.finished:
             if reading.source is None and not self._open(reading):
                 return
             if reading.source is not None:
@@ -275,3 +276,5 @@ class ManagedRecovery(threading.Thread):
         self.write()
         reading.sequence += 1
         reading.header, reading.source, reading.offset = None, None, 0
+        if self.end_of_redo:
+            self.finished = self.complete = True
