@@ -142,7 +142,7 @@ def observe(session: t.Any, want: Want) -> State:
         if own is None:
             t.cast(Attributes, state["OWN"])["_asm"] = _in_asm(session)
         there = _peer_path(want)
-        if there and _safe(there) and not (there == path and want["transport"] == "local"):
+        if there and _safe(there) and _safe(path) and not (there == path and want["transport"] == "local"):
             state["PEER_FILE " + there] = server_files.compare(session, want, [(path, there)])[0]
     return state
 
