@@ -152,21 +152,21 @@ class Database:
         return {kind: os.path.join(self.directory, f"{prefix}{self.spec.instance_name}.ora")
                 for kind, prefix in (("spfile", "spfile"), ("pfile", "init"))}
 
-    def read_parameters(self, sid: str) -> Parameters:
+    def read_parameters(self, sid: str, pfile: str = "") -> Parameters:
         """What an instance starts with. ORA-01078 over LRM-00109 without any file."""
         running = next((one.parameters.spfile for one in self.instances if one.state != DOWN), None)
-        return Parameters(running or self._parameter_file(), self.spec, sid)
+        return Parameters(self._parameter_file(pfile) if pfile else running or self._parameter_file(), self.spec, sid)
 
-    def _parameter_file(self) -> ParameterFile:
-        paths = self.parameter_files()
-        for path in paths.values():
+    def _parameter_file(self, pfile: str = "") -> ParameterFile:
+        usual = self.parameter_files()
+        for path in [pfile] if pfile else usual.values():
             if os.path.exists(path):
                 return ParameterFile.read(path)
         raise OraError(1078, "failure in processing system parameters",
-                       stack=[f"LRM-00109: could not open parameter file '{paths['pfile']}'"])
+                       stack=[f"LRM-00109: could not open parameter file '{pfile or usual['pfile']}'"])
 
-    def _begin_instances(self) -> None:
-        file = self._parameter_file()
+    def _begin_instances(self, pfile: str = "") -> None:
+        file = self._parameter_file(pfile)
         self._name(file.of(self.instances[0].name))
         for one in self.instances:
             one.begin(Parameters(file, self.spec, one.name))
@@ -176,12 +176,12 @@ class Database:
         """Those of the first instance that runs, for what is the same in all of them."""
         return next((one for one in self.instances if one.reached != DOWN), self.instances[0]).parameters
 
-    def startup(self, to: str = OPEN, *, restrict: bool = False, read_only: bool = False) -> None:
+    def startup(self, to: str = OPEN, *, restrict: bool = False, read_only: bool = False, pfile: str = "") -> None:
         """STARTUP. ORA-01081 when running."""
         if self.state != DOWN:
             raise OraError(1081, "cannot start already-running ORACLE - shut it down first")
         self._mount_disk_groups()
-        self._begin_instances()
+        self._begin_instances(pfile)
         self.state, self.restricted, self.started = NOMOUNT, restrict, self.now()
         self.store = cast(Store, NotMounted())
         self.attributes = model.DatabaseAttributes(name=self.spec.name, created=self.started)

@@ -46,20 +46,20 @@ class ServerInstance:
 
     # --- starting and stopping ---
 
-    def startup(self, to: str = OPEN, *, restrict: bool = False, read_only: bool = False) -> None:
+    def startup(self, to: str = OPEN, *, restrict: bool = False, read_only: bool = False, pfile: str = "") -> None:
         """STARTUP. ORA-01081 when running."""
         database = self.database
         if self.state != DOWN:
             raise OraError(1081, "cannot start already-running ORACLE - shut it down first")
         if database.state == DOWN:
             try:
-                database.startup(to, restrict=restrict, read_only=read_only)
+                database.startup(to, restrict=restrict, read_only=read_only, pfile=pfile)
             finally:
                 for other in self._others:
                     other.reached = DOWN
                 self.reached = database.state
             return
-        self.begin(database.read_parameters(self.name))
+        self.begin(database.read_parameters(self.name, pfile))
         self.reached = NOMOUNT
         if to in (MOUNTED, OPEN):
             self.mount()

@@ -213,6 +213,11 @@ class AlterUnit(Ddl):
 
 
 @dataclass(slots=True, kw_only=True)
+class DropDatabase(Ddl):
+    """DROP DATABASE."""
+
+
+@dataclass(slots=True, kw_only=True)
 class Drop(Ddl):
     """DROP of what needs no clauses of its own.
 

@@ -165,6 +165,8 @@ def drop(t: Tokens) -> ast.Statement:
     kind = next((kind for kind in _KINDS if t.skip(*kind.split())), None) if not public else None
     if kind is not None:
         return ddl_other.drop(t, kind)
+    if t.skip("DATABASE"):
+        return ast.DropDatabase()
     if t.word in _NOT_SIMULATED:
         raise not_simulated(f"DROP {t.word}")
     t.fail(950)

@@ -482,7 +482,7 @@ class SqlPlus:
             self.say("SP2-0640: Not connected")
             return
         try:
-            for line in self.link.instance(verb, " ".join(text.upper().split())):
+            for line in self.link.instance(verb, " ".join(text.split())):
                 self.say(line)
         except OraError as error:
             failure = Failure.of(error)

@@ -220,6 +220,7 @@ _OBJECT = (r"(?:OR\s+REPLACE\s+)?(?:(?:NO\s*)?FORCE\s+)?(?:(?:NON)?EDITIONABLE\s
            r"(?:SHARED\s+)?(MATERIALIZED\s+VIEW(?:\s+LOG)?|PACKAGE\s+BODY|TYPE\s+BODY|DATABASE\s+LINK|RESTORE\s+POINT|"
            r"PLUGGABLE\s+DATABASE|[A-Z]+)")
 _PATTERNS = [(re.compile(pattern, re.IGNORECASE), said) for pattern, said in (
+    (r"CREATE\s+S?PFILE\b", "File created."),
     (r"CREATE\s+" + _OBJECT, "{} created."), (r"ALTER\s+" + _OBJECT, "{} altered."), (r"DROP\s+" + _OBJECT, "{} dropped."),
     (r"TRUNCATE\s+(\w+)", "{} truncated."), (r"ANALYZE\s+(\w+)", "{} analyzed."), (r"PURGE\s+(\w+)", "{} purged."),
     (r"GRANT\b", "Grant succeeded."), (r"REVOKE\b", "Revoke succeeded."), (r"COMMENT\b", "Comment created."),

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Any
@@ -15,6 +16,7 @@ from oralab.tools.control import Hello
 from oralab.tools.sqlplus_link import Answer, Failure, SessionLink, Variable
 
 _STARTED = "ORACLE instance started."
+_PFILE = re.compile(r"\bPFILE\s*=\s*('[^']*'|\"[^\"]*\"|\S+)", re.IGNORECASE)
 _SHUTDOWN_MODES = {"": "NORMAL", "NORMAL": "NORMAL", "TRANSACTIONAL": "TRANSACTIONAL", "IMMEDIATE": "IMMEDIATE", "ABORT": "ABORT"}
 
 
@@ -60,12 +62,13 @@ def serve(instance: ServerInstance, conversation: Connection, hello: Hello, list
                 return
             if request.verb == "EXECUTE":
                 conversation.send(_execute(link, request))
+                if instance.state == DOWN:
+                    link = None                 # DROP DATABASE ends the instance
                 continue
             try:
                 if request.verb == "STARTUP":
-                    lines = startup(instance, request.text)
-                    if link is None:
-                        link = SessionLink(instance.logon(hello.logon()))
+                    lines = startup(instance, request.text, listener)
+                    link = SessionLink(instance.logon(hello.logon()))
                 else:
                     lines = shutdown(instance, request.text, listener)
                     link = None
@@ -83,13 +86,16 @@ def _execute(link: SessionLink | None, request: Request) -> Answer:
     return link.execute(request.text, output=request.flag, variables=request.variables)
 
 
-def startup(instance: ServerInstance, text: str) -> list[str]:
-    """STARTUP [FORCE] [RESTRICT] [NOMOUNT | MOUNT | OPEN [READ ONLY]]; what SQL*Plus says. Raises OraError."""
-    words = text.split()
+def startup(instance: ServerInstance, text: str, listener: Any) -> list[str]:
+    """STARTUP [FORCE] [RESTRICT] [PFILE = file] [NOMOUNT | MOUNT | OPEN [READ ONLY]]; what SQL*Plus says. Raises OraError."""
+    named = _PFILE.search(text)
+    pfile = named[1].strip("'\"") if named else ""
+    words = _PFILE.sub(" ", text).upper().split()
     if "FORCE" in words and instance.state != DOWN:
         instance.shutdown("ABORT")
+        listener.disconnect(instance)
     to = next((state for word, state in (("NOMOUNT", "STARTED"), ("MOUNT", "MOUNTED")) if word in words), "OPEN")
-    instance.startup(to, restrict="RESTRICT" in words, read_only="READ" in words and "ONLY" in words)
+    instance.startup(to, restrict="RESTRICT" in words, read_only="READ" in words and "ONLY" in words, pfile=pfile)
     said = [_STARTED, "", *sga(instance)]
     if to != "STARTED":
         said.append("Database mounted.")
@@ -109,7 +115,7 @@ def sga(instance: ServerInstance) -> list[str]:
 
 def shutdown(instance: ServerInstance, text: str, listener: Any) -> list[str]:
     """SHUTDOWN [mode]; what SQL*Plus says. Raises OraError."""
-    mode = _SHUTDOWN_MODES.get(text)
+    mode = _SHUTDOWN_MODES.get(text.upper())
     if mode is None:
         raise OraError(922, "missing or invalid option")
     was = instance.state

@@ -29,7 +29,7 @@ COMPILATION = (24344, "success with compilation error")
 UNLOCKED = (ast.AlterTablespace, ast.AlterDatabase, ast.AlterSystem, ast.AlterSystemSet)
 """Statements that may wait for other sessions, whose DDL must go on meanwhile."""
 READ_ONLY_ALLOWED = ("AlterSystemSet", "AlterSystem", "AlterDatabase", "AlterPluggableDatabase", "AdministerKeyManagement",
-                     "CreateRestorePoint", "FlashbackDatabase")
+                     "CreateRestorePoint", "FlashbackDatabase", "DropDatabase", "CreateParameterFile")
 
 
 def statement(*nodes: type) -> Callable[[F], F]:
