@@ -9,9 +9,11 @@ import re
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import NAME_MAX, BadName
+from ansible_collections.dbferry.oracle.plugins.module_utils.rman_output import parse
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Secret, Statement
 
 __metaclass__ = type
+__all__ = ("parse",)
 
 #: A line or more of a script; one that holds a secret is a statement of parts.
 Command = t.Union[str, Statement]
