@@ -53,15 +53,22 @@ class FileInPiece:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Encryption:
-    """How the contents were encrypted. ``keystore``: with the database's own key, ``password``: with SET ENCRYPTION IDENTIFIED BY."""
+class Lock:
+    """The key of a piece as one secret opens it: the database's keystore, or the password of SET ENCRYPTION IDENTIFIED BY."""
 
-    algorithm: str
+    keystore: bool
     salt: bytes
     check: bytes
     """Tells a right secret from a wrong one."""
-    keystore: bool = False
-    password: bool = True
+    key: bytes
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Encryption:
+    """How the contents were encrypted; any of the locks opens them."""
+
+    algorithm: str
+    locks: tuple[Lock, ...]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -90,14 +97,20 @@ class PieceHeader:
     encryption: Encryption | None = None
 
 
-def key_of(secret: bytes, salt: bytes) -> bytes:
+def encrypt(algorithm: str, keystore: bytes = b"", password: bytes = b"") -> tuple[Encryption, bytes]:
+    """A new key, and what a header says of it; with both secrets either of them opens the piece (dual mode, documented)."""
+    key = os.urandom(32)
+    locks = []
+    for secret, is_keystore in ((keystore, True), (password, False)):
+        if secret:
+            salt = os.urandom(16)
+            own = _derived(secret, salt)
+            locks.append(Lock(is_keystore, salt, _crypt(own, 0, MAGIC), _crypt(own, 1, key)))
+    return Encryption(algorithm, tuple(locks)), key
+
+
+def _derived(secret: bytes, salt: bytes) -> bytes:
     return PBKDF2HMAC(hashes.SHA256(), 32, salt, _ROUNDS).derive(secret)
-
-
-def encryption(algorithm: str, secret: bytes, *, keystore: bool) -> Encryption:
-    """What a header says of contents that are encrypted with a secret."""
-    salt = os.urandom(16)
-    return Encryption(algorithm, salt, _crypt(key_of(secret, salt), 0, MAGIC), keystore, not keystore)
 
 
 def _crypt(key: bytes, counter: int, data: bytes) -> bytes:
@@ -106,12 +119,12 @@ def _crypt(key: bytes, counter: int, data: bytes) -> bytes:
 
 
 class Writer:
-    """A piece being written to ``stream``. ``secret`` goes with ``header.encryption``."""
+    """A piece being written to ``stream``. ``key`` goes with ``header.encryption``."""
 
-    def __init__(self, stream: BinaryIO, header: PieceHeader, secret: bytes = b"") -> None:
+    def __init__(self, stream: BinaryIO, header: PieceHeader, key: bytes = b"") -> None:
         self.stream = stream
         self.header = header
-        self._key = key_of(secret, header.encryption.salt) if header.encryption else b""
+        self._key = key
         self._frames = 0
         head = records.dump(header)
         self.size = _HEAD.size + len(head)
@@ -163,9 +176,10 @@ class Piece:
         if found is None:
             return b""
         for secret in self._secrets:
-            key = key_of(secret, found.salt)
-            if _crypt(key, 0, MAGIC) == found.check:
-                return key
+            for lock in found.locks:
+                own = _derived(secret, lock.salt)
+                if _crypt(own, 0, MAGIC) == lock.check:
+                    return _crypt(own, 1, lock.key)
         raise self._unreadable("ORA-19913: unable to decrypt backup", "ORA-28365: wallet is not open")
 
     def _frames(self) -> Iterator[tuple[bytes, int, int, bytes]]:

@@ -83,6 +83,7 @@ class Datafile:
 class ArchivedLog:
     """An archived log as the control file knows it. ``dest``: number of the destination; ``recovery_area``: the file lies there.
 
+    ``status``: A, D (RMAN deleted the file) or X (a crosscheck found it gone).
     ``applied``: YES, NO or IN-MEMORY (applied, and no checkpoint since); ``registrar``: RFS for one that came from another database, ``fal``
     for one that was asked for.
     """
@@ -97,6 +98,7 @@ class ArchivedLog:
     registrar: str = "ARCH"
     applied: str = "NO"
     fal: bool = False
+    status: str = "A"
 
 
 @dataclasses.dataclass(slots=True)
@@ -158,6 +160,10 @@ class Control:
     """Thread -> the last log that managed recovery has applied whole."""
     end_of_redo: int = 0
     """SCN at which the primary ended its redo for a switchover, once it has been applied here."""
+    terminal: bool = False
+    """The redo ended because a standby was told to finish without its primary."""
+    became_primary_scn: int = 0
+    """STANDBY_BECAME_PRIMARY_SCN: what was applied when this database took over."""
     structure_scn: int = 0
     """SCN of the newest change of tablespaces, files and segments that the control file knows."""
 

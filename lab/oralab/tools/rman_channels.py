@@ -17,6 +17,7 @@ from typing import Any
 
 from oralab.errors import OraError
 from oralab.tools.rman_files import Progress
+from oralab.tools.rman_media import DISK, Media
 
 BANNER = ["RMAN-00571: ===========================================================",
           "RMAN-00569: =============== ERROR MESSAGE STACK FOLLOWS ===============",
@@ -46,12 +47,13 @@ def failed(command: str, moment: datetime.datetime, *causes: str) -> RmanFailure
 
 @dataclasses.dataclass(slots=True)
 class Channel:
-    """A channel and the server session that it is. ``automatic`` ones stay for the whole run of RMAN."""
+    """A channel and the server session that it is. ``automatic`` ones stay for the whole run of RMAN; ``media`` is the device."""
 
     name: str
     session: Any
     format: str = ""
     automatic: bool = False
+    media: Media = DISK
 
 
 class Aggregate:

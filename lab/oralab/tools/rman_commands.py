@@ -32,9 +32,12 @@ class Script:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Allocate:
+    """ALLOCATE CHANNEL; ``parms`` is what the media manager gets. An empty ``channel``: FOR MAINTENANCE."""
+
     channel: str
     device: str = "DISK"
     format: str = ""
+    parms: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,9 +72,16 @@ class Convert:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Backup:
-    """BACKUP, or with ``validate`` BACKUP VALIDATE, which writes nothing."""
+    """BACKUP of datafiles (``scope``), archived logs, a control file ("", CURRENT or STANDBY) and the server parameter file, in any combination.
 
-    scope: Scope
+    ``validate``: BACKUP VALIDATE, which writes nothing. ``recover_of``: FOR RECOVER OF TAG. ``section`` in bytes. ``keep``: "", FOREVER, or the
+    expression of UNTIL TIME. ``plus``: what PLUS ARCHIVELOG does before and after.
+    """
+
+    scope: Scope | None = None
+    logs: Logs | None = None
+    control_file: str = ""
+    spfile: bool = False
     as_copy: bool = False
     as_compressed: bool = False
     reuse: bool = False
@@ -80,12 +90,34 @@ class Backup:
     level: int | None = None
     cumulative: bool = False
     from_scn: int | None = None
+    recover_of: str = ""
     tag: str = ""
     format: str = ""
+    device: str = ""
     filesperset: int = 0
+    section: int = 0
     name_convert: tuple[str, ...] = ()
-    plus_archivelog: bool = False
+    not_backed_up: int = 0
+    delete_input: bool = False
+    delete_all_input: bool = False
     include_controlfile: bool = False
+    keep: str = ""
+    keep_logs: bool = True
+    plus: Backup | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SetBackup:
+    """SET for backups of this session: ``name`` is ENCRYPTION, ENCRYPTION ALGORITHM, COMPRESSION ALGORITHM, DECRYPTION or
+    CONTROLFILE AUTOBACKUP FORMAT.
+
+    ``values``: ON or OFF, an algorithm, passwords, or device and format. ``password`` and ``only`` of ENCRYPTION.
+    """
+
+    name: str
+    values: tuple[str, ...] = ()
+    password: str | None = None
+    only: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -96,18 +128,40 @@ class Validate:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Records:
-    """LIST, CROSSCHECK or DELETE of what the control file remembers. ``kind`` is COPY, BACKUP, DATAFILECOPY or BACKUPSET."""
+    """LIST, CROSSCHECK, DELETE or CHANGE of what the control file remembers.
+
+    ``kind``: BACKUP, BACKUPSET, BACKUPPIECE, COPY, DATAFILECOPY or ARCHIVELOG. ``scope``, ``of`` (CONTROLFILE, SPFILE) and ``logs`` say of what.
+    ``action`` of CHANGE: UNCATALOG, UNAVAILABLE, AVAILABLE, KEEP or NOKEEP.
+    """
 
     verb: str
     kind: str
     scope: Scope | None = None
+    of: str = ""
+    logs: Logs | None = None
     items: tuple[str, ...] = ()
     tag: str = ""
+    device: str = ""
     noprompt: bool = False
     expired: bool = False
     obsolete: bool = False
     force: bool = False
     summary: bool = False
+    backed_up: int = 0
+    action: str = ""
+    keep: str = ""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Catalog:
+    """CATALOG. ``kind``: BACKUPPIECE, DATAFILECOPY, CONTROLFILECOPY, ARCHIVELOG (``items`` are names), START WITH (a prefix) or RECOVERY AREA."""
+
+    kind: str
+    items: tuple[str, ...] = ()
+    tag: str = ""
+    level: int | None = None
+    device: str = "DISK"
+    noprompt: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -117,10 +171,11 @@ class Show:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Configure:
-    """CONFIGURE: a persistent setting, or with ``value`` None back to its default."""
+    """CONFIGURE: a persistent setting, or with ``value`` None back to its default. ``key``: of which device, where there is one for each."""
 
     name: str
     value: str | None
+    key: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -278,4 +333,4 @@ class Duplicate:
 
 
 Command = Union[Connect, Exit, Script, Allocate, Release, Convert, Backup, Validate, Records, Show, Configure, Sql, SetOption, Spool,
-                Startup, Shutdown, Unknown, Run, Restore, Recover, SetNewname, SetUntil, SetDbid, Switch, Duplicate]
+                Startup, Shutdown, Unknown, Run, Restore, Recover, SetNewname, SetUntil, SetDbid, Switch, Duplicate, SetBackup, Catalog]

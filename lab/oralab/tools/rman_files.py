@@ -34,6 +34,8 @@ class Names:
     tablespace: str = ""
     file: int = 0
     path: str = ""
+    autobackup: int = 0
+    """How many autobackups there were today before this one."""
     moment: datetime.datetime = dataclasses.field(default_factory=datetime.datetime.now)
 
     @property
@@ -49,7 +51,7 @@ class Names:
                   "N": self.tablespace,
                   "f": str(self.file), "s": str(self.set_count), "p": str(self.piece), "c": str(self.copy), "t": str(self.stamp),
                   "T": f"{self.moment:%Y%m%d}", "D": f"{self.moment:%d}", "M": f"{self.moment:%m}", "Y": f"{self.moment:%Y}",
-                  "F": f"c-{self.dbid}-{self.moment:%Y%m%d}-00", "b": os.path.basename(self.path), "%": "%"}
+                  "F": f"c-{self.dbid}-{self.moment:%Y%m%d}-{self.autobackup:02x}", "b": os.path.basename(self.path), "%": "%"}
 
         def value(found: re.Match[str]) -> str:
             if found.group(1) not in values:
@@ -137,11 +139,11 @@ def copy_file(source: str, target: str, *, reuse: bool, progress: Progress, chun
         os.close(old)
 
 
-def used_blocks(path: str, block_size: int) -> Iterator[tuple[int, bytes]]:
-    """Blocks of a datafile that were ever written, with their numbers; block 0 is the header."""
+def used_blocks(path: str, block_size: int, first: int = 0, last: int = 1 << 60) -> Iterator[tuple[int, bytes]]:
+    """Blocks of a datafile that were ever written, with their numbers, from ``first`` to below ``last``; block 0 is the header."""
     with open(asm.real(path), "rb") as file:
         for start, end in extents(file.fileno()):
-            for number in range(start // block_size, -(-end // block_size)):
+            for number in range(max(start // block_size, first), min(-(-end // block_size), last)):
                 file.seek(number * block_size)
                 data = file.read(block_size)
                 if any(data):

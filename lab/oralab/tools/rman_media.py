@@ -14,17 +14,23 @@ from oralab.tools import rman_files as files
 
 
 class Media(Protocol):
-    """A device: pieces by their handles. ``device`` is DEVICE_TYPE of V$BACKUP_PIECE."""
+    """A device: pieces by their handles. ``device`` is DEVICE_TYPE of V$BACKUP_PIECE, ``name`` is MEDIA, ``comment`` what RMAN prints after
+    ``comment=``, ``banner`` what it says of the device when a channel is allocated.
+    """
 
     device: str
+    name: str
     comment: str
-    """What RMAN prints after ``comment=``."""
+    banner: tuple[str, ...]
 
-    def create(self, handle: str, *, reuse: bool = False) -> BinaryIO:
-        """A new piece; it is complete when the stream is closed. ORA-19504 when there is one."""
+    def create(self, handle: str, *, encrypted: bool = False) -> BinaryIO:
+        """A new piece; it is complete when the stream is closed. ORA-19504 (disk) or 19506 when there is one."""
+
+    def discard(self, stream: BinaryIO, handle: str) -> None:
+        """Give up a piece that is being written."""
 
     def open(self, handle: str) -> BinaryIO:
-        """A piece for reading. ORA-19870 over 19505 and 27037 (disk) or 19507 and 27029 (SBT) when there is none."""
+        """A piece for reading. ORA-19870 over 19505 and 27037 (disk) or 19507 and 27029 when there is none."""
 
     def exists(self, handle: str) -> bool: ...
 
@@ -34,11 +40,16 @@ class Media(Protocol):
 class Disk:
     """Files and disk groups."""
 
-    device = "DISK"
-    comment = "NONE"
+    device, name, comment = "DISK", "", "NONE"
+    banner: tuple[str, ...] = ()
 
-    def create(self, handle: str, *, reuse: bool = False) -> BinaryIO:
-        return os.fdopen(files.create(handle, reuse=reuse), "wb")
+    def create(self, handle: str, *, encrypted: bool = False) -> BinaryIO:
+        return os.fdopen(files.create(handle), "wb")
+
+    def discard(self, stream: BinaryIO, handle: str) -> None:
+        stream.close()
+        if asm.exists(handle):
+            asm.remove(handle)
 
     def open(self, handle: str) -> BinaryIO:
         try:
@@ -54,6 +65,9 @@ class Disk:
         asm.remove(handle)
 
 
+DISK = Disk()
+
+
 def read_piece(handle: str, media: Media | None = None, secrets: tuple[bytes, ...] = ()) -> Piece:
     """A piece by its handle, on disk unless said otherwise."""
-    return Piece((media or Disk()).open(handle), handle, secrets)
+    return Piece((media or DISK).open(handle), handle, secrets)

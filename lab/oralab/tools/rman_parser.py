@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from oralab.tools import rman_commands as commands
 from oralab.tools import rman_grammar_backup as backup
+from oralab.tools import rman_grammar_records as records
 from oralab.tools import rman_grammar_restore as restore
 from oralab.tools.rman_commands import Command
 from oralab.tools.rman_reader import STARTERS, Reader, SyntaxFault, tokens
@@ -24,7 +25,7 @@ _SQL = ("SELECT", "INSERT", "UPDATE", "DELETE FROM", "ALTER SYSTEM", "ALTER DATA
         "PURGE", "ALTER TABLE")
 """How statements begin that RMAN hands to SQL (12.1 and later)."""
 _NOT_IN_RUN = ("RUN", "CONNECT", "EXIT", "QUIT", "SPOOL", "@", "end")
-_NOT_SIMULATED = ("CATALOG", "CHANGE", "REPORT", "FLASHBACK", "IMPORT", "EXPORT", "HOST",
+_NOT_SIMULATED = ("REPORT", "FLASHBACK", "IMPORT", "EXPORT", "HOST",
                   "RESET", "RESYNC", "TRANSPORT", "UPGRADE", "REPAIR", "ADVISE", "SEND", "PRINT", "EXECUTE", "REGISTER", "UNREGISTER")
 
 
@@ -108,21 +109,26 @@ def _script(reader: Reader) -> Command:
 
 
 def _allocate(reader: Reader) -> Command:
-    reader.expect("CHANNEL")
-    channel = reader.string()
-    device, form = "DISK", ""
+    channel = ""
+    if not reader.accept("CHANNEL", "FOR", "MAINTENANCE"):
+        reader.expect("CHANNEL")
+        channel = reader.string()
+    device, form, parms = "DISK", "", ""
     while reader.peek().kind not in (";", "end", "}"):
         if reader.accept("DEVICE", "TYPE") or reader.accept("TYPE"):
             reader.accept("=")
-            device = reader.string().upper()
+            device = backup.device(reader)
         elif reader.accept("FORMAT"):
             reader.accept("=")
             form = reader.quoted()
+        elif reader.accept("PARMS"):
+            reader.accept("=")
+            parms = reader.quoted()
         elif reader.accept("MAXPIECESIZE") or reader.accept("MAXOPENFILES") or reader.accept("RATE"):
             reader.next()
         else:
             reader.unexpected("connect, device, format, maxopenfiles, maxpiecesize, parms, rate, type, ;")
-    return commands.Allocate(channel, device, form)
+    return commands.Allocate(channel, device, form, parms)
 
 
 def _release(reader: Reader) -> Command:
@@ -142,7 +148,7 @@ def _sql(reader: Reader) -> Command:
 
 
 def _set_option(reader: Reader) -> Command:
-    prepared = restore.set_option(reader)
+    prepared = restore.set_option(reader) or backup.set_option(reader)
     if prepared is not None:
         return prepared
     return commands.SetOption(tuple(reader.rest().split()))
@@ -194,10 +200,10 @@ def connect(text: str) -> commands.Connect:
 
 _COMMANDS: dict[str, Callable[[Reader], Command]] = {
     "@": _script, "RUN": _run, "CONNECT": _connect, "ALLOCATE": _allocate, "RELEASE": _release,
-    "CONVERT": backup.convert, "BACKUP": backup.backup, "VALIDATE": backup.validate, "SHOW": backup.show,
-    "CONFIGURE": backup.configure, "SQL": _sql, "SET": _set_option, "SPOOL": _spool,
+    "CONVERT": backup.convert, "BACKUP": backup.backup, "VALIDATE": backup.validate, "SHOW": records.show,
+    "CONFIGURE": records.configure, "SQL": _sql, "SET": _set_option, "SPOOL": _spool,
     "STARTUP": _startup, "SHUTDOWN": _shutdown,
     "EXIT": lambda reader: commands.Exit(), "QUIT": lambda reader: commands.Exit(),
-    "LIST": lambda reader: backup.records(reader, "LIST"), "DELETE": lambda reader: backup.records(reader, "DELETE"),
-    "CROSSCHECK": lambda reader: backup.records(reader, "CROSSCHECK"), **restore.GRAMMARS,
+    **{verb: lambda reader, verb=verb: records.records(reader, verb) for verb in ("LIST", "DELETE", "CROSSCHECK", "CHANGE")},  # type: ignore[misc]
+    "CATALOG": records.catalog, **restore.GRAMMARS,
 }

@@ -76,12 +76,16 @@ class Records:
 
     # --- persistent configuration ---
 
-    def configuration(self) -> dict[str, str]:
-        return {str(row["NAME"]): str(row["VALUE"]) for row in self.rows(CONFIGURATION)}
+    def configuration(self) -> dict[str, list[str]]:
+        """Values by name; those of several devices have one name."""
+        found: dict[str, list[str]] = {}
+        for row in self.rows(CONFIGURATION):
+            found.setdefault(str(row["NAME"]), []).append(str(row["VALUE"]))
+        return found
 
-    def configure(self, name: str, value: str | None) -> None:
-        """CONFIGURE; None goes back to the default."""
-        self.remove(CONFIGURATION, [row for row in self.rows(CONFIGURATION) if row["NAME"] == name])
+    def configure(self, name: str, key: str, value: str | None) -> None:
+        """CONFIGURE; None goes back to the default. ``key`` begins the value of a setting of one device."""
+        self.remove(CONFIGURATION, [row for row in self.rows(CONFIGURATION) if row["NAME"] == name and str(row["VALUE"]).upper().startswith(key.upper())])
         if value is not None:
             row = self.add(CONFIGURATION, {"NAME": name, "VALUE": value})
             self.change(CONFIGURATION, row, **{"CONF#": row["RECID"]})

@@ -8,24 +8,29 @@ the file that they are at.
 """
 from __future__ import annotations
 
+import dataclasses
 import datetime
+import glob
+import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
 from oralab.engine import date_format
 from oralab.errors import OraError
-from oralab.storage.pieces import Piece
+from oralab.storage.asm import is_asm
+from oralab.storage.pieces import Encryption, Piece
 from oralab.tools import rman_commands as commands
 from oralab.tools.control import Hello
-from oralab.tools.rman_channels import Channel, ClientGone, RmanFailure, Step, failed, perform
+from oralab.tools.rman_backup import BackupWork
+from oralab.tools.rman_channels import Channel, ClientGone, RmanFailure, Step, error_time, failed, perform
 from oralab.tools.rman_files import Examined
-from oralab.tools.rman_media import read_piece
+from oralab.tools.rman_media import DISK, Media, read_piece
 from oralab.tools.rman_recover import Recoverer
 from oralab.tools.rman_reports import Reports
 from oralab.tools.rman_restore import Restorer
-from oralab.tools.rman_work import FileWork
+from oralab.tools.rman_settings import SessionSettings, media
 from oralab.tools.sqlplus_link import SessionLink
 from oralab.tools.sqlplus_output import Settings, Table, said
 
@@ -40,7 +45,8 @@ class RmanServer:
         self.command_id = f"{database.now():%Y-%m-%dT%H:%M:%S}"
         self.counted = [0, 0]
         """Bytes read and written by the command that is running."""
-        self.work = FileWork(self)
+        self.settings = SessionSettings(self)
+        self.work = BackupWork(self)
         self.reports = Reports(self)
         self.restorer = Restorer(self)
         self.recoverer = Recoverer(self)
@@ -103,36 +109,62 @@ class RmanServer:
     def _logon(self) -> Any:
         return self.database.logon(self.hello.logon())
 
-    def _introduce(self) -> None:
+    def introduce(self) -> None:
         if not self._catalog_named:
             self._catalog_named = True
             self.emit(["using target database control file instead of recovery catalog"])
 
-    def channels(self, parallelism: int = 0) -> list[Channel]:
+    def channels(self, parallelism: int = 0, device: str = "") -> list[Channel]:
         """The channels of a command: those that were allocated, else automatic ones, as many as configured or asked for."""
         if self._allocated:
             return self._allocated
-        self._introduce()
-        wanted = parallelism or self.reports.parallelism()
-        for channel in self._automatic[:wanted]:
+        self.introduce()
+        device = device or self.settings.device()
+        wanted = parallelism or self.settings.parallelism(device)
+        own = [channel for channel in self._automatic if channel.media.device == device]
+        for channel in own[:wanted]:
             self.emit([f"using channel {channel.name}"])
-        while len(self._automatic) < wanted:
-            channel = Channel(f"ORA_DISK_{len(self._automatic) + 1}", self._logon(), automatic=True)
+        form, parms = self.settings.channel(device)
+        while len(own) < wanted:
+            channel = self._open_channel(f"ORA_{device}_{len(own) + 1}", device, form, parms)
+            channel.automatic = True
+            own.append(channel)
             self._automatic.append(channel)
-            self.emit([f"allocated channel: {channel.name}", f"channel {channel.name}: SID={channel.session.sid} device type=DISK"])
-        return self._automatic[:wanted]
+            self.emit([f"allocated channel: {channel.name}", f"channel {channel.name}: SID={channel.session.sid} device type={device}",
+                       *(f"channel {channel.name}: {line}" for line in channel.media.banner)])
+        return own[:wanted]
+
+    def _open_channel(self, name: str, device: str, form: str, parms: str) -> Channel:
+        """RMAN-03009 over ORA-19554 when the media manager cannot be used (transcripts)."""
+        session = self._logon()
+        try:
+            return Channel(name, session, form, media=media(device, parms))
+        except OraError as error:
+            session.close()
+            raise RmanFailure(f"RMAN-03009: failure of allocate command on {name} channel at {error_time(self.database.now())}",
+                              *error.text.split("\n")) from None
+
+    def device(self) -> str:
+        """The device of the command: that of the channels that were allocated, else the default."""
+        return self._allocated[0].media.device if self._allocated else self.settings.device()
+
+    def media(self, device: str) -> Media:
+        """A device for reading and deleting pieces: of an allocated channel, or as configured."""
+        if device == "DISK":
+            return DISK
+        found = [channel for channel in self._allocated + self._automatic if channel.media.device == device]
+        return found[0].media if found else media(device, self.settings.channel(device)[1])
 
     def _allocate(self, command: commands.Allocate) -> None:
         now = self.database.now()
-        if command.device != "DISK":
-            raise failed("allocate", now, "ORA-19554: error allocating device, device type: SBT_TAPE, device name:",
-                         "ORA-27023: skgfqsbi: media manager protocol error")
-        if any(channel.name == command.channel for channel in self._allocated):
-            raise failed("allocate", now, f"RMAN-06013: duplicate channel identifier found: {command.channel}")
-        self._introduce()
-        channel = Channel(command.channel, self._logon(), command.format)
+        name = command.channel or f"ORA_MAINT_{command.device}_{len(self._allocated) + 1}"
+        if any(channel.name == name for channel in self._allocated):
+            raise failed("allocate", now, f"RMAN-06013: duplicate channel identifier found: {name}")
+        self.introduce()
+        channel = self._open_channel(name, command.device, command.format, command.parms)
         self._allocated.append(channel)
-        self.emit([f"allocated channel: {channel.name}", f"channel {channel.name}: SID={channel.session.sid} device type=DISK", ""])
+        self.emit([f"allocated channel: {channel.name}", f"channel {channel.name}: SID={channel.session.sid} device type={channel.media.device}",
+                   *(f"channel {channel.name}: {line}" for line in channel.media.banner), ""])
 
     def _release(self, name: str) -> None:
         found = [channel for channel in self._allocated if channel.name == name]
@@ -168,13 +200,70 @@ class RmanServer:
             command, self.channels(command.parallelism)))
 
     def backup(self, command: commands.Backup) -> None:
+        """BACKUP with what belongs to it: archived logs before and after (PLUS ARCHIVELOG), the autobackup."""
+        if command.plus is not None:
+            self._backup(command.plus)
+            self.emit([""])
+        self._backup(dataclasses.replace(command, plus=None))
+        if command.plus is not None:
+            self.emit([""])
+            self._backup(dataclasses.replace(command.plus, not_backed_up=max(command.plus.not_backed_up, 1)))
+        if not command.validate and self.autobackup():
+            self.emit([""])
+            self.work.autobackup(self.channels(device=command.device)[0])
+
+    def _backup(self, command: commands.Backup) -> None:
         self._examined = []
 
         def backup() -> None:
-            self.work.backup(command, self.channels())
-            if command.validate:
+            if command.logs is not None and command.logs.high is None:
+                self._archive_current()
+            self.work.backup(command, self.channels(device=command.device))
+            if command.validate and command.scope is not None:
                 self.emit(self.reports.examined(self._examined))
         self.framed("backup", backup)
+
+    def _archive_current(self) -> None:
+        """An open database has its current logs archived first when no upper limit is given (transcripts)."""
+        if self.database.state == "OPEN" and not self.database.read_only and self.database.attributes.log_mode == "ARCHIVELOG":
+            for thread in self.database.logs.threads():
+                self.database.logs.switch(self.session, thread)
+            self.emit(["current log archived"])
+
+    # --- encryption and autobackups ---
+
+    def autobackup(self) -> bool:
+        return self.settings.autobackup()
+
+    def autobackup_format(self, device: str) -> str:
+        return self.settings.autobackup_format(device)
+
+    def encryption(self) -> tuple[Encryption | None, bytes]:
+        return self.settings.encryption()
+
+    def keystore(self) -> bytes:
+        """The key of the open keystore, with which backups are encrypted; nothing while it is closed."""
+        return b""
+
+    def autobackups(self, dbid: int | None) -> Iterator[tuple[str, str]]:
+        """Handles and devices of autobackups, the newest first: in the recovery area, and by the format's name of the last seven days (documented)."""
+        device = self.device()
+        area = self.database.parameters.get("db_recovery_file_dest")
+        if device == "DISK" and area and not is_asm(area):
+            found = glob.glob(os.path.join(area, self.database.spec.db_unique_name.upper(), "autobackup", "*", "*"))
+            yield from ((path, device) for path in sorted(found, key=os.path.getmtime, reverse=True))
+        known = dbid or (self.database.store.dbid if self.database.state in ("MOUNTED", "OPEN") else None)
+        if known is None:
+            return
+        form, now = self.autobackup_format(device), self.database.now()
+        where = self.media(device)
+        for days in range(7):
+            for number in range(255, -1, -1):
+                name = form.replace("%F", f"c-{known}-{now - datetime.timedelta(days=days):%Y%m%d}-{number:02x}")
+                if device == "DISK" and not name.startswith(("/", "+")):
+                    name = os.path.join(self.database.spec.oracle_home, "dbs", name)
+                if where.exists(name):
+                    yield name, device
 
     def validate(self, command: commands.Validate) -> None:
         self._examined = []
@@ -194,16 +283,18 @@ class RmanServer:
 
     def read_piece(self, handle: str, device: str, channel: Channel) -> Piece:
         """A backup piece on the device that it lies on."""
-        return read_piece(handle)
+        where = channel.media if channel.media.device == device else self.media(device)
+        secrets = (*self.settings.passwords(), *filter(None, [self.keystore()]))
+        return read_piece(handle, where, secrets)
 
     def moment(self, text: str) -> datetime.datetime:
         """UNTIL TIME: an expression, or a text in NLS_DATE_FORMAT."""
         expression = text if "(" in text or "SYSDATE" in text.upper() else "TO_DATE('" + text.replace("'", "''") + "', '" + self.hello.environment.get(
             "NLS_DATE_FORMAT", "DD-MON-RR") + "')"
-        answer = SessionLink(self.session).execute(f"SELECT {expression} FROM dual")
-        if answer.error is not None or not answer.rows or not isinstance(answer.rows[0][0], datetime.datetime):
+        answer = SessionLink(self.session).execute(f"SELECT TO_CHAR({expression}, 'YYYY-MM-DD HH24:MI:SS') FROM dual")
+        if answer.error is not None or not answer.rows or not answer.rows[0][0]:
             raise failed("set", self.database.now(), *(answer.error.text.split("\n") if answer.error else ["ORA-01861: literal does not match format string"]))
-        return answer.rows[0][0]
+        return datetime.datetime.fromisoformat(str(answer.rows[0][0]))
 
     def crosscheck_implicitly(self) -> None:
         """Records that a control file brought along are looked at before they are used for the first time (transcript)."""
@@ -232,7 +323,7 @@ class RmanServer:
         self.emit([f"Finished {name} at {self.date(self.database.now())}"])
 
     def sql(self, command: commands.Sql) -> None:
-        self._introduce()
+        self.introduce()
         if command.quoted:
             self.emit([f"sql statement: {command.text}"])
         before = self.database.state
@@ -283,8 +374,10 @@ _HANDLERS: dict[type, Callable[[RmanServer, Any], None]] = {
     commands.Sql: RmanServer.sql, commands.Startup: RmanServer.startup, commands.Shutdown: RmanServer.shutdown,
     commands.Unknown: RmanServer.unknown,
     commands.Records: lambda server, command: server.reports.run(command),
-    commands.Show: lambda server, command: server.reports.show(command),
-    commands.Configure: lambda server, command: server.reports.configure(command),
+    commands.Show: lambda server, command: server.settings.show(command),
+    commands.Configure: lambda server, command: server.settings.configure(command),
+    commands.SetBackup: lambda server, command: server.settings.set(command),
+    commands.Catalog: lambda server, command: server.reports.catalog(command),
     commands.Restore: lambda server, command: server.restorer.restore(command),
     commands.Recover: lambda server, command: server.recoverer.recover(command),
     commands.Switch: lambda server, command: server.restorer.switch(command),

@@ -46,7 +46,7 @@ from oralab.tools.rman_reader import SyntaxFault
     ("duplicate target database for standby from active database dorecover spfile set db_unique_name 'B' nofilenamecheck;", commands.Duplicate(
         active=True, standby=True, dorecover=True, nofilenamecheck=True, spfile=(("SET", "db_unique_name", "B"),))),
     ("CONFIGURE DEVICE TYPE DISK PARALLELISM 4 BACKUP TYPE TO BACKUPSET;",
-     commands.Configure("DEVICE TYPE DISK", "PARALLELISM 4 BACKUP TYPE TO BACKUPSET")),
+     commands.Configure("DEVICE TYPE", "PARALLELISM 4 BACKUP TYPE TO BACKUPSET", "DISK")),
     ("# only a remark", None),
 ])
 def test_commands_are_read(text: str, expected: commands.Command | None) -> None:

@@ -37,7 +37,8 @@ class FakeDatabase:
     def __init__(self, directory: pathlib.Path, name: str, platform: int) -> None:
         self.directory = str(directory / "oradata")
         self.store = Store.create(self.directory, name=name, dbid=4711 + platform, platform=platform)
-        self.spec = types.SimpleNamespace(name=name, db_unique_name=name, platform=PLATFORMS[platform].name, platform_id=platform)
+        self.spec = types.SimpleNamespace(name=name, db_unique_name=name, platform=PLATFORMS[platform].name, platform_id=platform,
+                                          oracle_home=str(directory / "home"), instance_name=name.lower(), instances=())
         self.spfile = str(directory / "spfile.ora")
         pathlib.Path(self.spfile).write_text("db_name=x\n")
         self.parameters = {"db_recovery_file_dest": str(directory / "recovery")}

@@ -81,13 +81,15 @@ def archived_log(session: Any, database: Database) -> Iterator[RowDict]:
     """Those that are here, then those that standby databases have."""
     here = database.logs.archived()
     for recid, entry in enumerate([*here, *database.store.control.shipped], 1):
-        yield {**_log_columns(entry.log, database), "RECID": recid, "STAMP": int(entry.completed), "NAME": entry.name,
+        yield {**_log_columns(entry.log, database), "RECID": recid, "STAMP": int(entry.completed), "NAME": entry.name if entry.status != "D" else None,
                "DEST_ID": entry.dest, "RESETLOGS_ID": int(database.attributes.created.timestamp()) % 10**9,
                "BLOCKS": entry.bytes // BLOCK + 1, "BLOCK_SIZE": BLOCK, "NEXT_TIME": _moment(entry.log.next_time),
                "CREATOR": entry.creator, "REGISTRAR": entry.registrar, "STANDBY_DEST": yes(recid > len(here)), "ARCHIVED": "YES",
                "APPLIED": entry.applied,
-               "DELETED": "NO", "STATUS": "A", "COMPLETION_TIME": _moment(entry.completed), "DICTIONARY_BEGIN": "NO",
-               "DICTIONARY_END": "NO", "END_OF_REDO": "NO", "BACKUP_COUNT": 0, "ARCHIVAL_THREAD#": entry.log.thread,
+               "DELETED": yes(entry.status == "D"), "STATUS": entry.status, "COMPLETION_TIME": _moment(entry.completed), "DICTIONARY_BEGIN": "NO",
+               "DICTIONARY_END": "NO", "END_OF_REDO": "NO", "BACKUP_COUNT": sum(
+                   row["THREAD#"] == entry.log.thread and row["SEQUENCE#"] == entry.log.sequence and row["RESETLOGS_CHANGE#"] == (
+                       entry.log.resetlogs_scn) for row in database.rman_records.get("V$BACKUP_REDOLOG", ())), "ARCHIVAL_THREAD#": entry.log.thread,
                "IS_RECOVERY_DEST_FILE": yes(entry.recovery_area), "COMPRESSED": "NO", "FAL": yes(entry.fal)}
 
 
