@@ -108,7 +108,7 @@ class ManagedRecovery(threading.Thread):
             return datafile.read_header(file.path, self._database.store.platform)
         except OraError:
             cannot = f"cannot identify/lock data file {file.number} - see DBWR trace file"
-            if "UNNAMED" in file.path:
+            if file.unnamed:
                 raise OraError(1111, f"name for data file {file.number} is unknown - rename to correct file", stack=[
                     where, f"ORA-01157: {cannot}", f"ORA-01111: name for data file {file.number} is unknown - rename to correct file", where]) from None
             raise OraError(1157, cannot, stack=[where]) from None

@@ -110,12 +110,16 @@ class Receiver:
         return self.archived(thread, sequence) is not None or self.standby_log(thread, sequence) is not None
 
     def gaps(self) -> list[tuple[int, int, int]]:
-        """Thread, first and last log of each gap that keeps recovery from going on."""
+        """Thread, first and last log of the first gap in each thread, which keeps recovery from going on."""
         found = []
         for thread in sorted({thread for thread, _ in self.known()}):
             low = self.needed(thread)
-            later = [sequence for of, sequence in self.known() if of == thread and low is not None and sequence > low and self.here(of, sequence)]
-            if low is not None and later and not self.here(thread, low):
+            if low is None:
+                continue
+            while self.here(thread, low):
+                low += 1
+            later = [sequence for of, sequence in self.known() if of == thread and sequence > low and self.here(of, sequence)]
+            if later:
                 found.append((thread, low, min(later) - 1))
         return found
 
@@ -215,6 +219,14 @@ class Receiver:
             log = self.standby_log(thread, sequence)
             if log is not None and not log.full:
                 self._clear(log)
+
+    def clear(self) -> None:
+        """The database is no standby any more."""
+        with self.lock:
+            for log in self._control.standby_logs:
+                if log.log is not None:
+                    self._clear(log)
+            self.history.clear()
 
     # --- whole archived logs ---
 

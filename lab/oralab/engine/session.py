@@ -313,6 +313,7 @@ class Session:
         self._transaction_over()
         if transaction is not None:
             self.database.store.commit(transaction)
+            self.database.dataguard.transport.await_synchronous()
             self.database.ddl.segments.transaction_ended(self)
 
     def prepare(self) -> None:

@@ -761,7 +761,7 @@ class Store(Tablespaces):
                 self._write_segment(segment, scn, journal)
         for file in self.control.datafiles.values():
             online = self.control.tablespaces[file.tablespace].status == "ONLINE"
-            if file.tablespace == tablespace or tablespace is None and online:
+            if (file.tablespace == tablespace or tablespace is None and online) and not file.unnamed:
                 file.checkpoint_scn, file.checkpoint_time = max(file.checkpoint_scn, scn), time.time()
                 self.write_header(file, fuzzy=online, journal=journal)
         if tablespace is None:

@@ -74,6 +74,11 @@ class Datafile:
     def blocks(self, block_size: int) -> int:
         return self.bytes // block_size
 
+    @property
+    def unnamed(self) -> bool:
+        """Redo brought it, and nobody has made it here yet."""
+        return os.path.basename(self.path).startswith("UNNAMED")
+
     def stored_number(self, data_object: int) -> int:
         """The number that blocks of this file have for a segment."""
         return next((stored for stored, here in self.object_map.items() if here == data_object), data_object)
@@ -542,7 +547,8 @@ class Tablespaces:
             blocks.write_header(self.header(file, self.control.tablespaces[file.tablespace], fuzzy))
 
     def write_control(self) -> None:
-        write_control_files(self.control_files, records.dump(self.control))
+        with self.lock:
+            write_control_files(self.control_files, records.dump(self.control))
 
     def convert_names(self, pairs: Sequence[tuple[str, str]]) -> None:
         """DB_FILE_NAME_CONVERT: the first pattern that is in a name is replaced (documented), once: what has been converted stays."""
