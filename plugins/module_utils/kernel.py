@@ -417,12 +417,12 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
                 failure.details.update(changed=True, before=_shown(before), after=_shown(after), statements=session.statements)
                 raise failure
     pending = [step.pending for step in steps if step.pending]
+    told = module.report(after, want) if module.report is not None else {}
     before, after = _shown(before), _shown(after)
     result.update(changed=bool(_remaining(steps)), before=before, after=after, statements=session.statements, pending=pending,
                   finished=finished, plan_digest=digest(steps), diff=_diff(before, after, session.statements),
                   elapsed=round(time.monotonic() - started, 3))
-    if module.report is not None:
-        result.update(module.report(after, want))
+    result.update(told)
     result.update(watched)
     return result
 
