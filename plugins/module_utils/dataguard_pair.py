@@ -124,9 +124,12 @@ def known(lag: Attributes, max_age: int) -> bool:
     return lag["seconds"] is not None and lag["age"] is not None and lag["age"] <= max_age
 
 
-def in_step(standby: t.Optional[Attributes], max_lag: int, max_age: int) -> bool:
-    """Whether a standby is known to be at most that far behind, with nothing missing, and to go on."""
-    if standby is None or "lags" not in standby:
+def in_step(primary: t.Optional[Attributes], standby: t.Optional[Attributes], max_lag: int, max_age: int) -> bool:
+    """Whether a standby is known to be at most that far behind, with nothing missing, and to go on.
+
+    :arg primary: where it was asked too, it must be sending: what the standby heard a moment ago may have been the last.
+    """
+    if standby is None or "lags" not in standby or primary is not None and of_destination(primary, standby):
         return False
     both = [standby["lags"][name] for name in ("transport lag", "apply lag")]
     return bool(standby["apply"]["on"] and not standby["gaps"] and all(known(lag, max_age) and lag["seconds"] <= max_lag for lag in both))
@@ -186,7 +189,8 @@ def _of_standby(standby: Attributes, limits: Attributes) -> t.List[Finding]:
     for name in ("transport lag", "apply lag"):
         lag = standby["lags"][name]
         if lag["seconds"] is None:
-            found.append(finding("error", "lag", "The {0} is not known.".format(name), "Look at redo transport: the standby knows it once it receives redo."))
+            found.append(finding("error", "lag", "The {0} is not known.".format(name), "The standby knows it once it receives redo. A new "
+                                 "destination is used from the next log switch on (modules redo_transport, log_switch)."))
         elif not known(lag, limits["max_age"]):
             found.append(finding("error", "lag", "The {0} of {1:g} s was computed from what the standby heard {2} s ago, and says nothing of now.".format(
                 name, lag["seconds"], "an unknown number of" if lag["age"] is None else lag["age"]), "Look at the destination at the primary."))
@@ -211,7 +215,7 @@ def _of_primary(primary: Attributes, standby: t.Optional[Attributes]) -> t.List[
     if primary["dataguard_broker"] == "ENABLED":
         found.append(finding("error", "broker", "The broker is in charge of the pair.", "Switch over with it (module dataguard_broker)."))
     if standby is not None:
-        found += _of_destination(primary, standby)
+        found += of_destination(primary, standby)
     if not primary["standby_logs"]:
         found.append(finding("warning", "standby_logs", "The primary has no standby redo logs, which it needs once it is the standby.",
                              "Module standby_redo_log."))
@@ -221,7 +225,8 @@ def _of_primary(primary: Attributes, standby: t.Optional[Attributes]) -> t.List[
     return found
 
 
-def _of_destination(primary: Attributes, standby: Attributes) -> t.List[Finding]:
+def of_destination(primary: Attributes, standby: Attributes) -> t.List[Finding]:
+    """What is wrong with the destination by which the primary sends."""
     mine = [row for row in primary["destinations"] if archive_destination.among(row["db_unique_name"] or "", [standby["db_unique_name"]])]
     if not mine:
         return [finding("error", "destination", "The primary has no destination for {0}.".format(standby["db_unique_name"]), "Module redo_transport.")]

@@ -170,7 +170,7 @@ def report(state: State, want: Want) -> Attributes:
         "ready": not any(one["severity"] == "error" for one in found) if both else None, "clock_skew": dataguard_pair.clock_skew(state),
         "scn_behind": primary["current_scn"] - standby["current_scn"] if primary and standby else None,
         "gaps": standby["gaps"] if standby else [], "apply": standby["apply"] if standby else None,
-        "finished": want["max_lag"] is None or dataguard_pair.in_step(standby, want["max_lag"], want["max_age"])}
+        "finished": want["max_lag"] is None or dataguard_pair.in_step(primary, standby, want["max_lag"], want["max_age"])}
     result.update(_lags(standby["lags"] if standby else dataguard_pair.lags([], ""), want["max_age"]))
     if want["fail"]:
         refuse_errors(found, "The pair is not ready for a switchover", "DBF-0511", {"findings": found})
@@ -185,7 +185,7 @@ def _lags(lags: t.Dict[str, Attributes], max_age: int) -> Attributes:
 
 MODULE = Module(
     argument_spec=dict(PEER, fail={"type": "bool", "default": False}, **LIMITS),
-    observe=observe, report=report,
+    observe=observe, report=report, reopen=True,
 )
 
 

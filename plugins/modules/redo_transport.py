@@ -19,6 +19,7 @@ description:
     spfile. Run it for both databases of a pair, so that redo flows whichever is the primary.
   - What belongs to other databases stays. DG_CONFIG and FAL_SERVER are added to, the destination of the other database is found by its
     DB_UNIQUE_NAME or taken from those that are free, and attributes that are not named here keep their values.
+  - A primary uses a new destination from its next log switch on; the module M(dbferry.oracle.log_switch) makes sure of one.
   - Where the broker is in charge it undoes such changes, so the module refuses.
   - With O(migration_id) the journal keeps what was before, and O(state=as_before) puts it back. A standby that is not open cannot write its
     journal; that of its primary keeps it, if that is named as the peer.
@@ -96,9 +97,12 @@ EXAMPLES = r"""
     service: sales_new
     reopen: 15
     migration_id: SALES
-  register: transport
-  until: transport.destination_status == 'VALID'
-  retries: 10
+
+- name: From the next log on
+  dbferry.oracle.log_switch:
+    count: 1
+    purpose: TRANSPORT
+    migration_id: SALES
 
 - name: The standby would send to the primary, once it is one
   dbferry.oracle.redo_transport:
@@ -184,14 +188,25 @@ def observe(session: t.Any, want: Want) -> State:
     database = dataguard.facts(session)
     journal = dataguard.journal_of(session, database)
     state = parameters.observe(session, NAMES, database["db_unique_name"], journal.items() if journal is not None else {})
-    # What no release has, and what nobody set, is left out of the picture.
-    for name in [name for name, found in state.items() if found is None]:
-        del state[name]
+    # What the release does not have, and what nobody set, is left out of the picture.
+    unset = {name: state.pop(name) for name in list(state) if name != "SPFILE" and not _is_set(state[name])}
     state[dataguard.DATABASE] = {
-        "db_unique_name": database["db_unique_name"], "role": database["database_role"], "_broker": database["dataguard_broker"] == "ENABLED",
+        "db_unique_name": database["db_unique_name"], "role": database["database_role"],
+        "_unset": {name: found for name, found in unset.items() if found is not None}, "_broker": database["dataguard_broker"] == "ENABLED",
         "_journal": journal is not None, "_journal_at_peer": journal is not None and journal is not session.journal}
     state["DESTINATIONS"] = {str(row["dest_id"]): {"status": row["status"], "error": row["error"]} for row in session.query(STATUS)}
     return state
+
+
+def _is_set(found: t.Optional[Attributes]) -> bool:
+    return found is not None and bool(found["_sids"] or not found["default"] or any(
+        value.lower() not in ("", "enable") for value in found["_instances"].values()))
+
+
+def whole(state: State) -> State:
+    """The state with the parameters that nobody set."""
+    unset = t.cast(Attributes, state[dataguard.DATABASE])["_unset"]
+    return dict(unset, **{name: dict(unset.get(name, {}), **(found or {})) for name, found in state.items()})
 
 
 # -- what is
@@ -233,6 +248,7 @@ def _free(state: State) -> t.Optional[int]:
 
 def plan(state: State, want: Want) -> t.List[Step]:
     database = t.cast(Attributes, state[dataguard.DATABASE])
+    state = whole(state)
     if want["state"] == "as_before":
         if not database["_journal"]:
             raise Refused("This database is not open, so its journal cannot be read.", code="DBF-0434", hint="Name its primary with peer_entry.")

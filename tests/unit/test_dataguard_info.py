@@ -47,6 +47,11 @@ def test_a_lag_that_is_unknown_or_old_or_long_is_not_in_step(statistics, shown):
     assert not found["finished"] and not found["ready"] and "lag" in errors(found) and (found["transport_lag"], found["lag_age"]) == shown
 
 
+def test_a_standby_that_nobody_sends_to_is_not_in_step_although_it_was_a_moment_ago():
+    failed = destination("sales_new", status="ERROR", error="ORA-16191: Primary log shipping client not logged on standby")
+    assert not report(standby(peer=primary([failed])))["finished"] and report(standby())["finished"]
+
+
 @pytest.mark.parametrize("session, checks", [
     (lambda: standby([], peer=primary()), ["apply"]), (lambda: standby([dict(MRP, status="WAIT_FOR_GAP")], peer=primary()), ["gap"]),
     (lambda: standby(gaps=[{"thread": 1, "low": 3, "high": 4}], peer=primary()), ["gap"]),
