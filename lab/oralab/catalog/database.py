@@ -72,6 +72,8 @@ class Database:
         self.crashed = False
         """The instance before this one was not shut down cleanly, and the database has not been opened since."""
         self.started: datetime.datetime | None = None
+        self.dismounted = False
+        """The instance has had the database mounted, and has it no more."""
         self.sessions: dict[int, Any] = {}
         """Open sessions by SID."""
         self.store: Store
@@ -182,8 +184,8 @@ class Database:
             raise OraError(1081, "cannot start already-running ORACLE - shut it down first")
         self._mount_disk_groups()
         self._begin_instances(pfile)
-        self.state, self.restricted, self.started = NOMOUNT, restrict, self.now()
-        self.store = cast(Store, NotMounted())
+        self.state, self.restricted, self.upgrade_mode, self.started = NOMOUNT, restrict, False, self.now()
+        self.store, self.dismounted = cast(Store, NotMounted()), False
         self.attributes = model.DatabaseAttributes(name=self.spec.name, created=self.started)
         self._attach()
         if to in (MOUNTED, OPEN):
@@ -218,6 +220,8 @@ class Database:
         """ALTER DATABASE MOUNT: reads the control file alone. ORA-01100 when mounted, ORA-00205, ORA-01103 another database's control file."""
         if self.state != NOMOUNT:
             raise OraError(1100, "database already mounted")
+        if self.dismounted:
+            raise OraError(750, "database has been previously mounted and dismounted")
         store = Store.mount(self.directory, self.control_files())
         if store.name.upper() != self.spec.name.upper():
             raise OraError(1103, f"database name '{store.name.upper()}' in control file is not '{self.spec.name.upper()}'")
@@ -255,6 +259,40 @@ class Database:
         late = {name: value for name, value in self.store.control.attributes.items() if name not in model.CONTROL_FILE_ATTRIBUTES}
         if late and not read_only:
             self.set_attributes(**late)
+
+    def close(self, sessions: Iterable[Any]) -> None:
+        """The open database is only mounted again, and these sessions end. Its files are still loaded: their redo may be ended."""
+        for hook in self.on_close:
+            hook(self)
+        for session in sessions:
+            session.kill()
+            session.close()
+        if not self.read_only:
+            self.sequences.flush()
+        self._reached(OPEN, MOUNTED)
+
+    def reopen(self) -> None:
+        """What was closed is open after all."""
+        self._reached(MOUNTED, OPEN)
+        for hook in self.on_open:
+            hook(self)
+
+    def _reached(self, was: str, state: str) -> None:
+        self.state = state
+        for one in self.instances:
+            one.reached = state if one.reached == was else one.reached
+
+    def dismount(self) -> None:
+        """The control file is closed; the instance has to be started anew before it is mounted again (ORA-00750, documented)."""
+        self.dataguard.closing(abort=True)
+        self.store.close(abort=True)
+        self.dataguard.closed(abort=True)
+        if os.path.exists(self._running):
+            os.unlink(self._running)
+        self._reached(self.state, NOMOUNT)
+        self.dismounted = True
+        self.store = cast(Store, NotMounted())
+        self._attach()
 
     def shutdown(self, mode: str = "IMMEDIATE") -> None:
         """SHUTDOWN NORMAL, TRANSACTIONAL, IMMEDIATE or ABORT. Sessions end; ABORT leaves recovery to the next start."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from oralab.catalog import redo_destinations
+from oralab.catalog import redo_destinations, role_changes
 from oralab.catalog.instances import MOUNTED, OPEN
 from oralab.catalog.managed_recovery import ManagedRecovery
 from oralab.catalog.redo_client import LARGEST, Remote
@@ -51,6 +51,10 @@ class DataGuard:
         self.recovery: ManagedRecovery | None = None
         """The managed recovery that runs."""
         self.messages: collections.deque[Message] = collections.deque(maxlen=MESSAGES)
+        self.diverged = False
+        """The primary has begun an incarnation at an SCN that is older than what this standby has applied."""
+        self._ended = False
+        """The end of redo was met by recovery that ran here; it goes on when another primary sends redo."""
         self.member: dict[str, Any] = {}
         """What the primary said of itself when it logged on last: name, process of the session."""
 
@@ -101,6 +105,9 @@ class DataGuard:
             raise OraError(1665, "control file is not a standby control file")
         if self.recovery is not None:
             raise OraError(1153, "an incompatible media recovery is active")
+        if self.diverged:
+            first = self._database.store.datafiles()[0]
+            raise OraError(19909, f"datafile {first.number} belongs to an orphan incarnation", stack=[f"ORA-01110: data file {first.number}: '{first.path}'"])
         self.recovery = ManagedRecovery(self._database, real_time=real_time, delay=delay, until=until)
         self.recovery.begin()
         return self.recovery
@@ -147,6 +154,8 @@ class DataGuard:
         elif recovery.finished:
             database.alert("MRP0: Media Recovery Complete: End-Of-REDO")
             database.store.control.end_of_redo = recovery.end_of_redo or database.store.current_scn()
+            database.store.control.terminal = not recovery.end_of_redo
+            self._ended = True
         else:
             database.alert("MRP0: Background Media Recovery cancelled with status 16037")
         try:
@@ -252,7 +261,18 @@ class DataGuard:
             raise OraError(16057, "server not in Data Guard configuration")
         self.receiver.delay = delay
         self.member = {"name": name, "resetlogs": resetlogs}
+        role_changes.follow(database, resetlogs)
         return self.facts()
+
+    def _goes_on(self, scn: int) -> None:
+        """A primary writes redo beyond the end of redo that was met here: it was none, for this standby."""
+        control = self._database.store.control
+        if self.diverged or not 0 < control.end_of_redo < scn - 1:
+            return
+        control.end_of_redo, control.terminal = 0, False
+        if self._ended and self.recovery is None and self.role == "PHYSICAL STANDBY":
+            self.recover()
+        self._ended = False
 
     def facts(self) -> dict[str, Any]:
         """What the primary knows of this standby."""
@@ -262,6 +282,7 @@ class DataGuard:
                 "applied": dict(database.store.control.applied), "applied_scn": self.receiver.position(), "gaps": self.receiver.gaps()}
 
     def _beat(self, source: str, dbid: int, moment: float, scn: int, scns: dict[int, int]) -> dict[str, Any]:
+        self._goes_on(scn)
         self.receiver.told(source, dbid, moment, scn, scns)
         return self.facts()
 
@@ -330,12 +351,14 @@ class DataGuard:
         if sender.status.gap:
             return f"{sender.status.gap} GAP"
         logs = self._database.logs
-        late = any(sender.status.sent.get(thread, 0) < logs.current(thread).sequence - 1 for thread in logs.threads())
+        late = any(sender.status.sent.get(thread, logs.history(thread)[0].sequence - 1) < logs.current(thread).sequence - 1 for thread in logs.threads())
         return "LOG SWITCH GAP" if late else "NO GAP"
 
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "hello": DataGuard._hello, "beat": DataGuard._beat, "fetch": DataGuard._serve,
+    "role": lambda self, primary: role_changes.told(self._database, primary),
+    "become primary": lambda self: role_changes.to_primary(self._database, None),
     "missing": lambda self, history: self.receiver.missing(history),
     "receive": lambda self, header, size, offset, data: self.receiver.receive(header, size, offset, data),
     "finish": lambda self, header: self.receiver.finish(header),

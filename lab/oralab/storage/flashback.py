@@ -105,7 +105,8 @@ def to_restore_point(store: Store, name: str) -> None:
 
 def to_scn(store: Store, scn: int) -> None:
     """FLASHBACK DATABASE TO SCN. ORA-38743 for one that is not reached yet, ORA-38729 for one that flashback logs do not reach back to."""
-    if scn > store.control.scn:
+    # After a crash the control file does not know how far redo goes.
+    if scn > max((record.scn for record in store.redo.records(store.control.scn)), default=store.control.scn):
         raise OraError(38743, "Time/SCN is in the future of the database.")
     found = [(control.scn, name, control) for name, control in _kept(store)
              if control.scn == scn or control.scn < scn and control.resetlogs_scn == store.control.resetlogs_scn]

@@ -67,3 +67,15 @@ def reset(store: Store) -> None:
     store.resetlogs_scn = control.resetlogs_scn
     store.redo.reset(control.resetlogs_scn)
     store.write_control()
+
+
+def abandon(store: Store) -> None:
+    """Back to the incarnation before: the current one leads nowhere, and what it wrote is forgotten."""
+    control = store.control
+    known = of(control)
+    left = current(control)
+    left.status = "ORPHAN"
+    parent = next(one for one in known if one.number == left.parent)
+    parent.status = "CURRENT"
+    control.resetlogs_scn = store.resetlogs_scn = parent.resetlogs_scn
+    store.redo.reset(parent.resetlogs_scn)

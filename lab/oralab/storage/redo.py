@@ -17,7 +17,7 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import BinaryIO
 
 from oralab.storage import records
@@ -240,18 +240,18 @@ class Redo:
                 end = file.seek(length, os.SEEK_CUR)
             file.truncate(end)
 
-    def reset(self, resetlogs_scn: int) -> None:
-        """Forget every log: each thread begins anew (OPEN RESETLOGS)."""
+    def reset(self, resetlogs_scn: int, threads: Mapping[int, tuple[int, int]] | None = None) -> None:
+        """Forget every log: each thread begins anew (OPEN RESETLOGS), or at a sequence and SCN, where another database's redo ended."""
         with self._lock:
             self.resetlogs_scn = resetlogs_scn
-            threads = self.threads()
+            threads = threads or dict.fromkeys(self.threads(), (1, resetlogs_scn))
             for file in self._files.values():
                 file.close()
             for name in os.listdir(self.directory):
                 os.unlink(os.path.join(self.directory, name))
             self._logs.clear()
-            for thread in threads:
-                self._begin(LogHeader(self.dbid, resetlogs_scn, thread, 1, resetlogs_scn, time.time()))
+            for thread, (sequence, scn) in threads.items():
+                self._begin(LogHeader(self.dbid, resetlogs_scn, thread, sequence, scn, time.time()))
 
     def close(self) -> None:
         for file in self._files.values():

@@ -264,6 +264,49 @@ class Tablespaces:
         code, text = (372, "cannot be modified at this time") if space.status == "READ ONLY" else (376, "cannot be read at this time")
         raise OraError(code, f"file {file.number} {text}", stack=[f"ORA-01110: data file {file.number}: '{file.path}'"])
 
+    # --- encrypted? ---
+
+    def tablespace_key(self, name: str) -> bytes | None:
+        """The key of a tablespace's blocks, None of one that is not encrypted. ORA-28365, ORA-28374."""
+        space = self.control.tablespaces[name]
+        if space.encryption is None:
+            return None
+        _, master, wrapped = space.encryption
+        # What is being written when the keystore is closed is written nevertheless.
+        if wrapped not in self.unwrapped:
+            self.unwrapped[wrapped] = keywrap.aes_key_unwrap(self.keys.key(master), wrapped)
+        return self.unwrapped[wrapped]
+
+    def unlock(self, space: Tablespace) -> None:
+        """What sessions need to work with an encrypted tablespace: its key now, and its rows, which wait for the key. ORA-28365, ORA-28374."""
+        if space.encryption is not None:
+            self.keys.key(space.encryption[1])
+        for file in self.datafiles(space.name):
+            if file.number in self.sealed:
+                self.unseal(file)
+
+    def unseal(self, file: Datafile) -> None:
+        """Read a file whose key was not there before. ORA-28365, ORA-28374."""
+        with self.lock:
+            if file.number in self.sealed:
+                self.tablespace_key(file.tablespace)
+                self.load_file(file)   # type: ignore[attr-defined]
+
+    def wrap_keys(self, master: str) -> None:
+        """Another master key is in use: the keys of tablespaces are encrypted with it. They stay what they are (documented)."""
+        with self.lock:
+            for space in self.control.tablespaces.values():
+                key = self.tablespace_key(space.name)
+                if space.encryption is not None and key is not None:
+                    space.encryption = self._wrapped(space.encryption[0], master, key)
+                    self._log("TABLESPACE", tablespace=space)
+            self.write_control()
+
+    def _wrapped(self, algorithm: str, master: str, key: bytes) -> tuple[str, str, bytes]:
+        wrapped = keywrap.aes_key_wrap(self.keys.key(master), key)
+        self.unwrapped[wrapped] = key
+        return algorithm, master, wrapped
+
     # --- blocks ---
 
     def allocate_block(self, tablespace: str) -> tuple[int, int]:

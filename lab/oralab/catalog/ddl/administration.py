@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from oralab.catalog import model
+from oralab.catalog import model, role_changes
 from oralab.catalog.ddl import Ddl, flashback, statement
 from oralab.errors import OraError, not_simulated
 from oralab.sql import ast
@@ -302,8 +302,40 @@ def _standby(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     standby.alter_database(ddl, session, node)
 
 
+def _switchover(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    _data_guard(session)
+    role_changes.switchover(ddl.database, session, node.name or "", node.what)
+
+
+def _commit_to_switchover(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    _data_guard(session)
+    role_changes.commit_to_switchover(ddl.database, session, node.what)
+
+
+def _failover(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    _data_guard(session)
+    role_changes.failover(ddl.database, session, node.name or "", node.what)
+
+
+def _activate(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    _data_guard(session)
+    role_changes.activate(ddl.database, session)
+
+
+def _convert(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    _data_guard(session)
+    role_changes.convert(ddl.database, session, node.what)
+
+
+def _data_guard(session: Any) -> None:
+    """Role changes need SYSDBA or SYSDG (documented)."""
+    if session.privilege not in ("SYSDBA", "SYSDG"):
+        raise OraError(1031, "insufficient privileges")
+
+
 _DATABASE: dict[str, Callable[[Ddl, Any, ast.AlterDatabase], None]] = {
-    "MOUNT": _mount, "OPEN": _open, "ARCHIVELOG": _log_mode, "NOARCHIVELOG": _log_mode, "FORCE LOGGING": _force_logging,
+    "SWITCHOVER TO": _switchover, "COMMIT TO SWITCHOVER": _commit_to_switchover, "FAILOVER TO": _failover, "ACTIVATE STANDBY": _activate,
+    "CONVERT TO": _convert, "MOUNT": _mount, "OPEN": _open, "ARCHIVELOG": _log_mode, "NOARCHIVELOG": _log_mode, "FORCE LOGGING": _force_logging,
     "NO FORCE LOGGING": _force_logging, "FLASHBACK ON": flashback.switch_logging, "FLASHBACK OFF": flashback.switch_logging, "SUPPLEMENTAL LOG": _supplemental,
     "DEFAULT TABLESPACE": _default_tablespace, "DEFAULT TEMPORARY TABLESPACE": _default_tablespace, "TIME_ZONE": _time_zone,
     "DATAFILE": _datafile, "TEMPFILE": _datafile, "RENAME FILE": _datafile, "MOVE DATAFILE": _datafile,

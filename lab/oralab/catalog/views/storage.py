@@ -261,7 +261,7 @@ def v_database(session: Any, database: Database) -> Iterator[RowDict]:
             point.guaranteed for point in database.catalog.all(model.RestorePoint)) else "NO",
         "SUPPLEMENTAL_LOG_DATA_FK": flag["FK"], "SUPPLEMENTAL_LOG_DATA_ALL": flag["ALL"], "SUPPLEMENTAL_LOG_DATA_PL": flag["PL"],
         "SUPPLEMENTAL_LOG_DATA_SR": "NO", "DB_UNIQUE_NAME": spec.db_unique_name, "PRIMARY_DB_UNIQUE_NAME": dataguard.primary_name(),
-        "STANDBY_BECAME_PRIMARY_SCN": 0,
+        "STANDBY_BECAME_PRIMARY_SCN": store.control.became_primary_scn,
         "FS_FAILOVER_MODE": "DISABLED", "FS_FAILOVER_STATUS": "DISABLED", "FS_FAILOVER_THRESHOLD": 0, "CONTROLFILE_CONVERTED": "NO",
         "CDB": yes(spec.is_cdb), "PENDING_ROLE_CHANGE_TASKS": "NOT APPLICABLE", "CON_DBID": store.dbid, "FORCE_FULL_DB_CACHING": "NO",
         "CON_ID": 0}
