@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import typing as t
 
@@ -34,7 +35,7 @@ SOURCE: Spec = {
 
 #: Both views can be read from NOMOUNT on.
 INSTANCE = """
-SELECT i.status, (SELECT p.value FROM v$parameter p WHERE p.name = 'db_name') db_name,
+SELECT i.status, TO_CHAR(i.startup_time, 'YYYY-MM-DD HH24:MI:SS') started, (SELECT p.value FROM v$parameter p WHERE p.name = 'db_name') db_name,
        (SELECT p.value FROM v$parameter p WHERE p.name = 'db_unique_name') db_unique_name
   FROM v$instance i
 """
@@ -58,6 +59,8 @@ SELECT f.file# file_id, MAX(f.checkpoint_change#) checkpoint_scn FROM v$backup_d
   JOIN v$backup_piece p ON p.set_stamp = f.set_stamp AND p.set_count = f.set_count
  WHERE p.tag = :tag AND p.status = 'A' AND f.file# > 0 GROUP BY f.file#
 """
+#: Of RMAN itself and its channels (documented: PROGRAM).
+RMAN_SESSIONS = "SELECT COUNT(*) sessions FROM v$session WHERE LOWER(program) LIKE 'rman%'"
 MANAGED_RECOVERY = "SELECT process FROM v$managed_standby WHERE process LIKE 'MRP%'"
 
 RESOURCE = "DATABASE"
@@ -213,13 +216,13 @@ def observe(session: t.Any, want: Want) -> State:
     in a plan whose earlier phases would have begun another database than there is now.
     """
     database: Attributes = {"status": "STOPPED", "dbid": None, "name": None, "db_unique_name": None, "role": None, "controlfile_type": None,
-                            "open_mode": None, "added_at_source": []}
+                            "open_mode": None, "added_at_source": [], "_started": None, "_rman": False}
     planned = (session.assumed.get(RESOURCE) or {}).get("attributes") or {}
     try:
         found = {} if planned else session.one(INSTANCE)
         if found:
             database.update(status="OPEN" if found["status"].startswith("OPEN") else found["status"], name=found["db_name"],
-                            db_unique_name=found["db_unique_name"])
+                            db_unique_name=found["db_unique_name"], _started=found["started"])
     except DbferryError as error:
         if error.code != "ORA-01034":
             raise
@@ -231,6 +234,7 @@ def observe(session: t.Any, want: Want) -> State:
     here = mounted(database) and not planned
     if here:
         database.update(session.one(DATABASE))
+        database["_rman"] = database["status"] == "MOUNTED" and bool(session.one(RMAN_SESSIONS)["sessions"])
         for row in session.query(FILES):
             state["DATAFILE {0}".format(row["file_id"])] = {
                 "name": row["name"], "bytes": row["bytes"], "restored": not row["error"] and bool(row["checkpoint_scn"]),
@@ -243,6 +247,17 @@ def observe(session: t.Any, want: Want) -> State:
         elif "DATAFILE {0}".format(row["file_id"]) not in state:
             database["added_at_source"].append(row["file_id"])
     return state
+
+
+def under_way(state: State, want: Want) -> bool:
+    """Whether RMAN still works in the mounted database, though its files are as they are wanted: it ends the command, and switches names."""
+    return bool(t.cast(Attributes, state[RESOURCE])["_rman"])
+
+
+def this_work(database: Attributes, want: Want, *what: t.Any) -> Want:
+    """The arguments with a purpose that names a command of this start of the instance, which no command outlives, and of nothing done before."""
+    digest = hashlib.sha256(" ".join(str(word) for word in (database["_started"],) + what).encode("utf-8")).hexdigest()
+    return dict(want, purpose="{0}_{1}".format(want["purpose"], digest[:6].upper()))
 
 
 def mounted(database: t.Optional[Attributes]) -> bool:

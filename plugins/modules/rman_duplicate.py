@@ -155,8 +155,9 @@ def plan(state: State, want: Want) -> t.List[Step]:
               for role, service in (("TARGET", want["target_service"]), ("AUXILIARY", want["auxiliary_service"]))]
     effects: State = {"DATAFILE {0}".format(number): {"restored": True} for number in files}
     effects[recovery.RESOURCE] = {"status": "MOUNTED", "dbid": database["_source"]["dbid"], "role": "PHYSICAL STANDBY"}
-    return [rman_job.step(want, "DUPLICATE", [recovery.duplicate(want)], effects, channels=want["parallelism"],
-                          auxiliary_channels=want["parallelism"], privilege="", prologue=logons)]
+    return [rman_job.step(
+        recovery.this_work(database, want), "DUPLICATE", [recovery.duplicate(want)], effects, channels=want["parallelism"],
+        auxiliary_channels=want["parallelism"], privilege="", prologue=logons)]
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
@@ -182,7 +183,7 @@ MODULE = Module(
             section_size={"type": "str"},
             compressed_backupset={"type": "bool", "default": False},
         )),
-    observe=observe, plan=plan, report=report, server=True,
+    observe=observe, plan=plan, report=report, under_way=recovery.under_way, server=True,
 )
 
 

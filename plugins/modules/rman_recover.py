@@ -163,9 +163,9 @@ def plan(state: State, want: Want) -> t.List[Step]:
         commands.append(recovery.recover_until(want["until_scn"]))
     noted = bool(want["service"]) and want["reach_scn"] is None
     return [rman_job.step(
-        want, "RECOVER", commands, channels=want["parallelism"], device_clause=recovery.device_clause(want),
-        privilege="SYSDBA" if want["service"] else "SYSBACKUP", at_peer=noted,
-        remember={anchor_item(want["purpose"]): database["_anchor"]} if noted else None,
+        recovery.this_work(database, want, max(found["reach_scn"] or 0 for found in recovery.files(state).values())), "RECOVER", commands,
+        channels=want["parallelism"], device_clause=recovery.device_clause(want), privilege="SYSDBA" if want["service"] else "SYSBACKUP",
+        at_peer=noted, remember={anchor_item(want["purpose"]): database["_anchor"]} if noted else None,
         effects={"DATAFILE {0}".format(number): {"checkpoint_scn": t.cast(Attributes, state["DATAFILE {0}".format(number)])["reach_scn"]}
                  for number in _behind(state)})]
 
@@ -202,7 +202,7 @@ MODULE = Module(
                 until_scn={"type": "int"},
                 reach_scn={"type": "int"},
             ))),
-    observe=observe, plan=plan, report=report, server=True,
+    observe=observe, plan=plan, report=report, under_way=recovery.under_way, server=True,
     mutually_exclusive=[("service", "backup_purpose", "existing_tag")],
     required_one_of=[("service", "backup_purpose", "existing_tag", "until_scn")],
 )

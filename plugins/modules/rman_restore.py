@@ -193,7 +193,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if not commands:
         return []
     return [rman_job.step(
-        want, "RESTORE", recovery.preparation(want) + commands, effects, channels=want["parallelism"],
+        recovery.this_work(database, want), "RESTORE", recovery.preparation(want) + commands, effects, channels=want["parallelism"],
         device_clause=recovery.device_clause(want), privilege="SYSDBA" if want["service"] else "SYSBACKUP", prologue=_prologue(database, want),
         record={spfile_item(want["spfile_to"]): True} if SPFILE in effects else None, at_peer=SPFILE in effects)]
 
@@ -263,7 +263,7 @@ MODULE = Module(
                 spfile_piece={"type": "str"},
                 dbid={"type": "int"},
             ))),
-    observe=observe, plan=plan, report=report, server=True,
+    observe=observe, plan=plan, report=report, under_way=recovery.under_way, server=True,
     mutually_exclusive=[("service", "backup_purpose", "existing_tag", "autobackup")],
 )
 

@@ -14,7 +14,7 @@ import sys
 import typing as t
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
+from ansible_collections.dbferry.oracle.plugins.module_utils import kernel, outcome, server_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import full_spec
 from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
 from ansible_collections.dbferry.oracle.plugins.module_utils.session import DriverSession
@@ -29,6 +29,21 @@ def on_this_host(argv: t.List[str], stdin: str, environment: t.Dict[str, str]) -
     done = subprocess.run(argv, input=stdin.encode("utf-8", "surrogateescape"), env=dict(os.environ, **environment), stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)
     return done.returncode, done.stdout.decode("utf-8", "surrogateescape")
+
+
+class ThisHost(kernel.Host):
+    """Commands on the servers of the lab, started and joined by what runs there."""
+
+    def __init__(self, work: pathlib.Path, want: t.Dict[str, t.Any]) -> None:
+        self.work, self.want = work, want
+
+    def run(self, job: kernel.ServerJob, join_only: bool = False) -> t.Dict[str, t.Any]:
+        directory = str(self.work / job.name)
+        if join_only:
+            return server_job.join(directory)
+        home = self.want["oracle_home"]
+        return server_job.start_or_join(directory, [outcome.program(home, job.argv[0]), *job.argv[1:]], job.script.text(),
+                                        outcome.environment(home, self.want["oracle_sid"]))
 
 
 class Lab:
@@ -76,7 +91,10 @@ class Lab:
         if peer:
             want["peer"] = self.login(peer, session=backend)
         with open_session(want, on_this_host, module.local(want), module.reopen) as session:
-            return kernel.run(module, want, proxy(session) if proxy else session, check_mode=check_mode)
+            return kernel.run(module, want, proxy(session) if proxy else session, check_mode=check_mode, host=self.host(name, want))
+
+    def host(self, name: str, want: t.Dict[str, t.Any]) -> kernel.Host:
+        return ThisHost(self.directory / name / "work", want)
 
     def playbook(self, name: str, *arguments: str, records: t.Optional[pathlib.Path] = None, check: bool = True,
                  **environment: str) -> subprocess.CompletedProcess:

@@ -34,14 +34,16 @@ def source(scn=900, files=(1, 3, 4), answers=None, items=None):
                              recovery.PEER_FILES: [{"file_id": number, "bytes": 100} for number in files]}, **(answers or {}))).with_journal(items)
 
 
-def target(status="STARTED", files=(), dbid=DBID, role="PHYSICAL STANDBY", db_name="SALES", db_unique_name="SALES_NEW", peer=None, answers=None):
+def target(status="STARTED", files=(), dbid=DBID, role="PHYSICAL STANDBY", db_name="SALES", db_unique_name="SALES_NEW", peer=None, answers=None,
+           started="monday", sessions=0):
     def instance():
         if status == "STOPPED":
             raise DbferryError("ORA-01034: ORACLE not available", code="ORA-01034")
-        return [{"status": status, "db_name": db_name, "db_unique_name": db_unique_name}]
+        return [{"status": status, "started": started, "db_name": db_name, "db_unique_name": db_unique_name}]
 
     mode = {"MOUNTED": "MOUNTED", "OPEN": "READ WRITE"}.get(status)
-    return FakeSession(dict({recovery.INSTANCE: instance, recovery.FILES: list(files), recovery.DATABASE: [
+    return FakeSession(dict({recovery.INSTANCE: instance, recovery.FILES: list(files), recovery.RMAN_SESSIONS: [{"sessions": sessions}],
+                        recovery.DATABASE: [
         {"dbid": dbid, "name": "SALES", "open_mode": mode, "role": role, "controlfile_type": "STANDBY"}]}, **(answers or {})),
         peer=peer or source()).with_journal()
 
@@ -67,12 +69,20 @@ def test_a_standby_is_restored_from_the_service_of_its_primary():
     assert "RESTORE STANDBY CONTROLFILE\n  FROM SERVICE 'srv:1521/sales';\nALTER DATABASE MOUNT;\nRESTORE DATABASE\n" \
         "  FROM SERVICE 'srv:1521/sales'\n  SECTION SIZE 64G;" in text(steps)
     assert text(steps).count("ALLOCATE CHANNEL") == 4 and "SWITCH" not in text(steps)
-    assert steps[0].job.name == "DBF_SALES_R1_CMD_RESTORE_DB" and steps[0].job.argv == ["rman"]
+    assert steps[0].job.name.startswith("DBF_SALES_R1_CMD_RESTORE") and steps[0].job.argv == ["rman"]
     assert report["progress"] == {"done": 0, "of": 3, "bytes": 0, "of_bytes": 300, "percent": 0.0}
 
 
-def test_what_rman_would_be_asked_is_the_same_for_every_call_until_it_has_run():
-    assert text(restore(target(), **SERVICE)[0]) == text(restore(target(), **SERVICE)[0])
+def test_a_restore_is_joined_by_every_call_but_not_that_of_an_instance_that_is_no_more():
+    names = [restore(target(status, [missing(1)], started=started), **SERVICE)[0][0].job.name
+             for status, started in (("STARTED", "monday"), ("MOUNTED", "monday"), ("STARTED", "tuesday"))]
+    assert names[0] == names[1] != names[2]
+
+
+def test_rman_may_still_be_at_work_though_every_file_is_there():
+    want = wanted(rman_restore, restore=["database"], **SERVICE)
+    for sessions, status, busy in ((3, "MOUNTED", True), (0, "MOUNTED", False), (3, "OPEN", False)):
+        assert rman_restore.MODULE.under_way(rman_restore.observe(target(status, [file(1)], sessions=sessions), want), want) is busy
 
 
 def test_a_restore_that_was_killed_goes_on_with_the_files_that_are_missing():
@@ -201,6 +211,8 @@ def test_a_recovery_that_is_done_is_not_repeated_though_the_source_goes_on():
     assert recover(target("MOUNTED", [file(1, 901), file(3, 902)], peer=source(5000, (1, 3), items=begun)), **SERVICE)[0] == []
     steps, dummy = recover(target("MOUNTED", [file(1, 500), file(3, 902)], peer=source(5000, (1, 3), items=begun)), **SERVICE)
     assert steps[0].remember == begun, "a killed one goes on to the same SCN"
+    later, dummy = recover(target("MOUNTED", [file(1, 901), file(3, 902)], peer=source(5000, (1, 3))), reach_scn=5000, **SERVICE)
+    assert later[0].job.name != steps[0].job.name, "what was done before is not joined"
     assert recover(target("MOUNTED", [file(1, 901), file(3, 902)], peer=source(5000, (1, 3), items=begun)), purpose="AGAIN", **SERVICE)[0]
 
 
