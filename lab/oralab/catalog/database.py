@@ -126,6 +126,7 @@ class Database:
             database.store.redo.enable(thread, database.store.next_scn())
         if spec.log_mode == "ARCHIVELOG":
             database.logs.begin_archiving()
+        database.dataguard.mounted()
         database._opened(read_only=False)
         return database
 
