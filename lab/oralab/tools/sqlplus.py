@@ -471,6 +471,17 @@ class SqlPlus:
             self.say(f"{'Next log sequence to archive':<31}{logs.rows[0][1]}")
         self.say(f"{'Current log sequence':<31}{logs.rows[0][1]}")
 
+    def do_recover(self, text: str) -> None:
+        """ALTER DATABASE RECOVER with the same clauses (documented)."""
+        if self.link is None:
+            self.say("SP2-0640: Not connected")
+            return
+        answer = self.link.execute(f"ALTER DATABASE RECOVER {text}")
+        if answer.error is not None:
+            self._error(answer.error, f"RECOVER {text}")
+        else:
+            self.say("Media recovery complete.")
+
     def do_startup(self, text: str) -> None:
         self._instance("STARTUP", text)
 
@@ -512,6 +523,6 @@ _HANDLERS: dict[str, Callable[[SqlPlus, str], None]] = {
     "CONNECT": SqlPlus.do_connect, "DISCONNECT": SqlPlus.do_disconnect, "EXIT": SqlPlus.do_exit, "WHENEVER": SqlPlus.do_whenever,
     "PROMPT": SqlPlus.do_prompt, "REMARK": SqlPlus.do_remark, "EXECUTE": SqlPlus.do_execute, "SET": SqlPlus.do_set,
     "COLUMN": SqlPlus.do_column, "DEFINE": SqlPlus.do_define, "UNDEFINE": SqlPlus.do_undefine, "@": SqlPlus.do_start,
-    "SHOW": SqlPlus.do_show, "ARCHIVE": SqlPlus.do_archive, "STARTUP": SqlPlus.do_startup, "SHUTDOWN": SqlPlus.do_shutdown,
+    "SHOW": SqlPlus.do_show, "ARCHIVE": SqlPlus.do_archive, "STARTUP": SqlPlus.do_startup, "RECOVER": SqlPlus.do_recover, "SHUTDOWN": SqlPlus.do_shutdown,
     "CLEAR": SqlPlus.do_clear, "VARIABLE": SqlPlus.do_variable, "TTITLE": SqlPlus.do_remark, "BTITLE": SqlPlus.do_remark, "TIMING": SqlPlus.do_remark,
 }
