@@ -23,6 +23,7 @@ from oralab.catalog.ddl import Ddl
 from oralab.catalog.dictionary import Dictionary
 from oralab.catalog.external import ExternalRows
 from oralab.catalog.instances import DOWN, MOUNTED, NOMOUNT, OPEN, ServerInstance
+from oralab.catalog.keystore import Keystore
 from oralab.catalog.parameters import ParameterFile, Parameters, first_file
 from oralab.catalog.passwords import PasswordFile, home_directory
 from oralab.catalog.privileges import Privileges
@@ -33,6 +34,7 @@ from oralab.catalog.spec import DatabaseSpec, Patch
 from oralab.catalog.supplement import Supplement
 from oralab.errors import OraError
 from oralab.net.auth import make_verifier
+from oralab.packages import dbms_dst
 from oralab.storage import Store, asm, flashback, incarnations
 from oralab.values import Value
 
@@ -69,6 +71,8 @@ class Database:
         self.instances = [ServerInstance(self, name, number) for number, name in enumerate(spec.instances or (spec.instance_name,), 1)]
         self.read_only = False
         self.restricted = False
+        self.upgrade_mode = False
+        """Opened with UPGRADE: for SYSDBA alone, and without jobs."""
         self.crashed = False
         """The instance before this one was not shut down cleanly, and the database has not been opened since."""
         self.started: datetime.datetime | None = None
@@ -84,6 +88,7 @@ class Database:
         self.logs: RedoLogs
         self.dataguard: DataGuard
         self.attributes: model.DatabaseAttributes
+        self.keystore = Keystore(self)
         # Instances of one home share a file without a SID in its name.
         self.password_file = PasswordFile(home_directory(spec.oracle_home, directory), "" if spec.instances else spec.instance_name)
         self.rman_records: dict[str, list[dict[str, Value]]] = {}
@@ -128,6 +133,7 @@ class Database:
             database.logs.begin_archiving()
         database.dataguard.mounted()
         database._opened(read_only=False)
+        dbms_dst.create_tables(database)
         return database
 
     @classmethod
@@ -319,6 +325,7 @@ class Database:
             self.dataguard.closed(abort=abort)
             if not abort and os.path.exists(self._running):
                 os.unlink(self._running)
+        self.keystore.forget()
         asm.dismount(self.spec.disk_groups)
 
     def _attach(self) -> None:
@@ -330,6 +337,7 @@ class Database:
         self.logs = RedoLogs(self)
         self.dataguard = DataGuard(self)
         self.store.supplement = Supplement(self)
+        self.store.keys = self.keystore
 
     @property
     def _running(self) -> str:
@@ -446,7 +454,7 @@ class Database:
         if not self.catalog.privileges.has(session, "CREATE SESSION"):
             session.close()
             raise OraError(1045, f"user {user.name} lacks CREATE SESSION privilege; logon denied")
-        if self.restricted and not self.catalog.privileges.has(session, "RESTRICTED SESSION"):
+        if self.upgrade_mode or self.restricted and not self.catalog.privileges.has(session, "RESTRICTED SESSION"):
             session.close()
             raise OraError(1035, "ORACLE only available to users with RESTRICTED SESSION privilege")
         if not self.read_only:

@@ -700,6 +700,7 @@ class AdministerKeyManagement(Ddl):
     action: str
     location: str | None = None
     password: str | None = None
+    source_password: str | None = None   # of the keystore that is merged
     new_password: str | None = None
     external_store: bool = False
     force_keystore: bool = False

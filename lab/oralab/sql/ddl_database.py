@@ -143,6 +143,8 @@ def _key_clause(t: Tokens, node: ast.AdministerKeyManagement) -> None:
     elif t.skip("USING"):
         node.backup_tag = t.string()
     elif t.skip("TO") or t.skip("INTO"):
+        if node.action == "MERGE KEYSTORE":
+            node.source_password, node.password = node.password, None
         if not t.skip("EXISTING", "KEYSTORE"):
             t.skip("FILE")
         node.to = t.string()

@@ -61,6 +61,8 @@ class Recovery:
             file = store.control.datafiles.get(number)
             if segment is None or file is None or record.scn <= file.checkpoint_scn:
                 continue
+            if number in store.sealed:
+                store.unseal(file)
             self._take(segment, file, block)
             before = segment.rows.get(change.rid)
             with segment.latch:

@@ -17,6 +17,8 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
 from oralab.errors import OraError
 from oralab.storage import asm, records
 from oralab.storage.platforms import PLATFORMS, Platform
@@ -24,6 +26,7 @@ from oralab.storage.platforms import PLATFORMS, Platform
 MAGIC = b"ORALAB\x00\x01"
 MARK = 0x01020304
 DATA, OVERFLOW, FREE = 6, 7, 0
+ENCRYPTED = 0x80          # beside the type: what follows the head can be read with the tablespace's key alone
 _HEADER = "8sIHHI30sHHI30sIIQQQQHI"
 _BLOCK = "BxHIQIII"           # type, rows, data object number, SCN, payload length, next overflow block, checksum
 _SLOT = "HI"                  # slot, length of the row
@@ -149,10 +152,15 @@ class Journal:
 
 
 class BlockFile:
-    """Blocks of one file. ``allocate`` gives numbers of overflow blocks. With a journal, what is written goes there."""
+    """Blocks of one file. ``allocate`` gives numbers of overflow blocks. With a journal, what is written goes there.
 
-    def __init__(self, path: str, platform: Platform, block_size: int, mode: str = "r+b", journal: Journal | None = None) -> None:
+    ``key`` is that of an encrypted tablespace.
+    """
+
+    def __init__(self, path: str, platform: Platform, block_size: int, mode: str = "r+b", journal: Journal | None = None,
+                 key: bytes | None = None) -> None:
         self.journal = journal
+        self.key = key
         self.path = path
         self.order = platform.order
         self.block_size = block_size
@@ -194,18 +202,39 @@ class BlockFile:
         self._put(number, FREE, 0, 0, scn, b"", 0)
 
     def _put(self, number: int, kind: int, rows: int, data_object: int, scn: int, part: bytes, following: int) -> None:
+        if self.key is not None and part:
+            part, kind = self._ciphered(number, scn, part), kind | ENCRYPTED
         head = struct.pack(self.order + _BLOCK, kind, rows, data_object, scn, len(part), following, zlib.crc32(part))
         self._out(number * self.block_size, head + part.ljust(self.room, b"\0"))
 
+    def _ciphered(self, number: int, scn: int, part: bytes) -> bytes:
+        """Encrypted or, of encrypted bytes, decrypted. ORA-28365 without the key."""
+        if self.key is None:
+            raise OraError(28365, "wallet is not open")
+        cipher = Cipher(algorithms.AES(self.key), modes.CTR(struct.pack(">QQ", number, scn))).encryptor()
+        return cipher.update(part) + cipher.finalize()
+
     def read(self, number: int) -> tuple[int, int, int, int, bytes, int] | None:
-        """(type, rows, data object, SCN, payload, next) of a block; None when it was never written. ORA-01578 when damaged."""
+        """(type, rows, data object, SCN, payload as it is stored, next) of a block; None when it was never written. ORA-01578 when damaged."""
+        found = self._stored(number)
+        return found and (found[0] & ~ENCRYPTED, *found[1:])
+
+    def _read_plain(self, number: int) -> tuple[int, int, int, int, bytes, int] | None:
+        """The same with the payload that was encrypted."""
+        found = self._stored(number)
+        if found is None or not found[0] & ENCRYPTED:
+            return found
+        kind, rows, data_object, scn, payload, following = found
+        return kind & ~ENCRYPTED, rows, data_object, scn, self._ciphered(number, scn, payload), following
+
+    def _stored(self, number: int) -> tuple[int, int, int, int, bytes, int] | None:
         self.file.seek(number * self.block_size)
         data = self.file.read(self.block_size)
         if len(data) < BLOCK_HEADER or not any(data[:BLOCK_HEADER]):
             return None
         kind, rows, data_object, scn, length, following, checksum = struct.unpack(self.order + _BLOCK, data[:BLOCK_HEADER])
         payload = data[BLOCK_HEADER:BLOCK_HEADER + length]
-        if kind not in (DATA, OVERFLOW, FREE) or length > self.room or zlib.crc32(payload) != checksum:
+        if kind & ~ENCRYPTED not in (DATA, OVERFLOW, FREE) or length > self.room or zlib.crc32(payload) != checksum:
             raise OraError(1578, f"ORACLE data block corrupted (file # 0, block # {number})",
                            stack=[f"ORA-01110: data file: '{self.path}'"])
         return kind, rows, data_object, scn, payload, following
@@ -213,14 +242,14 @@ class BlockFile:
     def blocks(self, count: int) -> Iterator[Block]:
         """Every data block with its rows."""
         for number in _used(self.file.fileno(), self.block_size, count):
-            found = self.read(number)
+            found = self._read_plain(number)
             if found is None or found[0] != DATA:
                 continue
             _, _, data_object, scn, payload, following = found
             chain, parts = [], [payload]
             while following:
                 chain.append(following)
-                more = self.read(following)
+                more = self._read_plain(following)
                 if more is None:
                     raise OraError(1578, f"ORACLE data block corrupted (file # 0, block # {following})",
                                    stack=[f"ORA-01110: data file: '{self.path}'"])

@@ -261,6 +261,8 @@ class TableHandle:
         return row if row is None or len(row) >= len(self.absent) else self._completed(row)
 
     def lookup(self, index: KeyIndex, key: tuple[Any, ...], snapshot: Snapshot) -> Iterator[tuple[Rid, Row]]:
+        for segment in self.segments.values():
+            self.store.check_readable(segment)
         for _, rid, row in index.lookup(key, snapshot):
             yield rid, row if len(row) >= len(self.absent) else self._completed(row)
 

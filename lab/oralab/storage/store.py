@@ -35,7 +35,7 @@ from oralab.storage.rows import (
     make_rid,
     rid_fields,
 )
-from oralab.storage.tablespaces import ALSO_IN_CONTROL_FILE, IN_CONTROL_FILE, Control, Datafile, Tablespaces, read_control_files
+from oralab.storage.tablespaces import ALSO_IN_CONTROL_FILE, IN_CONTROL_FILE, Control, Datafile, Keys, NoKeys, Tablespaces, read_control_files
 from oralab.values import DataType, Row
 
 _WORD = r"""(?:"[^"]*"|[^\s"';]+)"""
@@ -71,6 +71,9 @@ class Store(Tablespaces):
         self.transactions: dict[tuple[int, int, int], Transaction] = {}
         self.in_doubt: dict[str, Transaction] = {}
         self.faults = Faults()
+        self.keys: Keys = NoKeys()
+        self.sealed: set[int] = set()
+        self.unwrapped: dict[bytes, bytes] = {}
         self.supplement: Callable[[Segment, Row | None, Row | None], tuple[int, ...] | None] = lambda segment, before, after: None
         """Which old values of a changed row are logged beside the changed ones; the catalog knows it."""
         self._records: dict[str, dict[tuple[str, ...], Any]] = {}
@@ -179,6 +182,7 @@ class Store(Tablespaces):
         with self.lock:
             self.opened = self.writable = False
             self.segments.clear()
+            self.sealed.clear()
             self._retained.clear()
             self._horizon = self.control.scn
             self._times = [(scn, moment) for scn, moment in self._times if scn < self.control.scn] + [(self.control.scn, time.time())]
@@ -708,10 +712,16 @@ class Store(Tablespaces):
     # --- files ---
 
     def load_file(self, file: Datafile) -> None:
-        """Read a datafile's rows into their segments."""
+        """Read a datafile's rows into their segments. One whose key cannot be had is sealed until it can."""
         order = self.platform.order
+        try:
+            key = self.tablespace_key(file.tablespace)
+        except OraError:
+            self.sealed.add(file.number)
+            return
+        self.sealed.discard(file.number)
         used = {1, *self.control.catalog_blocks} if file.tablespace == "SYSTEM" else {0}
-        with datafile.BlockFile(file.path, self.platform, self.block_size, "rb") as blocks:
+        with datafile.BlockFile(file.path, self.platform, self.block_size, "rb", key=key) as blocks:
             for block in blocks.blocks(file.blocks(self.block_size)):
                 segment = self.segments.get(file.object_map.get(block.data_object, block.data_object))
                 if segment is None:
@@ -722,7 +732,10 @@ class Store(Tablespaces):
                     segment.overflow[file.number, block.number] = block.overflow
                 decode = segment.codec.decode
                 for slot, data in block.rows.items():
-                    segment.rows[make_rid(file.number, block.number, slot)] = decode(datafile.unpack_row(data, order))
+                    rid = make_rid(file.number, block.number, slot)
+                    segment.rows[rid] = row = decode(datafile.unpack_row(data, order))
+                    for index in segment.indexes:
+                        index.add(segment, rid, row)
         file.next_block = max(used) + 1
         file.free = sorted(set(range(1, file.next_block)) - used, reverse=True)
 
@@ -792,7 +805,8 @@ class Store(Tablespaces):
             file_ = self.control.datafiles[number]
             self.faults.on_write(file_.path)
             stored = file_.stored_number(segment.number)
-            with datafile.BlockFile(file_.path, self.platform, self.block_size, journal=journal) as blocks:
+            key = self.tablespace_key(file_.tablespace)
+            with datafile.BlockFile(file_.path, self.platform, self.block_size, journal=journal, key=key) as blocks:
                 for place in places:
                     _, block = wanted[place]
                     chain = segment.overflow.get((number, block), [])

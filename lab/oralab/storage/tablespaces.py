@@ -10,7 +10,9 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from cryptography.hazmat.primitives import keywrap
 
 from oralab.errors import OraError, not_simulated
 from oralab.storage import asm, datafile, records
@@ -33,6 +35,32 @@ FileSpec = tuple[str, int, bool, int, int]
 """Path, bytes, whether it extends itself, largest size, step."""
 
 
+KEY_BYTES: Final = {"AES128": 16, "AES192": 24, "AES256": 32}
+"""Algorithms for tablespaces, with the length of their keys."""
+
+
+class Keys(Protocol):
+    """Where master keys come from: the keystore."""
+
+    def key(self, key_id: str) -> bytes:
+        """ORA-28365 when it is not open, ORA-28374 when it does not hold the key."""
+        ...
+
+    def active(self) -> str:
+        """Id of the key in use; errors as ``key``."""
+        ...
+
+
+class NoKeys:
+    """A store of which no database has told where its keys are."""
+
+    def key(self, key_id: str) -> bytes:
+        raise OraError(28365, "wallet is not open")
+
+    def active(self) -> str:
+        raise OraError(28365, "wallet is not open")
+
+
 @dataclasses.dataclass(slots=True)
 class Tablespace:
     """``status``: ONLINE, READ ONLY or OFFLINE."""
@@ -44,6 +72,8 @@ class Tablespace:
     status: str = "ONLINE"
     bigfile: bool = False
     omf: bool = False
+    encryption: tuple[str, str, bytes] | None = None
+    """Algorithm, id of the master key, and the tablespace's key encrypted with it."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -206,6 +236,11 @@ class Tablespaces:
     segments: dict[int, Segment]
     transactions: dict[tuple[int, int, int], Transaction]
     faults: Faults
+    keys: Keys
+    sealed: set[int]
+    """Numbers of datafiles whose rows could not be read, for want of the key."""
+    unwrapped: dict[bytes, bytes]
+    """Keys of tablespaces that were needed, by what they are when encrypted."""
     name_file: Callable[[Datafile], None] = staticmethod(lambda file: None)
     """Gives a file that redo brings its name here; OraError when it may not be made."""
 
@@ -239,24 +274,33 @@ class Tablespaces:
     # --- reading and writing allowed? ---
 
     def check_readable(self, segment: Segment) -> None:
-        """ORA-00376 over 01110 for rows of an offline tablespace."""
-        if segment.tablespace is not None and self.tablespace(segment.tablespace).status == "OFFLINE":
+        """ORA-00376 over 01110 for rows of an offline tablespace, ORA-28365 of an encrypted one whose key cannot be had."""
+        if segment.tablespace is None:
+            return
+        space = self.tablespace(segment.tablespace)
+        if space.status == "OFFLINE":
             self.check_writable(segment)
+        if space.encryption is not None:
+            self.unlock(space)
 
     def check_tablespace(self, name: str) -> None:
-        """ORA-01647 for a new segment in a read-only tablespace, ORA-01542 in an offline one."""
+        """ORA-01647 for a new segment in a read-only tablespace, ORA-01542 in an offline one, ORA-28365 in an encrypted one."""
         space = self.tablespace(name)
         if space.status == "READ ONLY":
             raise OraError(1647, f"tablespace '{name}' is read-only, cannot allocate space in it")
         if space.status == "OFFLINE":
             raise OraError(1542, f"tablespace '{name}' is offline, cannot allocate space in it")
+        if space.encryption is not None:
+            self.unlock(space)
 
     def check_writable(self, segment: Segment, rid: Rid | None = None) -> None:
-        """ORA-00372 over 01110 for rows of a read-only tablespace, ORA-00376 of an offline one."""
+        """ORA-00372 over 01110 for rows of a read-only tablespace, ORA-00376 of an offline one, ORA-28365 as for reading."""
         if segment.tablespace is None:
             return
         space = self.tablespace(segment.tablespace)
         if space.status == "ONLINE":
+            if space.encryption is not None:
+                self.unlock(space)
             return
         files = {file.number: file for file in self.datafiles(segment.tablespace)}
         file = files.get(rid_fields(rid)[0]) if rid is not None else None
@@ -384,14 +428,19 @@ class Tablespaces:
         self.control.structure_scn = scn
 
     def create_tablespace(self, name: str, files: Sequence[FileSpec], *, contents: str = "PERMANENT", block_size: int | None = None,
-                          bigfile: bool = False, omf: bool = False) -> Tablespace:
-        """ORA-01543 when the name is taken, ORA-01119 when a file cannot be made, ORA-01537 when it is part of the database already."""
+                          bigfile: bool = False, omf: bool = False, encryption: str = "") -> Tablespace:
+        """``encryption``: its algorithm; ORA-28365 and ORA-28374 without a key.
+
+        ORA-01543 when the name is taken, ORA-01119 when a file cannot be made, ORA-01537 when it is part of the database already.
+        """
         with self.lock:
             if name in self.control.tablespaces:
                 raise OraError(1543, f"tablespace '{name}' already exists")
             if block_size not in (None, self.block_size):
                 raise not_simulated("tablespaces of another block size than the database's")
             space = Tablespace(self.control.next_tablespace, name, contents, block_size or self.block_size, bigfile=bigfile, omf=omf)
+            if encryption:
+                space.encryption = self._wrapped(encryption, self.keys.active(), os.urandom(KEY_BYTES[encryption]))
             made: list[Datafile] = []
             self.control.tablespaces[name] = space
             try:
@@ -619,6 +668,9 @@ class Tablespaces:
 
     def describe_tablespaces(self, names: Sequence[str]) -> dict[str, Any]:
         """What a transport dump says of the files: by these facts an import knows them again."""
+        encrypted = [name for name in names if self.tablespace(name).encryption is not None]
+        if encrypted:
+            raise not_simulated(f"transport of encrypted tablespaces ({', '.join(encrypted)})")
         with self.lock:
             return {
                 "dbid": self.control.dbid, "platform": self.platform.id, "resetlogs_scn": self.control.resetlogs_scn,

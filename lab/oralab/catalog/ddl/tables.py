@@ -112,7 +112,8 @@ def build_column(ddl: Ddl, session: Any, table: model.Table, definition: ast.Col
         encrypted=bool(definition.encrypt))
     table.columns.append(column)
     if column.encrypted:
-        raise OraError(28365, "wallet is not open")
+        ddl.database.keystore.active()
+        raise not_simulated("encrypted columns")
     return column
 
 

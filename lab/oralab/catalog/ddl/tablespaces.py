@@ -14,6 +14,7 @@ from oralab.catalog.segments import all_segments
 from oralab.errors import OraError, not_simulated
 from oralab.sql import ast
 from oralab.storage import asm
+from oralab.storage.tablespaces import KEY_BYTES
 
 if TYPE_CHECKING:
     from oralab.catalog.catalog import Change
@@ -80,8 +81,7 @@ def create_tablespace(ddl: Ddl, session: Any, node: ast.CreateTablespace) -> Non
         raise OraError(1543, f"tablespace '{node.name}' already exists")
     if len(node.name.encode()) > 30:
         raise OraError(972, "identifier is too long")
-    if node.options.encryption is not None and node.options.encryption.action == "ENCRYPT":
-        raise OraError(28365, "wallet is not open")
+    encryption = _encryption(ddl, node)
     size = node.block_size or ddl.database.spec.block_size
     if size != ddl.database.spec.block_size and not ddl.database.parameters.number(f"db_{size // 1024}k_cache_size"):
         raise OraError(29339, f"tablespace block size {size} does not match configured block sizes")
@@ -94,15 +94,29 @@ def create_tablespace(ddl: Ddl, session: Any, node: ast.CreateTablespace) -> Non
         initial_extent=node.uniform_size or (1048576 if node.allocation == "UNIFORM" or temporary else 65536),
         segment_management="MANUAL" if temporary or node.contents == "UNDO" else node.segment_space_management, group=node.group or "",
         retention=("GUARANTEE" if node.options.retention_guarantee else "NOGUARANTEE") if node.contents == "UNDO" else "NOT APPLY",
-        flashback=node.options.flashback is not False)
+        flashback=node.options.flashback is not False, encryption=encryption)
     _compression(info, node.options.default_compress)
     with ddl.change() as change:
         ddl.database.store.create_tablespace(node.name, files, contents=node.contents, block_size=size, bigfile=bool(node.bigfile),
                                              omf=any(spec.path is None for spec in node.files or (ast.FileSpec(),))
-                                             or any(asm.is_managed(file[0]) for file in files))
+                                             or any(asm.is_managed(file[0]) for file in files), encryption=encryption)
         change.save(info)
     if node.options.online is False:
         ddl.database.store.offline(node.name)
+
+
+def _encryption(ddl: Ddl, node: ast.CreateTablespace) -> str:
+    """The algorithm that a new tablespace is encrypted with, empty for none: as the statement or ENCRYPT_NEW_TABLESPACES says. ORA-28365, ORA-28374."""
+    clause, parameters = node.options.encryption, ddl.database.parameters
+    always = ddl.database.release != "12.1" and parameters.get("encrypt_new_tablespaces").upper() == "ALWAYS"
+    if node.contents != "PERMANENT" or not (clause.action == "ENCRYPT" if clause is not None else always):
+        return ""
+    ddl.database.keystore.active()
+    default = parameters.get("tablespace_encryption_default_algorithm") if ddl.database.release != "12.1" else "AES128"
+    algorithm = ((clause.algorithm if clause is not None else None) or default).upper()
+    if algorithm not in KEY_BYTES:
+        raise not_simulated(f"encryption of a tablespace with {algorithm}")
+    return algorithm
 
 
 def _compression(info: model.TablespaceInfo, given: str | None) -> None:
@@ -178,7 +192,8 @@ def _unplugged(ddl: Ddl, info: model.TablespaceInfo) -> None:
 
 def _options(ddl: Ddl, info: model.TablespaceInfo, options: ast.TablespaceOptions) -> None:
     if options.encryption is not None:
-        raise OraError(28365, "wallet is not open")
+        ddl.database.keystore.active()
+        raise not_simulated("encrypting or decrypting a tablespace that is there")
     with ddl.change() as change:
         edited = change.edit(info)
         for name, value in (("logging", options.logging), ("force_logging", options.force_logging), ("flashback", options.flashback)):

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from oralab.catalog.database import Database
 
 empty("TABLESPACE_GROUPS", "V$RECOVER_FILE", "V$DATABASE_BLOCK_CORRUPTION", "V$BACKUP_CORRUPTION", "V$COPY_CORRUPTION",
-      "V$ENCRYPTED_TABLESPACES", "V$ENCRYPTION_KEYS", "V$FLASHBACK_DATABASE_LOGFILE", "V$FOREIGN_ARCHIVED_LOG",
+      "V$FLASHBACK_DATABASE_LOGFILE", "V$FOREIGN_ARCHIVED_LOG",
       "V$OFFLINE_RANGE", "V$PROXY_DATAFILE", "RESUMABLE", "UNDO_EXTENTS")
 RMAN_VIEWS = ("V$BACKUP_SET", "V$BACKUP_PIECE", "V$BACKUP_DATAFILE", "V$BACKUP_REDOLOG", "V$BACKUP_SPFILE", "V$BACKUP_SET_DETAILS",
               "V$BACKUP_PIECE_DETAILS", "V$DATAFILE_COPY", "V$RMAN_STATUS", "V$RMAN_OUTPUT", "V$RMAN_CONFIGURATION",
@@ -316,7 +315,7 @@ def backup(session: Any, database: Database) -> Iterator[RowDict]:
             for file in database.store.datafiles() if file.contents != "TEMPORARY")
 
 
-# --- restore points, keystore, RMAN ---
+# --- restore points, RMAN ---
 
 @rows("V$RESTORE_POINT")
 def restore_point(session: Any, database: Database) -> Iterator[RowDict]:
@@ -334,13 +333,6 @@ def flashback_database_log(session: Any, database: Database) -> Iterator[RowDict
         yield {"OLDEST_FLASHBACK_SCN": oldest, "OLDEST_FLASHBACK_TIME": database.store.scn_time(oldest),
                "RETENTION_TARGET": database.parameters.number("db_flashback_retention_target"), "FLASHBACK_SIZE": 104857600,
                "ESTIMATED_FLASHBACK_SIZE": 0}
-
-
-@rows("V$ENCRYPTION_WALLET")
-def encryption_wallet(session: Any, database: Database) -> Iterator[RowDict]:
-    place = os.path.join(database.directory, "wallet")
-    yield {"WRL_TYPE": "FILE", "WRL_PARAMETER": place, "STATUS": "NOT_AVAILABLE", "WALLET_TYPE": "UNKNOWN", "WALLET_ORDER": "SINGLE",
-           "KEYSTORE_MODE": "NONE", "FULLY_BACKED_UP": "UNDEFINED"}
 
 
 def _rman(name: str) -> None:
