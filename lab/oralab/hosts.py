@@ -35,8 +35,9 @@ from oralab.net import names
 from oralab.tools import control, inventory
 
 STOP_SECONDS = 30.0
-_TOOLS = {name: f"oralab.tools.{name}_main" for name in ("lsnrctl", "orapwd", "rman", "sqlplus", "srvctl", "tnsping", "datapatch", "opatch")}
-_IN_OPATCH = ("datapatch", "opatch")
+_TOOLS = {name: f"oralab.tools.{name}_main" for name in ("lsnrctl", "orapwd", "rman", "sqlplus", "srvctl", "tnsping", "datapatch", "opatch", "java")}
+_FOLDERS = {"datapatch": "OPatch", "opatch": "OPatch", "java": os.path.join("jdk", "bin")}
+"""Of ORACLE_HOME, where it is not bin."""
 _LISTENER = """# listener.ora Network Configuration File
 
 LISTENER =
@@ -98,14 +99,14 @@ class Host:
 
     def create(self, spec: DatabaseSpec) -> Database:
         """Make the host's files and CREATE DATABASE; the database is open in this process, for whoever fills it."""
-        for path in (self.directory, *(os.path.join(self.home, name) for name in ("bin", "OPatch", "dbs")), os.path.dirname(self._listener_ora),
-                     self.recovery):
+        folders = (os.path.join(self.home, name) for name in ("bin", "dbs", "lib", *_FOLDERS.values()))
+        for path in (self.directory, *folders, os.path.dirname(self._listener_ora), self.recovery):
             os.makedirs(path, mode=0o700, exist_ok=True)
         with open(self._listener_ora, "w", encoding="utf-8"):
             pass
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         for tool, module in _TOOLS.items():
-            path = os.path.join(self.home, "OPatch" if tool in _IN_OPATCH else "bin", tool)
+            path = os.path.join(self.home, _FOLDERS.get(tool, "bin"), tool)
             with open(path, "w", encoding="utf-8") as file:
                 file.write(_WRAPPER.format(tool=tool, path=package, python=sys.executable, module=module))
             os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR)

@@ -41,7 +41,7 @@ class Names:
     @property
     def unique(self) -> str:
         """%u: eight characters from the set's number and the time."""
-        return _base32(self.set_count * 7 + self.piece, 3) + _base32(self.stamp, 5)
+        return _base32(self.set_count, 3) + _base32(self.stamp, 5)
 
     def expand(self, form: str, *, copy: bool) -> str:
         """A name from a format. ORA-19715 for a variable that there is not."""

@@ -138,7 +138,7 @@ class RmanServer:
         """RMAN-03009 over ORA-19554 when the media manager cannot be used (transcripts)."""
         session = self._logon()
         try:
-            return Channel(name, session, form, media=media(device, parms))
+            return Channel(name, session, form, media=media(device, parms, self.database))
         except OraError as error:
             session.close()
             raise RmanFailure(f"RMAN-03009: failure of allocate command on {name} channel at {error_time(self.database.now())}",
@@ -153,7 +153,7 @@ class RmanServer:
         if device == "DISK":
             return DISK
         found = [channel for channel in self._allocated + self._automatic if channel.media.device == device]
-        return found[0].media if found else media(device, self.settings.channel(device)[1])
+        return found[0].media if found else media(device, self.settings.channel(device)[1], self.database)
 
     def _allocate(self, command: commands.Allocate) -> None:
         now = self.database.now()

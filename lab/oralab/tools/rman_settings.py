@@ -15,6 +15,7 @@ from oralab.tools.rman_channels import failed
 from oralab.tools.rman_grammar_records import SETTINGS
 from oralab.tools.rman_media import DISK, Media
 from oralab.tools.rman_records import Records
+from oralab.tools.rman_sbt import Sbt
 
 _DEFAULTS = {
     "RETENTION POLICY": "TO REDUNDANCY 1", "BACKUP OPTIMIZATION": "OFF", "DEFAULT DEVICE TYPE": "TO DISK", "CONTROLFILE AUTOBACKUP": "OFF",
@@ -167,9 +168,8 @@ def _beginning(every: dict[str, list[str]], name: str, key: str) -> str | None:
     return None
 
 
-def media(device: str, parms: str) -> Media:
+def media(device: str, parms: str, database: Any) -> Media:
     """The device that a channel is allocated for. ORA-19554 when the media manager cannot be used."""
     if device == "DISK":
         return DISK
-    raise OraError(19554, f"error allocating device, device type: {device}, device name:", stack=["ORA-27211: Failed to load Media Management Library",
-                                                                                                     "Additional information: 2"])
+    return Sbt(parms, database.spec.oracle_home, database.spec.instance_name)

@@ -1,0 +1,125 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Database Cloud Backup Module: its library, configuration file and wallet, and the way to the object storage.
+
+Oracle's module speaks the APIs of Swift and of OCI; here it is that of S3, whose user and secret the wallet keeps.
+"""
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+LIBRARY, WALLET = "libopc.so", "cwallet.sso"
+LIBRARY_VERSION = "19.0.0.1"
+_MARK = b"\x7fELF\x02\x01\x01lab: Oracle Database Backup Service Library\n"
+_MAGIC = b"\xa1\xf8N6"
+_OBFUSCATION = b"auto-login wallets are obfuscated"[:32]
+"""An auto-login wallet can be opened by whoever can read it (documented); so no secret is needed here."""
+_LINE = re.compile(r"^\s*([A-Za-z_]\w*)\s*=\s*(.*?)\s*$", re.MULTILINE)
+
+
+class OpcError(Exception):
+    """What the module says, with its code: KBHS-nnnnn."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Credentials:
+    user: str
+    secret: str
+
+
+def write_library(path: str) -> None:
+    with open(path, "wb") as file:
+        file.write(_MARK)
+
+
+def is_library(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(_MARK)) == _MARK
+    except OSError:
+        return False
+
+
+def _obfuscated(data: bytes) -> bytes:
+    return Cipher(algorithms.AES(_OBFUSCATION), modes.CTR(bytes(16))).encryptor().update(data)
+
+
+def write_wallet(directory: str, credentials: Credentials) -> None:
+    path = os.path.join(directory, WALLET)
+    with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(_MAGIC + _obfuscated(json.dumps(dataclasses.asdict(credentials)).encode()))
+
+
+def read_wallet(directory: str) -> Credentials:
+    """KBHS-00712 over the wallet's own error when there is none that can be read (assumed)."""
+    try:
+        with open(os.path.join(directory, WALLET), "rb") as file:
+            data = file.read()
+        return Credentials(**json.loads(_obfuscated(data[len(_MAGIC):])))
+    except (OSError, ValueError, TypeError):
+        raise OpcError("KBHS-00712: ORA-28759 received from local HTTP service: failure to open file") from None
+
+
+def read_parameters(text: str) -> dict[str, str]:
+    """Parameters of a configuration file, or of PARMS."""
+    return {name.upper(): value.strip("'\"") for name, value in _LINE.findall(text)}
+
+
+def write_configuration(path: str, host: str, wallet: str, container: str, *, oci: bool) -> None:
+    """As the installers write it (transcripts)."""
+    lines = [f"OPC_HOST={host}", f"OPC_WALLET='LOCATION=file:{wallet} CREDENTIAL_ALIAS=alias_{'oci' if oci else 'opc'}'", f"OPC_CONTAINER={container}"]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join([*lines, *(["OPC_AUTH_SCHEME=BMC"] if oci else []), ""]))
+
+
+class Storage:
+    """One container, with the credentials of a wallet. Whatever goes wrong is an ``OpcError``."""
+
+    def __init__(self, host: str, container: str, credentials: Credentials) -> None:
+        import boto3  # here: it takes a second, which only those wait for that use it
+        from botocore.config import Config
+        self.host, self.container = host, container
+        # What follows the server's name is the tenancy's namespace, which S3 does not have.
+        endpoint = "/".join(host.split("/")[:3])
+        self._client = boto3.client("s3", endpoint_url=endpoint, aws_access_key_id=credentials.user, aws_secret_access_key=credentials.secret,
+                                    region_name="us-east-1", config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}))
+
+    def _call(self, operation: str, **arguments: Any) -> Any:
+        from botocore.exceptions import BotoCoreError, ClientError
+        try:
+            return getattr(self._client, operation)(Bucket=self.container, **arguments)
+        except ClientError as error:
+            raise OpcError(f"KBHS-00715: HTTP error occurred '{_HTTP.get(_status(error), 'oracle-error')}'") from None
+        except (BotoCoreError, ValueError) as error:
+            raise OpcError(f"KBHS-00713: HTTP client error '{type(error).__name__}'") from None
+
+    def test(self) -> None:
+        self._call("head_bucket")
+
+    def put(self, key: str, body: Any) -> None:
+        self._call("put_object", Key=key, Body=body)
+
+    def get(self, key: str) -> Any:
+        """A stream."""
+        return self._call("get_object", Key=key)["Body"]
+
+    def exists(self, key: str) -> bool:
+        return any(entry["Key"] == key for entry in self._call("list_objects_v2", Prefix=key).get("Contents", ()))
+
+    def delete(self, key: str) -> None:
+        self._call("delete_object", Key=key)
+
+
+_HTTP = {401: "operation-unauthorized", 403: "operation-unauthorized", 404: "not-found", 500: "internal-server-error", 503: "service-unavailable"}
+"""``operation-unauthorized`` is from a transcript, the others are assumed."""
+
+
+def _status(error: Any) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

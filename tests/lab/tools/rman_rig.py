@@ -1,0 +1,51 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A host with a database in ARCHIVELOG mode and a table, and what a DBA types there."""
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+from typing import Any
+
+import oracledb
+from oralab.catalog.spec import DatabaseSpec
+from oralab.hosts import Host
+
+PASSWORD = "a1b2c3"
+
+
+class Rig:
+    """A host, and what a DBA types there."""
+
+    def __init__(self, directory: pathlib.Path) -> None:
+        self.host = Host(str(directory / "host"))
+        spec = DatabaseSpec("SALES", sid="sales", log_mode="ARCHIVELOG", passwords={"SYS": PASSWORD, "SYSTEM": PASSWORD})
+        database = self.host.create(spec)
+        database.shutdown("IMMEDIATE")
+        self.host.start()
+        self.out = directory / "out"
+        self.out.mkdir()
+        self.query("CREATE TABLE t (n NUMBER, c VARCHAR2(200)) TABLESPACE users")
+        self.query("INSERT INTO t SELECT level, RPAD('x', 200) FROM dual CONNECT BY level <= 2000")
+
+    def rman(self, script: str, ok: bool = True) -> str:
+        environment = {**os.environ, "ORACLE_HOME": self.host.home, "ORACLE_SID": "sales", "NLS_DATE_FORMAT": "YYYY-MM-DD HH24:MI:SS"}
+        done = subprocess.run([os.path.join(self.host.home, "bin", "rman"), "target", "/"], input=script.replace("OUT", str(self.out)),
+                              capture_output=True, text=True, env=environment, timeout=60, check=False)
+        assert not done.stderr
+        assert (done.returncode == 0) is ok, done.stdout
+        return done.stdout
+
+    def query(self, sql: str, **binds: Any) -> list[Any]:
+        with oracledb.connect(user="system", password=PASSWORD, dsn=f"127.0.0.1:{self.host.port}/sales") as connection:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, binds)
+                if cursor.description is None:
+                    connection.commit()
+                    return []
+                return cursor.fetchall()
+
+    def pieces(self, tag: str) -> list[str]:
+        return [handle for handle, in self.query("SELECT handle FROM v$backup_piece WHERE tag = :tag AND status = 'A' ORDER BY recid", tag=tag)]
