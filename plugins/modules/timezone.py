@@ -109,11 +109,17 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
-#: OPEN MIGRATE in UPGRADE mode (documented).
-STATUS = "SELECT status FROM v$instance"
 PDB = "SELECT open_mode FROM v$pdbs WHERE name = :pdb"
-PROPERTIES = r"SELECT property_name name, property_value value FROM database_properties WHERE property_name LIKE 'DST\_%' ESCAPE '\'"
-LATEST = "SELECT DBMS_DST.GET_LATEST_TIMEZONE_VERSION latest FROM dual"
+#: V$INSTANCE says OPEN MIGRATE in UPGRADE mode (documented).
+_PROPERTIES = r"""
+SELECT MAX(DECODE(property_name, 'DST_PRIMARY_TT_VERSION', property_value)) version,
+       MAX(DECODE(property_name, 'DST_SECONDARY_TT_VERSION', property_value)) secondary,
+       MAX(DECODE(property_name, 'DST_UPGRADE_STATE', property_value)) window,
+       (SELECT status FROM v$instance) status, {0} latest
+  FROM database_properties WHERE property_name LIKE 'DST\_%' ESCAPE '\'
+"""
+PROPERTIES = _PROPERTIES.format("(SELECT DBMS_DST.GET_LATEST_TIMEZONE_VERSION FROM dual)")
+EARLY_PROPERTIES = _PROPERTIES.format("NULL")
 AFFECTED = """
 SELECT table_owner owner, table_name, column_name, row_count rows_affected, error_count errors FROM sys.dst$affected_tables ORDER BY 1, 2, 3
 """
@@ -134,7 +140,7 @@ def item(want: Want) -> str:
 def observe(session: t.Any, want: Want) -> State:
     state = observe_instance(session)
     instance = t.cast(Attributes, state[RESOURCE])
-    instance["upgrade"] = instance["status"] == "OPEN" and session.one(STATUS)["status"] == "OPEN MIGRATE"
+    instance["upgrade"] = False
     state[ZONE] = {"window": "unknown until the database is open"}
     opened = instance["status"] == "OPEN"
     if want["pdb"] and opened:
@@ -143,13 +149,16 @@ def observe(session: t.Any, want: Want) -> State:
         opened = found is not None and found["open_mode"] != "MOUNTED"
     if not opened:
         return state
-    properties = {row["name"]: row["value"] for row in session.query(PROPERTIES)}
-    latest = session.one(LATEST)["latest"] if session.release >= (18,) else None
+    row = session.one(EARLY_PROPERTIES if session.release < (18,) else PROPERTIES)
+    instance["upgrade"] = row["status"] == "OPEN MIGRATE"
     state[ZONE] = {
-        "version": int(properties["DST_PRIMARY_TT_VERSION"]), "secondary": int(properties["DST_SECONDARY_TT_VERSION"]),
-        "window": properties["DST_UPGRADE_STATE"], "latest": None if latest is None else int(latest),
-        "prepared_for": session.journal.get(item(want)), "_affected": session.query(AFFECTED),
-        "_recycled": ["{owner}.{name}".format(**row) for row in session.query(RECYCLED)]}
+        "version": int(row["version"]), "secondary": int(row["secondary"]), "window": row["window"],
+        "latest": None if row["latest"] is None else int(row["latest"])}
+    zone = t.cast(Attributes, state[ZONE])
+    if want["state"] == "prepared":
+        zone.update(prepared_for=session.journal.get(item(want)), _affected=session.query(AFFECTED))
+    else:
+        zone["_recycled"] = ["{owner}.{name}".format(**found) for found in session.query(RECYCLED)]
     return state
 
 

@@ -13,7 +13,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import kernel, outc
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import full_spec
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
-from ansible_collections.dbferry.oracle.plugins.modules import database_service, datapatch
+from ansible_collections.dbferry.oracle.plugins.modules import database_service, datapatch, timezone
 from lab_under_test import on_this_host
 from oralab import instance
 from oralab.catalog.spec import DatabaseSpec, Patch
@@ -57,10 +57,12 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Host]:
 
 def run(host: Host, module: kernel.Module, check_mode: bool = False, after: t.Optional[int] = None, server: t.Optional[Server] = None,
         **arguments: t.Any) -> t.Dict[str, t.Any]:
-    """One call of a module as ``/ AS SYSDBA``. ``after``: the control node dies before that statement."""
+    """One call of a module as SYS. ``after``: the control node dies before that statement."""
     want = {option: spec.get("default") for option, spec in full_spec(module.argument_spec).items()}
-    want.update(oracle_home=host.home, oracle_sid="port", session="sqlplus", migration_id="MOVED", journal_owner=JOURNAL_OWNER, **arguments)
-    with open_session(want, on_this_host, True) as session:
+    address, port = host.listener
+    want.update(oracle_home=host.home, oracle_sid="port", dsn=f"{address}:{port}/port_a", user="sys", password="change_on_install", mode="sysdba",
+                migration_id="MOVED", journal_owner=JOURNAL_OWNER, **arguments)
+    with open_session(want, on_this_host, module.local(want)) as session:
         return kernel.run(module, want, session if after is None else Dying(session, after), check_mode=check_mode, host=server)
 
 
@@ -68,7 +70,7 @@ def active(host: Host) -> t.Set[str]:
     return set(run(host, database_service.MODULE, names=["sales", "reports"], state="present", check_mode=True)["active"])
 
 
-@pytest.mark.parametrize("manager", ["dbms_service", "srvctl"])
+@pytest.mark.parametrize("manager", ["dbms_service", pytest.param("srvctl", marks=pytest.mark.everything)])
 def test_services_run_where_the_role_says_and_are_put_back(host: Host, manager: str) -> None:
     wanted = {"names": ["sales", "reports"], "role": ["primary"], "manager": manager}
     try:
@@ -106,3 +108,40 @@ def patched(host: Host, server: Server) -> t.Dict[str, t.Any]:
         found = run(host, datapatch.MODULE, server=server)
         if found["finished"]:
             return found
+
+
+UPGRADE_TO = {"state": "upgraded", "restart": True}
+
+
+def zone(found: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
+    return found["after"]["TIMEZONE"]
+
+
+def test_a_prepare_window_tells_the_affected_tables_once(host: Host) -> None:
+    planned = run(host, timezone.MODULE, check_mode=True)
+    done = run(host, timezone.MODULE)
+    assert planned["statements"] == done["statements"] and zone(done)["window"] == "NONE" and zone(done)["prepared_for"] == 44
+    assert [(row["table_name"], row["rows_affected"]) for row in done["affected"]] == [("MEETINGS", 20)]
+    again = run(host, timezone.MODULE)
+    assert not again["changed"] and again["affected"] == done["affected"]
+
+
+def test_without_leave_to_restart_it_only_says_what_it_would_do(host: Host) -> None:
+    found = run(host, timezone.MODULE, state="upgraded")
+    assert not found["changed"] and found["pending"] and found["statements"] == [] and zone(found)["version"] == 32
+
+
+@pytest.mark.everything
+def test_an_upgrade_that_is_killed_anywhere_is_finished(host: Host) -> None:
+    statements = run(host, timezone.MODULE, check_mode=True, **UPGRADE_TO)["statements"]
+    assert len(statements) == 9 and zone(run(host, timezone.MODULE, check_mode=True, **UPGRADE_TO))["version"] == 44
+    for after in (1, 2, 3, 1, 2):
+        with contextlib.suppress(Killed):
+            run(host, timezone.MODULE, after=after, **UPGRADE_TO)
+    found = run(host, timezone.MODULE, **UPGRADE_TO)
+    while not found["finished"]:
+        found = run(host, timezone.MODULE, **UPGRADE_TO)
+    assert found["finished"] and zone(found)["version"] == 44 and zone(found)["window"] == "NONE"
+    assert found["after"]["INSTANCE"]["status"] == "OPEN" and not found["after"]["INSTANCE"]["upgrade"]
+    again = run(host, timezone.MODULE, **UPGRADE_TO)
+    assert not again["changed"] and again["statements"] == []

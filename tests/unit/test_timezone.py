@@ -28,13 +28,13 @@ def look(version=32, window="NONE", secondary=0, status="OPEN", latest=44, prepa
             raise DbferryError("ORA-01034: ORACLE not available", code="ORA-01034")
         return [{"instance_name": "SALES", "status": status, "logins": "ALLOWED", "parallel": "YES" if others else "NO", "db_unique_name": "sales"}]
 
-    values = {"DST_PRIMARY_TT_VERSION": version, "DST_SECONDARY_TT_VERSION": secondary, "DST_UPGRADE_STATE": window}
+    row = {"version": str(version), "secondary": str(secondary), "window": window, "status": status}
     want = dict(WANT, pdb=pdb and pdb[0], **more)
     session = FakeSession({
         instance.INSTANCE: instance_row, instance.OTHERS: [{"instance_name": name, "status": "OPEN"} for name in others],
-        instance.DATABASE: [{"open_mode": "READ WRITE", "database_role": "PRIMARY"}], timezone.STATUS: [{"status": status}],
-        timezone.PDB: [{"open_mode": pdb and pdb[1]}], timezone.LATEST: [{"latest": latest}], timezone.AFFECTED: [],
-        timezone.PROPERTIES: [{"name": name, "value": str(value)} for name, value in values.items()],
+        instance.DATABASE: [{"open_mode": "READ WRITE", "database_role": "PRIMARY"}],
+        timezone.PDB: [{"open_mode": pdb and pdb[1]}], timezone.AFFECTED: [],
+        timezone.PROPERTIES: [dict(row, latest=latest)], timezone.EARLY_PROPERTIES: [dict(row, latest=None)],
         timezone.RECYCLED: [{"owner": "APP", "name": name} for name in recycled]},
         release=release).with_journal({} if prepared is None else {timezone.item(want): prepared})
     return timezone.observe(session, want), want

@@ -88,6 +88,21 @@ class ServerInstance:
             self.database.open_database(read_only=read_only, resetlogs=resetlogs)
         self.reached = OPEN
 
+    def open_upgrade(self) -> None:
+        """ALTER DATABASE OPEN UPGRADE: one instance, for SYSDBA alone. ORA-39701 of a cluster database."""
+        database = self.database
+        if self._others:
+            raise OraError(39701, "database must be mounted EXCLUSIVE for UPGRADE or DOWNGRADE")
+        if database.dataguard.role != "PRIMARY":
+            raise not_simulated("ALTER DATABASE OPEN UPGRADE of a standby database")
+        restricted, database.restricted = database.restricted, True
+        try:
+            self.open_database()
+        except OraError:
+            database.restricted = restricted
+            raise
+        database.upgrade_mode = True
+
     def shutdown(self, mode: str = "IMMEDIATE") -> None:
         """SHUTDOWN of this instance; the last one closes the database."""
         if self.state == DOWN:

@@ -772,3 +772,4 @@ class DatabaseAttributes:
     timezone_file: int = 0               # primary time zone file, once it was upgraded
     secondary_timezone_file: int = 0
     dst_upgrade_state: str = "NONE"      # or PREPARE, UPGRADE
+    tables_to_upgrade: list[tuple[str, str]] = dataclasses.field(default_factory=list)    # owner and name, in an upgrade window

@@ -19,7 +19,6 @@ from oralab.packages.registry import Package, Param, signature
 DBMS_UTILITY = Package("DBMS_UTILITY")
 UTL_RECOMP = Package("UTL_RECOMP", grantees=())
 DBMS_FLASHBACK = Package("DBMS_FLASHBACK", grantees=("DBA", "EXECUTE_CATALOG_ROLE"))
-DBMS_DST = Package("DBMS_DST", grantees=("EXECUTE_CATALOG_ROLE",))
 DBMS_ROWID = Package("DBMS_ROWID", constants={"ROWID_TYPE_EXTENDED": 1, "ROWID_TYPE_RESTRICTED": 0})
 DBMS_SQL = Package("DBMS_SQL", constants={"V6": 0, "NATIVE": 1, "V7": 2})
 
@@ -136,12 +135,6 @@ def exec_ddl_statement(session: Any, parse_string: str) -> None:
 @DBMS_FLASHBACK.routine("GET_SYSTEM_CHANGE_NUMBER", (), "NUMBER")
 def get_system_change_number(session: Any) -> int:
     return int(session.database.store.current_scn())
-
-
-@DBMS_DST.routine("GET_LATEST_TIMEZONE_VERSION", (), "BINARY_INTEGER")
-def get_latest_timezone_version(session: Any) -> int:
-    """The newest time zone file in the ORACLE_HOME; here the one in use."""
-    return int(session.database.spec.timezone_file)
 
 
 def _rowid_field(function: str, place: int, further: str = "") -> None:

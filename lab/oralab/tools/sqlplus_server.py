@@ -87,7 +87,7 @@ def _execute(link: SessionLink | None, request: Request) -> Answer:
 
 
 def startup(instance: ServerInstance, text: str, listener: Any) -> list[str]:
-    """STARTUP [FORCE] [RESTRICT] [PFILE = file] [NOMOUNT | MOUNT | OPEN [READ ONLY]]; what SQL*Plus says. Raises OraError."""
+    """STARTUP [FORCE] [RESTRICT] [PFILE = file] [NOMOUNT | MOUNT | OPEN [READ ONLY] | UPGRADE]; what SQL*Plus says. Raises OraError."""
     named = _PFILE.search(text)
     pfile = named[1].strip("'\"") if named else ""
     words = _PFILE.sub(" ", text).upper().split()
@@ -95,7 +95,10 @@ def startup(instance: ServerInstance, text: str, listener: Any) -> list[str]:
         instance.shutdown("ABORT")
         listener.disconnect(instance)
     to = next((state for word, state in (("NOMOUNT", "STARTED"), ("MOUNT", "MOUNTED")) if word in words), "OPEN")
-    instance.startup(to, restrict="RESTRICT" in words, read_only="READ" in words and "ONLY" in words, pfile=pfile)
+    upgrade = "UPGRADE" in words
+    instance.startup("MOUNTED" if upgrade else to, restrict="RESTRICT" in words, read_only="READ" in words and "ONLY" in words, pfile=pfile)
+    if upgrade:
+        instance.open_upgrade()
     said = [_STARTED, "", *sga(instance)]
     if to != "STARTED":
         said.append("Database mounted.")

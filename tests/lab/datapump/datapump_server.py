@@ -78,6 +78,7 @@ class Database:
         self.release = self.spec.release
         self.store = Store()
         self.attributes = types.SimpleNamespace(time_zone=self.spec.time_zone)
+        self.timezone_file = self.spec.timezone_file
         self.catalog = Catalog(self.store, self.release, self)
         self.catalog.privileges = Privileges(self.catalog)
         self.datapump = None

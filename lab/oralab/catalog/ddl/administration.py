@@ -200,6 +200,9 @@ def _mount(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
 
 def _open(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     _administrator(session)
+    if node.what == "UPGRADE":
+        session.instance.open_upgrade()
+        return
     if node.what not in ("", "READ ONLY", "READ WRITE", "RESETLOGS", "READ WRITE RESETLOGS", "NORESETLOGS"):
         raise not_simulated(f"ALTER DATABASE OPEN {node.what}")
     session.instance.open_database(read_only=node.what == "READ ONLY", resetlogs=node.what.endswith("RESETLOGS") and node.what != "NORESETLOGS")

@@ -112,7 +112,8 @@ def instance(session: Any, database: Database) -> Iterator[RowDict]:
     parallel = bool(spec.instances)
     log = database.attributes.log_mode if here.state in ("MOUNTED", "OPEN") else "NOARCHIVELOG"
     yield {"INST_ID": here.number, "INSTANCE_NUMBER": here.number, "INSTANCE_NAME": here.name, "HOST_NAME": spec.host, "VERSION": legacy,
-           "VERSION_LEGACY": legacy, "VERSION_FULL": spec.version, "STARTUP_TIME": here.started, "STATUS": here.state,
+           "VERSION_LEGACY": legacy, "VERSION_FULL": spec.version, "STARTUP_TIME": here.started,
+           "STATUS": "OPEN MIGRATE" if database.upgrade_mode and here.state == "OPEN" else here.state,
            "PARALLEL": yes(parallel), "THREAD#": here.thread, "ARCHIVER": "STARTED" if log == "ARCHIVELOG" else "STOPPED",
            "LOGINS": "RESTRICTED" if database.restricted else "ALLOWED", "SHUTDOWN_PENDING": "NO", "DATABASE_STATUS": "ACTIVE",
            "INSTANCE_ROLE": "PRIMARY_INSTANCE" if here.state != "STARTED" else "UNKNOWN", "ACTIVE_STATE": "NORMAL", "BLOCKED": "NO",
@@ -307,7 +308,7 @@ def active_services(session: Any, database: Database) -> Iterator[RowDict]:
 def _container_rows(session: Any, database: Database) -> Iterator[RowDict]:
     spec = database.spec
     here = database.container(session)
-    mode = "MOUNTED" if database.state != "OPEN" else "READ ONLY" if database.read_only else "READ WRITE"
+    mode = "MOUNTED" if database.state != "OPEN" else "READ ONLY" if database.read_only else "MIGRATE" if database.upgrade_mode else "READ WRITE"
     dbid = database.store.dbid
     for con_id, name in ((1, "CDB$ROOT"), (2, "PDB$SEED"), (3, spec.pdb)):
         if here == 1 or here == con_id:

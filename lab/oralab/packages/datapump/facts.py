@@ -19,7 +19,7 @@ def of_job(job: Job) -> dict[str, Any]:
         "version": spec.version, "compatible": compatible(job), "platform_id": spec.platform_id,
         "platform": spec.platform, "character_set": spec.character_set,
         "national_character_set": spec.national_character_set, "time_zone": attributes.time_zone,
-        "timezone_file": spec.timezone_file, "block_size": spec.block_size, "dbid": job.database.store.dbid,
+        "timezone_file": job.database.timezone_file, "block_size": spec.block_size, "dbid": job.database.store.dbid,
         "scn": job.database.store.current_scn(), "importable": True}
 
 
@@ -52,18 +52,18 @@ def check(job: Job) -> None:
             job.mode == "FULL" and facts["mode"] == "TRANSPORTABLE"):
         raise OraError(39002, "invalid operation", stack=[
             f"ORA-39061: import mode {job.mode} conflicts with export mode {facts['mode']}"])
-    if facts["mode"] != "TRANSPORTABLE" and facts["timezone_file"] > spec.timezone_file:
+    if facts["mode"] != "TRANSPORTABLE" and facts["timezone_file"] > job.database.timezone_file:
         raise OraError(39002, "invalid operation", stack=[
             "ORA-39405: Oracle Data Pump does not support importing from a source database with TSTZ version "
-            f"{facts['timezone_file']} into a target database with TSTZ version {spec.timezone_file}."])
+            f"{facts['timezone_file']} into a target database with TSTZ version {job.database.timezone_file}."])
 
 
 def greet(job: Job) -> None:
     """The lines about time zones that stand before an import's start when the databases differ (transcript)."""
     assert job.reader is not None
-    facts, spec, zone = job.reader.facts, job.database.spec, job.database.attributes.time_zone
-    if facts["timezone_file"] != spec.timezone_file:
+    facts, zone = job.reader.facts, job.database.attributes.time_zone
+    if facts["timezone_file"] != job.database.timezone_file:
         job.say(f"Source time zone version is {facts['timezone_file']} and target time zone version is "
-                f"{spec.timezone_file}.", 0)
+                f"{job.database.timezone_file}.", 0)
     if facts["time_zone"] != zone:
         job.say(f"Source time zone is {facts['time_zone']} and target time zone is {zone}.", 0)

@@ -173,7 +173,7 @@ class Plug:
 
     def _skipped_tables(self) -> set[tuple[str, str]]:
         """Tables with TIMESTAMP WITH TIME ZONE when the time zone files differ (documented: skipped, ORA-39360)."""
-        if self.facts["timezone_file"] == self.job.database.spec.timezone_file:
+        if self.facts["timezone_file"] == self.job.database.timezone_file:
             return set()
         return {(item.owner, item.name) for item in self.items.get("TABLE", ())
                 if any(column.type.name == "TIMESTAMP WITH TIME ZONE" for column in item.record.columns)}
