@@ -141,6 +141,7 @@ VERIFY_REMEDIES = {
     "ORA-16467": "The standby lacks redo: dataguard_info tells whether it is a gap, the destination or the lag.",
     "ORA-16470": "Start Redo Apply on the standby (module redo_apply).",
     "ORA-16465": "Open the primary.",
+    "ORA-16474": "The primary has no enabled destination of that DB_UNIQUE_NAME (module redo_transport).",
     "ORA-12541": "The primary's server must reach the standby by the service of its destination.",
     "ORA-12514": "The standby's listener does not know the service of the primary's destination (module net_service).",
 }

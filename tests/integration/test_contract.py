@@ -97,8 +97,7 @@ CASES: t.Dict[str, Case] = {
                             "quota": {"USERS": "1M"}}, undo={"name": "CONTRACT_USER", "state": "absent"}, names=("name", "profile")),
     "logminer_info": Case({"fail": False}, changes=False),
     "scheduled_jobs": Case({"owners": ["SALES"]}, "dbsrc", undo={"state": "as_before"}, names=("owners", "except_jobs")),
-    "standby_redo_log": Case({"groups": 1, "size": "50M", "members": ["/tmp"], "mode": "sysdba"}, names=("size", "members"),
-                             undo={"state": "absent", "mode": "sysdba"}),
+    "standby_redo_log": Case({"groups": 2, "size": "50M", "members": ["STAGING"]}, names=("size", "members"), undo={"state": "as_before"}),
     "dataguard_info": Case({"mode": "sysdba"}, "dbtrg", "dbsrc", changes=False),
     "redo_apply": Case({"state": "stopped", "mode": "sysdba"}, changes=False),
     "failover": Case({}, changes=False),
@@ -173,9 +172,15 @@ def undo(lab: Lab, name: str) -> None:
         lab.run(module_of(name), case.database, case_arguments(lab, name, case.undo), case.peer)
 
 
+def filled(lab: Lab, value: t.Any) -> t.Any:
+    if isinstance(value, list):
+        return [filled(lab, item) for item in value]
+    return value.replace("STAGING", str(lab.staging)) if isinstance(value, str) else value
+
+
 def case_arguments(lab: Lab, name: str, arguments: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
     """SYSDBA cases log on as SYS; ``PEER`` stands for the connect string of the other database, ``STAGING`` for a directory of both servers."""
-    arguments = {option: value.replace("STAGING", str(lab.staging)) if isinstance(value, str) else value for option, value in arguments.items()}
+    arguments = {option: filled(lab, value) for option, value in arguments.items()}
     if arguments.get("connect_string") == "PEER":
         arguments = dict(arguments, connect_string=lab.endpoint(CASES[name].peer or "")["dsn"])
     if arguments.get("mode") != "sysdba":
