@@ -29,7 +29,9 @@ from oralab.catalog.database import Database
 from oralab.catalog.spec import DatabaseSpec
 from oralab.errors import OraError
 from oralab.hosts import Host
+from oralab.object_store import ObjectStore
 from oralab.storage.asm import DiskGroup
+from oralab.tools import java_main
 from oralab.tools.sqlplus import SqlPlus
 from oralab.tools.sqlplus_link import SessionLink
 
@@ -53,9 +55,12 @@ class Member:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Topology:
+    """``object_store``: there is object storage besides, with the zip that brings its media manager (see ``object_store``)."""
+
     members: tuple[Member, ...]
     variables: Mapping[str, Any]
     """Inventory variables of the target's entry; ``{staging}``, ``{datafiles}`` and ``{recovery_area}`` stand for paths."""
+    object_store: bool = False
 
 
 def topologies() -> dict[str, Topology]:
@@ -81,9 +86,12 @@ def topologies() -> dict[str, Topology]:
     physical = dataclasses.replace(source, platform_id=target.platform_id, platform=target.platform)
     placeholder = dataclasses.replace(target, name=physical.name, unique_name=target.name)
 
+    physical_pair = (Member("dbsrc", SOURCE, physical, ("migration_user.sql", *application, "workload_user.sql")),
+                     Member("dbtrg", TARGET, placeholder, (), passwords_of="dbsrc"))
+
     return {"xtts": Topology(pair(source, target), variables),
-            "physical": Topology((Member("dbsrc", SOURCE, physical, ("migration_user.sql", *application, "workload_user.sql")),
-                                  Member("dbtrg", TARGET, placeholder, (), passwords_of="dbsrc")), {}),
+            "physical": Topology(physical_pair, {}),
+            "physical_oss": Topology(physical_pair, {}, object_store=True),
             "prepare": Topology(tuple(Member(spec.name.lower(), SOURCE, spec, ("migration_user.sql", "prepare_user.sql")) for spec in (one, rac)), {}),
             # Both sides in disk groups, the files converted at the source and copied into the target's.
             "asm": Topology(pair(_in_disk_group(source, "DATA01"), _in_disk_group(target, "DATA02")),
@@ -126,6 +134,10 @@ class Lab:
     def staging(self) -> str:
         return os.path.join(self.directory, "staging")
 
+    @property
+    def object_store(self) -> ObjectStore:
+        return ObjectStore(os.path.join(self.directory, "object_store"), self.servers.shared_address())
+
     def host(self, name: str) -> Host:
         """The files of a database's server."""
         return Host(os.path.join(self.directory, name))
@@ -141,6 +153,10 @@ class Lab:
         os.makedirs(self.staging, mode=0o700, exist_ok=True)
         endpoints = self._endpoints()
         done = self.servers.start([member.name for member in topology.members])
+        if topology.object_store and not self.object_store.runs():
+            endpoints["object_store"] = self.object_store.start()
+            java_main.write_zip(os.path.join(self.staging, "opc_installer.zip"))
+            done = True
         self.servers.give(self.staging)
         for member in topology.members:
             host = self._started(member.name)
@@ -161,7 +177,8 @@ class Lab:
 
     def down(self) -> bool:
         """Stop every process and remove every file of the lab, and of nobody else; whether there was one."""
-        ours = [name for name in (*_FILES, "staging", *_names()) if os.path.exists(os.path.join(self.directory, name))]
+        self.object_store.stop()
+        ours = [name for name in (*_FILES, "staging", "object_store", *_names()) if os.path.exists(os.path.join(self.directory, name))]
         for name in ours:
             if self.host(name).exists():
                 self.host(name).stop()

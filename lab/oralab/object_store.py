@@ -23,6 +23,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -50,6 +51,16 @@ class ObjectStore:
         with open(self._state, encoding="utf-8") as file:
             found: dict[str, Any] = json.load(file)
             return found
+
+    def runs(self) -> bool:
+        """Whether it answers; without credentials it says no."""
+        try:
+            urllib.request.urlopen(self.described()["endpoint"], timeout=10).close()
+        except urllib.error.HTTPError:
+            return True
+        except (OSError, ValueError):
+            return False
+        return True
 
     def start(self, port: int = 0) -> dict[str, Any]:
         """Start the process and wait until it serves. TimeoutError."""

@@ -68,6 +68,10 @@ class Servers:
         """Where the listener of a server's database listens."""
         return "127.0.0.1"
 
+    def shared_address(self) -> str:
+        """Where all servers reach what this machine serves."""
+        return "127.0.0.1"
+
     def port(self, name: str) -> int:
         """The port of that listener; 0 for any."""
         return 0
@@ -232,6 +236,9 @@ class Namespaces(Loopback):
         for link in _links():
             if link["ifname"].startswith(self._link_name("")):
                 subprocess.run(["ip", "link", "delete", link["ifname"]], check=False, capture_output=True)
+
+    def shared_address(self) -> str:
+        return str(self._network()[1])
 
     def port(self, name: str) -> int:
         return 1521

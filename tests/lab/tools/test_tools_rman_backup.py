@@ -16,6 +16,7 @@ from oralab.storage.redo import read_header
 from oralab.tools.rman_media import read_piece
 from rman_rig import Rig
 
+
 @pytest.fixture(scope="module")
 def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     made = Rig(tmp_path_factory.mktemp("backup"))
