@@ -109,6 +109,7 @@ CASES: t.Dict[str, Case] = {
                            undo={"destination": "contract", "state": "as_before"}),
     "database_service": Case({"names": ["contract_service"]}, undo={"state": "as_before"}, names=("names",)),
     "datapatch": Case({}, "dbtrg", changes=False),
+    "pluggable_database": Case({"name": "NO_SUCH", "state": "absent"}, changes=False, names=("name",)),
     "timezone": Case({"state": "upgraded"}, changes=False, names=("pdb",)),
     "password_file": Case({"transport": "local", "peer_path": "STAGING/orapwCONTRACT"}, "dbsrc", "dbtrg", names=("path", "peer_path"),
                           undo={"state": "absent", "path": "STAGING/orapwCONTRACT"}),
