@@ -208,6 +208,11 @@ class RedoLogs:
         name = re.sub(r"%([tTsSrRdDa])", lambda match: values[match[1]], parameters.get("log_archive_format"))
         return os.path.join(place, name) if os.path.isdir(place) else place + name if place.endswith("arch") else os.path.join(place, name)
 
+    def restored(self, log: LogHeader) -> tuple[str, int, bool]:
+        """Where a log that comes out of a backup goes: its name, the number of the destination, whether that is the recovery area."""
+        number, place = next(iter(self.destinations().items()))
+        return self._file(log, place), number, place == RECOVERY_AREA
+
     def area_used(self) -> int:
         """Bytes in the recovery area: archived logs that are there, restore points."""
         from oralab.catalog import model

@@ -33,11 +33,14 @@ class Recovery:
     """What applies redo to one store, record by record.
 
     ``readers``: sessions read meanwhile, and each goes on seeing what its snapshot saw: undo is kept, a record becomes visible as a whole.
-    ``on_records`` hears of the dictionary's changes.
+    ``on_records`` hears of the dictionary's changes. ``structure_known``: changes of tablespaces and files up to this SCN stand in the
+    control file already, which is newer than the files.
     """
 
-    def __init__(self, store: Store, *, readers: bool = False, on_records: Callable[[dict[str, Any]], None] | None = None) -> None:
+    def __init__(self, store: Store, *, readers: bool = False, on_records: Callable[[dict[str, Any]], None] | None = None,
+                 structure_known: int = 0) -> None:
         self._store = store
+        self._structure_known = structure_known
         self._readers = readers
         self._on_records = on_records
         self._known = {(file, block) for segment in store.segments.values() for file, blocks in segment.blocks.items() for block in blocks}
@@ -114,20 +117,28 @@ class Recovery:
 
     def _structure(self, record: Record) -> None:
         control = self._store.control
+        change = _details(record)["change"]
         if record.scn > control.structure_scn:
-            _CHANGES[_details(record)["change"]](self, record)
+            if record.scn > self._structure_known or change in ("SEGMENT", "DROP SEGMENT"):
+                _CHANGES[change](self, record)
             control.structure_scn = record.scn
 
     def _segment(self, record: Record) -> None:
         store, details = self._store, _details(record)
         number, tablespace, types = details["number"], details["tablespace"], details["types"]
+        newer = any(file.checkpoint_scn > record.scn for file in store.datafiles(tablespace))
         if number not in store.segments:
             store.segments[number] = Segment(number, tablespace, types)
+            store.control.segments[number] = (tablespace, types)
+        elif newer:
+            store.segments[number].set_types(types)
             store.control.segments[number] = (tablespace, types)
         elif store.retype(number, types):
             # Rows in the file are of the old types, which the control file no longer knows.
             store.control.structure_scn = record.scn
             store.write_files(record.scn, tablespace)
+        if newer:
+            store.reload_segment(number)
         store.control.next_object = max(store.control.next_object, number)
 
     def _drop_segment(self, record: Record) -> None:

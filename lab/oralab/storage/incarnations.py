@@ -51,9 +51,11 @@ def begin(control: Control, scn: int) -> Incarnation:
 
 def open_resetlogs(store: Store) -> None:
     """What OPEN RESETLOGS does before files are opened. ORA-01139 unless recovery ended before the end of redo, or the control file is a backup."""
+    from oralab.storage import media_recovery
     with store.lock:
-        if not store.control.incomplete:
+        if not (store.control.incomplete or store.control.backup):
             raise OraError(1139, "RESETLOGS option only valid after an incomplete database recovery")
+        media_recovery.check_consistent(store)
         reset(store)
 
 
@@ -62,7 +64,7 @@ def reset(store: Store) -> None:
     control = store.control
     control.scn += 1
     begin(control, control.scn)
-    control.incomplete = False
+    control.incomplete = control.backup = False
     control.archive_from = dict.fromkeys(control.archive_from, 1)
     store.resetlogs_scn = control.resetlogs_scn
     store.redo.reset(control.resetlogs_scn)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from oralab.errors import OraError
-from oralab.storage import datafile, flashback, records
+from oralab.storage import datafile, flashback, media_recovery, records
 from oralab.storage.apply import apply
 from oralab.storage.faults import Faults
 from oralab.storage.flashback import CONTROL_FILE
@@ -48,6 +48,8 @@ JOURNAL = "checkpoint.jnl"
 UNDO_RETENTION = 900.0
 """Seconds for which AS OF SCN works (the default of UNDO_RETENTION)."""
 
+SEGMENTS = "Segments"
+"""Under this name the SYSTEM tablespace has, beside the catalog's records, which segments there are."""
 CATALOG_SEGMENT = 1
 """Data object number under which the catalog's records lie in the SYSTEM tablespace."""
 
@@ -117,8 +119,10 @@ class Store(Tablespaces):
         ORA-01589 after recovery that ended earlier, unless only for reading; other errors as ``identify`` has them.
         """
         with self.lock:
-            if self.control.incomplete and writable:
+            if (self.control.incomplete or self.control.backup) and writable:
                 raise OraError(1589, "must use RESETLOGS or NORESETLOGS option for database open")
+            if self.control.role == "PHYSICAL STANDBY":
+                self._check_standby()
             self.load()
             if not self.control.incomplete:
                 self._recover()
@@ -131,8 +135,18 @@ class Store(Tablespaces):
         store.open_files()
         return store
 
-    def load(self) -> None:
-        """Everything as the files have it."""
+    def _check_standby(self) -> None:
+        """ORA-10458 over 01196 unless all files are of one moment (transcript)."""
+        for file in media_recovery.online(self):
+            file.checkpoint_scn = media_recovery.header_of(self, file).checkpoint_scn
+        try:
+            media_recovery.check_consistent(self, 1196)
+        except OraError as error:
+            raise error.under(10458, "standby database requires recovery") from None
+
+    def load(self, *, rewind: bool = False) -> None:
+        """Everything as the files have it. ``rewind``: which segments there are, too, not as the control file knows them, which is newer."""
+        catalog = self._read_catalog(rewind)
         self.segments.clear()
         for number, (tablespace, types) in self.control.segments.items():
             self.segments[number] = Segment(number, tablespace, types)
@@ -140,7 +154,7 @@ class Store(Tablespaces):
             if file.contents == "PERMANENT" and self.control.tablespaces[file.tablespace].status != "OFFLINE":
                 self.identify(file)
                 self.load_file(file)
-        self._records = {**self._read_catalog(), **{kind: dict(held) for kind, held in self.control.records.items()}}
+        self._records = {**catalog, **{kind: dict(held) for kind, held in self.control.records.items()}}
 
     def close(self, abort: bool = False) -> None:
         """A clean close writes everything to the files first; an abort leaves that to recovery."""
@@ -160,8 +174,9 @@ class Store(Tablespaces):
         self.control.scn = self._horizon = max(newest, self.control.scn)
 
     def oldest_checkpoint(self) -> int:
-        """From which SCN on redo is needed."""
-        return min([file.checkpoint_scn for file in self.control.datafiles.values()] + [self.control.catalog_scn])
+        """From which SCN on redo is needed: of a standby also from its control file on, which knows nothing of later files (assumed)."""
+        structure = [self.control.structure_scn] if self.control.role == "PHYSICAL STANDBY" else []
+        return min([file.checkpoint_scn for file in media_recovery.online(self)] + structure + [self.control.catalog_scn])
 
     # --- restore points ---
 
@@ -691,7 +706,8 @@ class Store(Tablespaces):
     def write_catalog(self, journal: datafile.Journal) -> None:
         """All records into the SYSTEM tablespace; part of every full checkpoint."""
         file = self.datafiles("SYSTEM")[0]
-        data = records.dump({kind: held for kind, held in self._records.items() if kind not in IN_CONTROL_FILE})
+        data = records.dump({SEGMENTS: self.control.segments,
+                             **{kind: held for kind, held in self._records.items() if kind not in IN_CONTROL_FILE}})
         block = datafile.Block(1, CATALOG_SEGMENT, self.control.scn, {0: datafile.pack_row([data], self.platform.order)},
                                list(self.control.catalog_blocks))
         with datafile.BlockFile(file.path, self.platform, self.block_size, journal=journal) as blocks:
@@ -699,21 +715,52 @@ class Store(Tablespaces):
         self.control.catalog_blocks = block.overflow
         self.control.catalog_scn = self.control.scn
 
-    def _read_catalog(self) -> dict[str, dict[tuple[str, ...], Any]]:
+    def _read_catalog(self, rewind: bool) -> dict[str, dict[tuple[str, ...], Any]]:
         file = self.datafiles("SYSTEM")[0]
+        self.identify(file)
         with datafile.BlockFile(file.path, self.platform, self.block_size, "rb") as blocks:
             for block in blocks.blocks(2):
                 data = datafile.unpack_row(block.rows[0], self.platform.order)[0]
                 self.control.catalog_blocks, self.control.catalog_scn = block.overflow, block.scn
                 found: dict[str, dict[tuple[str, ...], Any]] = records.load(data or b"")
+                segments: Any = found.pop(SEGMENTS)
+                if rewind:
+                    self.control.segments, self.control.structure_scn = segments, block.scn
                 return found
         return {}
 
     # --- files ---
 
+    def reload_segment(self, number: int) -> None:
+        """Rows of a segment out of files that are newer than what was known of it: it was made, or got columns, before they were copied."""
+        segment = self.segments[number]
+        segment.rows.clear()
+        segment.blocks.clear()
+        segment.overflow.clear()
+        for file in self.datafiles(segment.tablespace):
+            key = self.tablespace_key(file.tablespace)
+            with datafile.BlockFile(file.path, self.platform, self.block_size, "rb", key=key) as blocks:
+                for block in blocks.blocks(file.blocks(self.block_size)):
+                    if file.object_map.get(block.data_object, block.data_object) == number:
+                        self._take_block(segment, file, block)
+                        for used in (block.number, *block.overflow):
+                            if used in file.free:
+                                file.free.remove(used)
+                        file.next_block = max(file.next_block, *(used + 1 for used in (block.number, *block.overflow)))
+
+    def _take_block(self, segment: Segment, file: Datafile, block: datafile.Block) -> None:
+        segment.blocks.setdefault(file.number, []).append(block.number)
+        if block.overflow:
+            segment.overflow[file.number, block.number] = block.overflow
+        decode, order = segment.codec.decode, self.platform.order
+        for slot, data in block.rows.items():
+            rid = make_rid(file.number, block.number, slot)
+            segment.rows[rid] = row = decode(datafile.unpack_row(data, order))
+            for index in segment.indexes:
+                index.add(segment, rid, row)
+
     def load_file(self, file: Datafile) -> None:
         """Read a datafile's rows into their segments. One whose key cannot be had is sealed until it can."""
-        order = self.platform.order
         try:
             key = self.tablespace_key(file.tablespace)
         except OraError:
@@ -727,15 +774,7 @@ class Store(Tablespaces):
                 if segment is None:
                     continue
                 used.update((block.number, *block.overflow))
-                segment.blocks.setdefault(file.number, []).append(block.number)
-                if block.overflow:
-                    segment.overflow[file.number, block.number] = block.overflow
-                decode = segment.codec.decode
-                for slot, data in block.rows.items():
-                    rid = make_rid(file.number, block.number, slot)
-                    segment.rows[rid] = row = decode(datafile.unpack_row(data, order))
-                    for index in segment.indexes:
-                        index.add(segment, rid, row)
+                self._take_block(segment, file, block)
         file.next_block = max(used) + 1
         file.free = sorted(set(range(1, file.next_block)) - used, reverse=True)
 
@@ -781,6 +820,8 @@ class Store(Tablespaces):
             self.write_catalog(journal)
         if record is not None:
             self.redo.write(record)
+        if tablespace is None and self.control.role == "PHYSICAL STANDBY":
+            self.control.structure_scn = scn
         journal.control = records.dump(self.control)
         journal.write()
         journal.apply()

@@ -4,6 +4,7 @@
 """Tablespaces and their datafiles: made, changed, frozen, described for transport and plugged in."""
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import struct
@@ -635,6 +636,11 @@ class Tablespaces:
         if file.foreign is not None:
             return
         self.faults.on_write(file.path)
+        if file.contents == "TEMPORARY" and not asm.exists(file.path):
+            # Temporary files are in no backup; they are made again when the database is opened (documented).
+            with contextlib.suppress(OraError):
+                datafile.create(file.path, self.header(file, self.control.tablespaces[file.tablespace], fuzzy))
+            return
         with datafile.BlockFile(file.path, self.platform, self.block_size, journal=journal) as blocks:
             blocks.write_header(self.header(file, self.control.tablespaces[file.tablespace], fuzzy))
 
@@ -660,6 +666,7 @@ class Tablespaces:
             return data
         made: Control = records.load(data)
         made.role = role
+        made.structure_scn = made.scn
         # A standby's control file begins without the logs of its primary (documented: they are registered as they arrive).
         made.archived.clear()
         return records.dump(made)

@@ -241,9 +241,7 @@ class Reports:
     def _catalog_all(self, command: commands.Catalog) -> None:
         """Every file whose name begins so, that is not known yet. What is no backup of this database is told, and is no error (transcripts)."""
         prefix = command.items[0] if command.items else self.database.parameters.get("db_recovery_file_dest") or ""
-        known = {row["NAME"] for row in self.records.rows(_COPY)} | {row["HANDLE"] for row in self.records.rows(_PIECE) if row["DELETED"] == "NO"}
-        known |= {log.name for log in self.database.store.control.archived} | {file.path for file in self.database.store.datafiles()}
-        names = [name for name in _files_below(prefix) if name not in known]
+        names = self.unknown(prefix)
         what = "files in the recovery area" if command.kind == "RECOVERY AREA" else f"files that match the pattern {prefix}"
         self.server.emit([f"searching for all {what}"])
         if not names:
@@ -251,6 +249,18 @@ class Reports:
             return
         self.server.emit(["", "List of Files Unknown to the Database", "=====================================", *(f"File Name: {name}" for name in names),
                           "cataloging files...", "cataloging done", ""])
+        refused = self.catalog_files(names, command)
+        if refused:
+            self.server.emit(["List of Files Which Were Not Cataloged", "=======================================", *refused, ""])
+
+    def unknown(self, prefix: str) -> list[str]:
+        """Files whose names begin so and that no record has."""
+        known = {row["NAME"] for row in self.records.rows(_COPY)} | {row["HANDLE"] for row in self.records.rows(_PIECE) if row["DELETED"] == "NO"}
+        known |= {log.name for log in self.database.store.control.archived} | {file.path for file in self.database.store.datafiles()}
+        return [name for name in _files_below(prefix) if name not in known]
+
+    def catalog_files(self, names: Sequence[str], command: commands.Catalog) -> list[str]:
+        """Catalog what is of this database and say so; what is said of the others."""
         done, refused = [], []
         for name in names:
             try:
@@ -261,8 +271,7 @@ class Reports:
                             "  RMAN-07517: Reason: The file header is corrupted"]
         if done:
             self.server.emit(["List of Cataloged Files", "=======================", *done, ""])
-        if refused:
-            self.server.emit(["List of Files Which Were Not Cataloged", "=======================================", *refused, ""])
+        return refused
 
     def _catalog_one(self, name: str, command: commands.Catalog, *, quiet: bool = False) -> None:
         """One file as what it is. ``OraError`` when it is nothing of this database."""

@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
+from oralab.catalog.parameters import ParameterFile
 from oralab.errors import OraError, not_simulated
 from oralab.storage import asm, datafile, records
 from oralab.storage.pieces import CONTROL_FILE, SPFILE, Piece
@@ -81,8 +83,8 @@ class Restorer:
     # --- RESTORE ---
 
     def restore(self, command: commands.Restore) -> None:
-        if command.as_encrypted:
-            self.server.need_keystore("restore")
+        if command.as_encrypted and not self.server.keystore():
+            raise failed("restore", self.database.now(), "ORA-28365: wallet is not open")
         self.server.framed("restore", lambda: _KINDS[command.what](self, command))
 
     @contextlib.contextmanager
@@ -120,11 +122,11 @@ class Restorer:
     def _control_data(self, command: commands.Restore, channel: Channel, standby: bool) -> bytes:
         if command.service:
             with self.service(command.service) as service:
-                self.server.emit(["", *self._said(channel, command), f"channel {channel.name}: restoring control file"])
+                self.server.emit(["", *self.said(channel, command), f"channel {channel.name}: restoring control file"])
                 data = service.piece("control file", role="PHYSICAL STANDBY" if standby else "").contents()[CONTROL_FILE, 0]
         else:
             piece = self.sources.control_file(command, self.dbid, channel)
-            self.server.emit([f"channel {channel.name}: restoring control file"])
+            self.server.emit(self._found(command, piece, channel, "control file"))
             data = piece.contents()[CONTROL_FILE, 0]
             if standby and piece.header.control_file != "STANDBY":
                 raise OraError(19870, f"error while restoring backup piece {piece.handle}", stack=[
@@ -135,7 +137,15 @@ class Restorer:
             control.role = "PHYSICAL STANDBY"
         return records.dump(control)
 
-    def _said(self, channel: Channel, command: commands.Restore | commands.Recover, word: str = "datafile") -> list[str]:
+    def _found(self, command: commands.Restore, piece: Piece, channel: Channel, what: str) -> list[str]:
+        """What is said of a backup that nobody has a record of."""
+        said = f"channel {channel.name}"
+        if command.source != "AUTOBACKUP":
+            return ["", f"{said}: restoring {what}"]
+        return ["", f"{said}: AUTOBACKUP {piece.handle} found in the recovery area", f"{said}: restoring {what} from AUTOBACKUP {piece.handle}",
+                f"{said}: {what} restore from AUTOBACKUP complete"]
+
+    def said(self, channel: Channel, command: commands.Restore | commands.Recover, word: str = "datafile") -> list[str]:
         compressed = "compressed " if command.compressed else ""
         return [f"channel {channel.name}: starting {word} backup set restore",
                 f"channel {channel.name}: using {compressed}network backup set from service {command.service}"]
@@ -173,21 +183,35 @@ class Restorer:
         with self.status("SPFILE"):
             if command.service:
                 with self.service(command.service) as service:
-                    self.server.emit(["", *self._said(channel, command), f"channel {channel.name}: restoring SPFILE", f"output file name={target}"])
+                    self.server.emit(["", *self.said(channel, command), f"channel {channel.name}: restoring SPFILE", f"output file name={target}"])
                     data = service.piece("spfile").contents()[SPFILE, 0]
             else:
                 piece = self.sources.spfile(command, self.dbid, channel)
-                self.server.emit([f"channel {channel.name}: restoring spfile"])
+                self.server.emit(self._found(command, piece, channel, "spfile"))
                 data = piece.contents()[SPFILE, 0]
-            self.server.write_spfile(target, data, as_pfile=command.as_pfile)
+            self._write_parameters(target, data, as_pfile=command.as_pfile)
             self.server.emit([f"channel {channel.name}: restore complete, elapsed time: 00:00:01"])
+
+    def _write_parameters(self, target: str, data: bytes, *, as_pfile: bool) -> None:
+        """A server parameter file, or its text TO PFILE."""
+        if os.path.basename(target).startswith("spfile") and not as_pfile:
+            with open(target, "wb") as file:
+                file.write(data)
+            return
+        folder = os.path.dirname(target)
+        with tempfile.NamedTemporaryFile("wb", prefix="spfile", dir=folder, delete=False) as held:
+            held.write(data)
+        made = ParameterFile.read(held.name)
+        os.unlink(held.name)
+        made.path = target
+        made.write()
 
     # --- datafiles ---
 
     def _datafiles(self, command: commands.Restore) -> None:
         chosen = [file for file in self.server.work.scope("restore", command.scope) if file.tablespace not in command.skip]
-        channels = self.server.channels()
         self.server.crosscheck_implicitly()
+        channels = self.server.channels()
         if command.service:
             self._from_service(command, chosen, channels)
             return
@@ -215,7 +239,7 @@ class Restorer:
             with self.service(command.service) as service:
                 target, renamed = self.destination(file)
                 sections = -(-file.bytes // command.section) if command.section else 0
-                work.say(*self._said(work.channel, command), "channel {c}: specifying datafile(s) to restore from backup set",
+                work.say(*self.said(work.channel, command), "channel {c}: specifying datafile(s) to restore from backup set",
                          f"channel {{c}}: restoring datafile {file.number:05d} to {target}",
                          *(["channel {c}: restoring section 1 of " + str(sections)] if sections else []))
                 self._not_its_own(service, file, target)
@@ -399,4 +423,4 @@ class Restorer:
 
 _KINDS: Final[dict[str, Callable[[Restorer, commands.Restore], None]]] = {
     "DATAFILES": Restorer._datafiles, "CONTROLFILE": Restorer._control_file, "STANDBY CONTROLFILE": Restorer._control_file,
-    "SPFILE": Restorer._spfile}
+    "SPFILE": Restorer._spfile, "ARCHIVELOG": lambda restorer, command: restorer.server.recoverer.restore_logs(command)}

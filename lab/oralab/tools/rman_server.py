@@ -297,18 +297,26 @@ class RmanServer:
         return datetime.datetime.fromisoformat(str(answer.rows[0][0]))
 
     def crosscheck_implicitly(self) -> None:
-        """Records that a control file brought along are looked at before they are used for the first time (transcript)."""
+        """Records that a control file brought along are looked at before they are used for the first time, as is the recovery area (transcript)."""
         database = self.database
         if getattr(database, "checked", True):
             return
         database.checked = True
-        count = sum(1 for _ in self.work.records.rows("V$BACKUP_PIECE"))
-        copies = sum(1 for _ in self.work.records.rows("V$DATAFILE_COPY"))
-        now = self.date(database.now())
-        for what, number in (("backup", count), ("copy", copies)):
-            self.emit([f"Starting implicit crosscheck {what} at {now}", *([f"Crosschecked {number} objects"] if number else []),
-                       f"Finished implicit crosscheck {what} at {now}", ""])
-        self.emit(["searching for all files in the recovery area", "cataloging files...", "no files cataloged", ""])
+        records, now = self.work.records, self.date(database.now())
+        self.emit([f"Starting implicit crosscheck backup at {now}"])
+        self.channels()
+        there = [row for row in records.rows("V$BACKUP_PIECE") if row["STATUS"] == "A"]
+        for row in there:
+            if not self.media(str(row["DEVICE_TYPE"])).exists(str(row["HANDLE"])):
+                records.change("V$BACKUP_PIECE", row, STATUS="X")
+        self.emit([*([f"Crosschecked {len(there)} objects"] if there else []), f"Finished implicit crosscheck backup at {now}", "",
+                   f"Starting implicit crosscheck copy at {now}"])
+        self.channels()
+        self.emit([f"Finished implicit crosscheck copy at {now}", "", "searching for all files in the recovery area", "cataloging files..."])
+        area = self.database.parameters.get("db_recovery_file_dest")
+        names = self.reports.unknown(os.path.join(area, self.database.spec.db_unique_name.upper())) if area and not is_asm(area) else []
+        self.emit(["cataloging done" if names else "no files cataloged", ""])
+        self.reports.catalog_files(names, commands.Catalog("RECOVERY AREA"))
 
     def state_changed(self) -> None:
         """Automatic channels do not outlive MOUNT, STARTUP or SHUTDOWN (transcripts)."""
@@ -361,6 +369,11 @@ class RmanServer:
         self.database.shutdown(command.mode)
         lines = {"OPEN": ["database closed", "database dismounted"], "MOUNTED": ["database dismounted"]}.get(was, [])
         self.emit([*([] if command.mode == "ABORT" else lines), "Oracle instance shut down"])
+
+    def restart(self, to: str) -> None:
+        """What a command does with the instance while it works: shut it down and start it up to a state."""
+        self.shutdown(commands.Shutdown("IMMEDIATE"))
+        self.startup(commands.Startup(to))
 
     def unknown(self, command: commands.Unknown) -> None:
         raise failed(command.what.split()[0].lower(), self.database.now(),

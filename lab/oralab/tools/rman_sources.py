@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from oralab.storage.pieces import Piece
+from oralab.storage.redo import LogHeader
 from oralab.storage.tablespaces import ArchivedLog, Datafile
 from oralab.tools import rman_commands as commands
 from oralab.tools.rman_channels import Channel, failed
@@ -150,9 +151,16 @@ class Sources:
                 found[int(row["THREAD#"]), int(row["SEQUENCE#"])] = self._source(pieces, int(row["FIRST_CHANGE#"]), 0)
         return found
 
+    def log_headers(self) -> dict[tuple[int, int], LogHeader]:
+        """What the records say of the logs in backup sets."""
+        return {(int(row["THREAD#"]), int(row["SEQUENCE#"])): LogHeader(
+            self.database.store.dbid, int(row["RESETLOGS_CHANGE#"]), int(row["THREAD#"]), int(row["SEQUENCE#"]), int(row["FIRST_CHANGE#"]),
+            row["FIRST_TIME"].timestamp(), int(row["NEXT_CHANGE#"]), row["NEXT_TIME"].timestamp()) for row in self.rows("V$BACKUP_REDOLOG")}
+
     def archived(self) -> dict[tuple[int, int], ArchivedLog]:
         """Archived logs that are there on disk, by thread and sequence."""
-        return {(entry.log.thread, entry.log.sequence): entry for entry in self.database.store.control.archived if os.path.exists(entry.name)}
+        return {(entry.log.thread, entry.log.sequence): entry for entry in self.database.store.control.archived
+                if entry.status != "D" and os.path.exists(entry.name)}
 
     # --- control file and server parameter file ---
 

@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 
 import oracledb
@@ -104,3 +105,36 @@ def test_what_state_is_needed(pair: Pair) -> None:
     assert "ORA-01507" in pair.rman("restore database from service PRODA;\n")
     pair.rman("restore standby controlfile from service PRODA;\nalter database mount;\n")
     assert "RMAN-06496" in pair.rman("restore standby controlfile from service PRODA;\n")
+
+
+def test_files_of_different_age_become_one_database_by_redo(pair: Pair) -> None:
+    """Rows go on changing while files are restored; managed recovery brings every file to the same point."""
+    pair.nomount()
+    pair.rman("restore standby controlfile from service PRODA;\nalter database mount;\n")
+    with pair.connect() as connection, connection.cursor() as cursor:
+        for number in range(5):
+            cursor.execute("UPDATE sales SET note = RPAD('y', 2000 + :n, 'y') WHERE MOD(id, 5) = :n", {"n": number})
+            connection.commit()
+            if number == 1:
+                text = pair.rman("restore database from service PRODA;\n")
+                assert "Finished restore" in text
+                cursor.execute("CREATE TABLE later (id NUMBER)")
+                cursor.execute("INSERT INTO later VALUES (7)")
+        connection.commit()
+        cursor.execute("SELECT SUM(LENGTH(note)) FROM sales")
+        [(expected,)] = cursor.fetchall()
+    with open(os.path.join(pair.source.home, "network", "admin", "tnsnames.ora"), "w") as file:
+        file.write(f"PRODB = (DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=127.0.0.1)(PORT={pair.target.port}))(CONNECT_DATA=(SERVICE_NAME=prodb)))\n")
+    pair.sqlplus(pair.target, "alter system set log_archive_config='dg_config=(PRODA,PRODB)';\nalter system set fal_server='PRODA';\n"
+                 "alter database recover managed standby database disconnect;\n")
+    pair.sqlplus(pair.source, "alter system set log_archive_config='dg_config=(PRODA,PRODB)';\n"
+                 "alter system set log_archive_dest_2='service=PRODB async valid_for=(online_logfiles,primary_role) db_unique_name=PRODB';\n"
+                 "alter system switch logfile;\nalter system switch logfile;\n")
+    query = "set heading off feedback off\nalter database recover managed standby database cancel;\nalter database open read only;\n" \
+            "select sum(length(note)), (select max(id) from system.later) from system.sales;\n"
+    deadline = time.monotonic() + 30
+    found = ""
+    while time.monotonic() < deadline and not re.search(r"\b7\b", found):
+        time.sleep(1)
+        found = pair.sqlplus(pair.target, query)
+    assert re.search(rf"\b{expected}\s+7\b", found), found
