@@ -240,9 +240,8 @@ def _opened(keystore: Attributes, want: Want) -> t.List[Step]:
                                               "closed_containers": []}}))
     if want["master_key"] and (steps and not keystore["keys"] or keystore["status"] == "OPEN_NO_MASTER_KEY"):
         algorithm = " USING ALGORITHM " + literal(want["algorithm"]) if want["algorithm"] else ""
-        steps.append(Step(_administer("SET KEY", algorithm, _force(keystore), *(_identified(want) + [" WITH BACKUP USING ", literal(_mark(want)),
-                                                                                                    _container(want)])),
-                          effects={RESOURCE: {"status": "OPEN"}}))
+        backup = [" WITH BACKUP USING ", literal(_mark(want)), _container(want)]
+        steps.append(Step(_administer("SET KEY", algorithm, _force(keystore), *(_identified(want) + backup)), effects={RESOURCE: {"status": "OPEN"}}))
     return steps
 
 
@@ -265,9 +264,9 @@ def _merged(state: State, keystore: Attributes, want: Want) -> t.List[Step]:
     missing = sorted(set(t.cast(Attributes, state["PEER_KEYS"])["keys"]) - set(keystore["keys"]))
     if not missing:
         return []
-    merge = _administer("MERGE KEYSTORE ", literal(want["merge_from"]), *(
-        (_identified(want, "merge_password") if want["merge_password"] else []) + [" INTO EXISTING KEYSTORE ", literal(keystore["location"])]
-        + _identified(want) + [" WITH BACKUP USING ", literal(_mark(want))]))
+    by = _identified(want, "merge_password") if want["merge_password"] else []
+    into = [" INTO EXISTING KEYSTORE ", literal(keystore["location"])] + _identified(want) + [" WITH BACKUP USING ", literal(_mark(want))]
+    merge = _administer("MERGE KEYSTORE ", literal(want["merge_from"]), *(by + into))
     keys: State = {RESOURCE: {"keys": sorted(keystore["keys"] + missing)}}
     close = [] if keystore["wallet_type"] in AUTO_LOGIN else _identified(want)
     return [Step(merge), Step(_administer("SET KEYSTORE CLOSE", *close), effects={RESOURCE: {"status": "CLOSED"}}),
@@ -300,35 +299,35 @@ def _ending(want: Want) -> str:
 def _findings(state: State, want: Want) -> t.List[Finding]:
     keystore = state[RESOURCE]
     if keystore is None or not keystore["location"]:
-        return [("DBF-0621", "The database has no software keystore configured.",
+        return [("DBF-0691", "The database has no software keystore configured.",
                  "Set WALLET_ROOT and TDE_CONFIGURATION, or ENCRYPTION_WALLET_LOCATION in sqlnet.ora.")]
     found: t.List[Finding] = []
     if want["state"] == "copied":
         if keystore["type"] == "ASM":
-            found.append(("DBF-0622", "The keystore is {0}, in a disk group.".format(keystore["location"]),
+            found.append(("DBF-0692", "The keystore is {0}, in a disk group.".format(keystore["location"]),
                           "Copy its files with asmcmd, as the owner of ASM, and give that directory as location."))
         elif not keystore["_files"].get(PASSWORD_FILE):
-            found.append(("DBF-0623", "There is no {0} in {1}.".format(PASSWORD_FILE, keystore["location"]), "Give location, or make a keystore."))
+            found.append(("DBF-0693", "There is no {0} in {1}.".format(PASSWORD_FILE, keystore["location"]), "Give location, or make a keystore."))
         if not want["peer_location"] or not want["peer_location"].startswith("/"):
-            found.append(("DBF-0624", "Nothing says where the peer's keystore is.", "Give peer_location as an absolute path."))
+            found.append(("DBF-0694", "Nothing says where the peer's keystore is.", "Give peer_location as an absolute path."))
         return found
     if keystore["status"] == "NOT_AVAILABLE" and want["state"] in ("backed_up", "merged"):
-        found.append(("DBF-0623", "There is no keystore in {0}.".format(keystore["location"]), "Make one, or copy one there."))
+        found.append(("DBF-0693", "There is no keystore in {0}.".format(keystore["location"]), "Make one, or copy one there."))
     closing = want["state"] == "closed" and (keystore["wallet_type"] in AUTO_LOGIN or not keystore["status"].startswith("OPEN"))
     satisfied = want["state"] in ("open", "present") and keystore["status"] == "OPEN" and not want["auto_login"]
     if not want["keystore_password"] and not closing and not satisfied:
-        found.append(("DBF-0625", "keystore_password is not given.", "Give it."))
+        found.append(("DBF-0695", "keystore_password is not given.", "Give it."))
     if '"' in (want["keystore_password"] or "") + (want["merge_password"] or ""):
-        found.append(("DBF-0625", "The password holds a double quote, which no password can.", "Give another one."))
+        found.append(("DBF-0695", "The password holds a double quote, which no password can.", "Give another one."))
     if want["state"] == "merged" and (not want["merge_from"] or "PEER_KEYS" not in state):
-        found.append(("DBF-0626", "Nothing says which keystore is merged.", "Give merge_from, and the peer whose keys are in it."))
+        found.append(("DBF-0696", "Nothing says which keystore is merged.", "Give merge_from, and the peer whose keys are in it."))
     return found
 
 
 def unsettled(state: State, want: Want) -> t.Optional[DbferryError]:
     keystore = state[RESOURCE]
     if want["state"] == "closed" and keystore is not None and keystore["wallet_type"] in AUTO_LOGIN:
-        return DbferryError("The keystore was closed and opened again by itself, because {0} is there.".format(AUTO_LOGIN_FILE), code="DBF-0627",
+        return DbferryError("The keystore was closed and opened again by itself, because {0} is there.".format(AUTO_LOGIN_FILE), code="DBF-0697",
                             hint="Move that file away first.")
     return None
 

@@ -30,7 +30,7 @@ KINDS = {
     "queries": re.compile(r"(?:SELECT\b|WITH\s+\w+\s*(?:\(|AS\b)).*\bFROM\b", re.DOTALL),
     "dml": re.compile(r"(?:INSERT\s+INTO|UPDATE\b.*\bSET|DELETE\s+FROM|MERGE\s+INTO)\b", re.DOTALL),
     "plsql": re.compile(r"(?:BEGIN|DECLARE|CALL)\b"),
-    "ddl": re.compile(r"(?:ALTER|CREATE|DROP|GRANT|REVOKE|PURGE|TRUNCATE|COMMENT|FLASHBACK|RENAME|ANALYZE|AUDIT|NOAUDIT)\b"),
+    "ddl": re.compile(r"(?:ADMINISTER|ALTER|CREATE|DROP|GRANT|REVOKE|PURGE|TRUNCATE|COMMENT|FLASHBACK|RENAME|ANALYZE|AUDIT|NOAUDIT)\b"),
     "sqlplus": re.compile(r"(?:SHUTDOWN|STARTUP)\b"),
 }
 #: Kinds that are SQL or PL/SQL; the others belong to SQL*Plus and RMAN.

@@ -225,9 +225,9 @@ def test_a_local_auto_login_file_is_never_copied(row, names):
 
 
 @pytest.mark.parametrize("row, options, code", [
-    (None, {}, "DBF-0621"), (CLOSED, {}, "DBF-0625"), (CLOSED, {"keystore_password": 'x"y'}, "DBF-0625"), (NONE, {"state": "backed_up"}, "DBF-0623"),
-    (dict(OPEN, wrl_type="ASM"), {"state": "copied", "peer_location": "/w"}, "DBF-0622"), (OPEN, {"state": "copied"}, "DBF-0623"),
-    (OPEN, {"state": "merged", "keystore_password": "h"}, "DBF-0626")])
+    (None, {}, "DBF-0691"), (CLOSED, {}, "DBF-0695"), (CLOSED, {"keystore_password": 'x"y'}, "DBF-0695"), (NONE, {"state": "backed_up"}, "DBF-0693"),
+    (dict(OPEN, wrl_type="ASM"), {"state": "copied", "peer_location": "/w"}, "DBF-0692"), (OPEN, {"state": "copied"}, "DBF-0693"),
+    (OPEN, {"state": "merged", "keystore_password": "h"}, "DBF-0696")])
 def test_a_keystore_is_refused_with_its_reason(row, options, code):
     with pytest.raises(Refused) as refused:
         stores(row, **options)
