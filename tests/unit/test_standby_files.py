@@ -217,7 +217,8 @@ def test_keys_of_another_keystore_are_merged():
         "ADMINISTER KEY MANAGEMENT SET KEYSTORE CLOSE " + HUSH, "ADMINISTER KEY MANAGEMENT SET KEYSTORE OPEN " + HUSH]
 
 
-@pytest.mark.parametrize("row, names", [(AUTO, ["ewallet.p12", "cwallet.sso"]), (OPEN, ["ewallet.p12"]), (dict(OPEN, wallet_type="LOCAL_AUTOLOGIN"), ["ewallet.p12"])])
+@pytest.mark.parametrize("row, names", [
+    (AUTO, ["ewallet.p12", "cwallet.sso"]), (OPEN, ["ewallet.p12"]), (dict(OPEN, wallet_type="LOCAL_AUTOLOGIN"), ["ewallet.p12"])])
 def test_a_local_auto_login_file_is_never_copied(row, names):
     server = {"cmp": (0, "dbferry absent\n" * len(names)), "ewallet.p12": (0, "dbferry file 1 9 -rw-------\n" * 2)}
     assert texts(stores(row, server=server, state="copied", peer_location="/u02/w")) == [
