@@ -124,12 +124,14 @@ class Receiver:
         return found
 
     def missing(self, history: list[LogHeader]) -> list[Log]:
-        """Of finished logs that the primary tells of, those that are needed and not here."""
+        """Of finished logs that the primary tells of, those that are needed and not here. What a standby redo log has a part of is needed too, even
+        when nothing follows in it: nobody else would end it."""
         with self.lock:
             self.history = {place: header for place, header in self.history.items() if header.resetlogs_scn == self._database.store.resetlogs_scn}
             self.history.update({(header.thread, header.sequence): header for header in history})
             position = self.position()
-            return [(header.thread, header.sequence) for header in history if header.next_scn > position + 1 and not self._whole(header)]
+            return [(header.thread, header.sequence) for header in history if header.next_scn and not self._whole(header) and (
+                header.next_scn > position + 1 or self.standby_log(header.thread, header.sequence) is not None)]
 
     def _whole(self, header: LogHeader) -> bool:
         log = self.standby_log(header.thread, header.sequence)

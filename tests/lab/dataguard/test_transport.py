@@ -209,3 +209,16 @@ def test_a_second_standby(source: Member, target: Member, tmp_path: pathlib.Path
         await_that(lambda: logs_of(third) == [1])
     finally:
         third.stop()
+
+
+def test_a_log_that_ended_while_the_destination_was_deferred_is_sent_whole(source: Member, target: Member) -> None:
+    add_standby_logs(target)
+    ship(source, target)
+    insert(source, 1)
+    target.sql("ALTER DATABASE RECOVER MANAGED STANDBY DATABASE DISCONNECT FROM SESSION")
+    await_that(lambda: target.sql("SELECT * FROM v$standby_log WHERE status = 'ACTIVE' AND sequence# = 1"))
+    for statement in ("SET log_archive_dest_state_2 = defer", "SWITCH LOGFILE", "SET log_archive_dest_state_2 = enable", "SWITCH LOGFILE"):
+        source.sql("ALTER SYSTEM " + statement)
+    await_that(lambda: logs_of(target) == [1, 2])
+    await_that(lambda: target.one("SELECT MIN(applied) FROM v$archived_log") == "YES")
+    assert target.sql("SELECT sequence# FROM v$standby_log WHERE status = 'ACTIVE'") == [(3,)]
