@@ -17,7 +17,7 @@ import datetime
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from oralab.catalog import model
+from oralab.catalog import containers, model
 from oralab.errors import OraError, not_simulated
 from oralab.values import Row
 
@@ -251,7 +251,8 @@ class Catalog:
         Whether the session may use the relation is asked separately, with ``require``.
         """
         found = self.find(session, schema, name, definer=definer)
-        if session.instance.state != "OPEN" and not (isinstance(found, RowSource) and found.name.startswith(("V_$", "GV_$", "X$", "DUAL"))):
+        fixed = isinstance(found, RowSource) and found.name.startswith(("V_$", "GV_$", "X$", "DUAL"))
+        if not fixed and (session.instance.state != "OPEN" or containers.closed(session)):
             raise OraError(1219, "database or pluggable database not open: queries allowed on fixed tables or views only")
         if isinstance(found, model.Table):
             if found.external is not None:

@@ -17,7 +17,9 @@ from typing import Any, Protocol, cast
 
 from oralab import api
 from oralab.catalog import bootstrap, model, redo_client
+from oralab.catalog.broker import Broker
 from oralab.catalog.catalog import Catalog, RowSource
+from oralab.catalog.containers import PluggableDatabase
 from oralab.catalog.dataguard import DataGuard
 from oralab.catalog.ddl import Ddl
 from oralab.catalog.dictionary import Dictionary
@@ -71,8 +73,9 @@ class Database:
         self.instances = [ServerInstance(self, name, number) for number, name in enumerate(spec.instances or (spec.instance_name,), 1)]
         self.read_only = False
         self.restricted = False
-        self.upgrade_mode = False
-        """Opened with UPGRADE: for SYSDBA alone, and without jobs."""
+        self.upgrade_mode = self.opening_upgrade = False
+        """Opened, or being opened, with UPGRADE: for SYSDBA alone, and without jobs."""
+        self.pluggable = PluggableDatabase(self) if spec.is_cdb else None
         self.crashed = False
         """The instance before this one was not shut down cleanly, and the database has not been opened since."""
         self.started: datetime.datetime | None = None
@@ -87,6 +90,7 @@ class Database:
         self.sequences: Sequences
         self.logs: RedoLogs
         self.dataguard: DataGuard
+        self.broker = Broker(self)
         self.attributes: model.DatabaseAttributes
         self.keystore = Keystore(self)
         # Instances of one home share a file without a SID in its name.
@@ -353,6 +357,9 @@ class Database:
         for hook in self.on_open:
             hook(self)
         self.state = OPEN
+        if self.pluggable is not None:
+            self.running_services &= {self.spec.container_service}
+            self.pluggable.came_up()
         if all(one.reached == DOWN for one in self.instances):
             for one in self.instances:
                 one.reached = OPEN
@@ -384,9 +391,9 @@ class Database:
             return {}
         if state == NOMOUNT:
             return {self.spec.default_service: "BLOCKED"}
-        word = "RESTRICTED" if self.restricted else "READY"
         names = self.running_services if state == OPEN else {self.spec.default_service, self.spec.container_service} - {""}
-        return dict.fromkeys(sorted(names), word)
+        inside = self.pluggable is not None and self.pluggable.restricted
+        return {name: "RESTRICTED" if self.restricted or inside and name != self.spec.container_service else "READY" for name in sorted(names)}
 
     def sid_name(self) -> str:
         return self.spec.instance_name
@@ -454,7 +461,9 @@ class Database:
         if not self.catalog.privileges.has(session, "CREATE SESSION"):
             session.close()
             raise OraError(1045, f"user {user.name} lacks CREATE SESSION privilege; logon denied")
-        if self.upgrade_mode or self.restricted and not self.catalog.privileges.has(session, "RESTRICTED SESSION"):
+        inside = self.pluggable is not None and self.container(session) == 3
+        restricted = self.restricted or inside and self.pluggable is not None and self.pluggable.restricted
+        if self.upgrade_mode or restricted and not self.catalog.privileges.has(session, "RESTRICTED SESSION"):
             session.close()
             raise OraError(1035, "ORACLE only available to users with RESTRICTED SESSION privilege")
         if not self.read_only:

@@ -9,6 +9,7 @@ is open as long as one instance has it open. When one is lost the others go on, 
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from oralab.errors import OraError, not_simulated
 if TYPE_CHECKING:
     from oralab.catalog.database import Database
 
+_STARTER = re.compile(r"dgmgrl@\S+ \(STARTUP\)")
 DOWN, NOMOUNT, MOUNTED, OPEN = "DOWN", "STARTED", "MOUNTED", "OPEN"
 ORDER = (DOWN, NOMOUNT, MOUNTED, OPEN)
 
@@ -95,12 +97,14 @@ class ServerInstance:
             raise OraError(39701, "database must be mounted EXCLUSIVE for UPGRADE or DOWNGRADE")
         if database.dataguard.role != "PRIMARY":
             raise not_simulated("ALTER DATABASE OPEN UPGRADE of a standby database")
-        restricted, database.restricted = database.restricted, True
+        restricted, database.restricted, database.opening_upgrade = database.restricted, True, True
         try:
             self.open_database()
         except OraError:
             database.restricted = restricted
             raise
+        finally:
+            database.opening_upgrade = False
         database.upgrade_mode = True
 
     def shutdown(self, mode: str = "IMMEDIATE") -> None:
@@ -140,7 +144,12 @@ class ServerInstance:
         return self.database.time_zone()
 
     def logon(self, request: api.Logon) -> Any:
-        """A session of this instance. ORA-01034 down, ORA-01033 not open."""
+        """A session of this instance. ORA-01034 down, ORA-01033 not open.
+
+        The preliminary logon with which a client starts an instance that is down is told by the name of its program (ours).
+        """
+        if self.state == DOWN and request.privilege and _STARTER.fullmatch(request.program):
+            self.startup(NOMOUNT)
         if self.state == DOWN:
             raise OraError(1034, "ORACLE not available", stack=["ORA-27101: shared memory realm does not exist"])
         if self.state != OPEN and not request.privilege:

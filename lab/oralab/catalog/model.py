@@ -768,6 +768,7 @@ class DatabaseAttributes:
     further_services: list[str] = dataclasses.field(default_factory=list)   # made, not running
     guid: str = ""
     next_user_id: int = 100
+    saved_states: dict[str, str] = dataclasses.field(default_factory=dict)   # of the pluggable database, by instance
     patches: list[Patch] | None = None   # of DBA_REGISTRY_SQLPATCH, once datapatch was run; before that those of the creation
     timezone_file: int = 0               # primary time zone file, once it was upgraded
     secondary_timezone_file: int = 0

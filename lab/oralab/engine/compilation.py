@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from oralab.api import ColumnInfo
+from oralab.catalog import containers
 from oralab.engine import types
 from oralab.engine.code import Code, Emitter
 from oralab.engine.scope import Scope, invalid_identifier
@@ -147,7 +148,7 @@ class Compilation:
         found = registry.packages()[package]
         if found.internal is not None:
             return found.internal(self.session)
-        if self.session.database.state != "OPEN":
+        if self.session.database.state != "OPEN" or containers.closed(self.session):
             return False
         privileges = self.session.catalog.privileges
         if privileges.is_sysdba(self.session, definer):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from oralab.api import Bind, ColumnInfo, Logon, Outcome, Result
-from oralab.catalog import model
+from oralab.catalog import containers, model
 from oralab.engine import control, datetimes, types
 from oralab.engine.changes import compile_change
 from oralab.engine.code import Execution
@@ -154,6 +154,10 @@ class Session:
 
     # --- statements ---
 
+    def forget(self) -> None:
+        """What was compiled is compiled again."""
+        self._version = -1
+
     def count(self, statistic: str) -> None:
         """One more of a statistic (V$SESSTAT)."""
         self.statistics[statistic] += 1
@@ -217,9 +221,9 @@ class Session:
             self.status = "KILLED" if self.killed else "INACTIVE"
 
     def _may_run(self, kind: str) -> None:
-        if kind == "dml" and self.database.state != "OPEN":
+        if kind == "dml" and (self.database.state != "OPEN" or containers.closed(self)):
             raise OraError(1109, "database not open")
-        if kind == "dml" and self.database.read_only:
+        if kind == "dml" and containers.read_only(self):
             raise OraError(16000, "database or pluggable database open for read-only access")
 
     def _query(self, statement: Any, binds: Sequence[Bind], values: Sequence[Any]) -> Outcome:
@@ -351,7 +355,7 @@ class Session:
         sequence = self.catalog.get(model.Sequence, owner, name)
         if sequence is None:
             raise OraError(2289, "sequence does not exist")
-        if self.database.read_only:
+        if containers.read_only(self):
             raise OraError(16000, "database or pluggable database open for read-only access")
         value = int(self.catalog.next_value(self, sequence))
         self._current[owner, name] = value

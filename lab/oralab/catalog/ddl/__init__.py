@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from oralab.catalog import model
+from oralab.catalog import containers, model
 from oralab.catalog.ddl.dependencies import Dependencies
 from oralab.catalog.ddl.segments import Segments
 from oralab.errors import OraError, not_simulated
@@ -64,9 +64,9 @@ class Ddl:
         if executor is None:
             raise not_simulated(f"{type(node).__name__} statement")
         if type(node).__name__ not in READ_ONLY_ALLOWED and not (isinstance(node, ast.Drop) and node.type == "RESTORE POINT"):
-            if self.database.state != "OPEN":
+            if self.database.state != "OPEN" or containers.closed(session):
                 raise OraError(1109, "database not open")
-            if self.database.read_only:
+            if containers.read_only(session):
                 raise OraError(16000, "database or pluggable database open for read-only access")
             session.commit()
         if isinstance(node, UNLOCKED):

@@ -309,12 +309,15 @@ def _container_rows(session: Any, database: Database) -> Iterator[RowDict]:
     spec = database.spec
     here = database.container(session)
     mode = "MOUNTED" if database.state != "OPEN" else "READ ONLY" if database.read_only else "MIGRATE" if database.upgrade_mode else "READ WRITE"
+    pluggable = database.pluggable
+    modes = {1: mode, 2: "READ ONLY" if mode != "MOUNTED" else mode, 3: pluggable.mode if pluggable else mode}
     dbid = database.store.dbid
     for con_id, name in ((1, "CDB$ROOT"), (2, "PDB$SEED"), (3, spec.pdb)):
+        inside = con_id == 3 and pluggable is not None and pluggable.restricted
         if here == 1 or here == con_id:
             yield {"CON_ID": con_id, "DBID": dbid + con_id - 1, "CON_UID": 1 if con_id == 1 else dbid + con_id - 1, "NAME": name,
-                   "GUID": (dbid * con_id).to_bytes(16, "big"), "OPEN_MODE": "READ ONLY" if con_id == 2 and mode != "MOUNTED" else mode,
-                   "RESTRICTED": yes(database.restricted), "CREATE_SCN": 1, "BLOCK_SIZE": spec.block_size, "RECOVERY_STATUS": "ENABLED",
+                   "GUID": (dbid * con_id).to_bytes(16, "big"), "OPEN_MODE": modes[con_id],
+                   "RESTRICTED": None if modes[con_id] == "MOUNTED" else yes(database.restricted or inside), "CREATE_SCN": 1, "BLOCK_SIZE": spec.block_size, "RECOVERY_STATUS": "ENABLED",
                    "OPEN_TIME": Timestamp(database.started, zone="+00:00") if database.started else None, "APPLICATION_ROOT": "NO",
                    "APPLICATION_PDB": "NO", "APPLICATION_SEED": "NO", "APPLICATION_ROOT_CLONE": "NO", "PROXY_PDB": "NO",
                    "CREATION_TIME": database.attributes.created, "MAX_SIZE": 0, "TEMPLATE": "NO", "MEMBER_CDB": "NO"}
@@ -341,7 +344,14 @@ def dba_pdbs(session: Any, database: Database) -> Iterator[RowDict]:
                "VSN": 318767104}
 
 
-empty("DBA_PDB_SAVED_STATES", "PDB_PLUG_IN_VIOLATIONS")
+@rows("DBA_PDB_SAVED_STATES")
+def saved_states(session: Any, database: Database) -> Iterator[RowDict]:
+    for instance, state in sorted(database.attributes.saved_states.items()) if database.container(session) in (1, 3) else ():
+        yield {"CON_ID": 3, "CON_NAME": database.spec.pdb, "INSTANCE_NAME": instance, "CON_UID": database.store.dbid + 2,
+               "GUID": (database.store.dbid * 3).to_bytes(16, "big"), "STATE": state, "RESTRICTED": "NO", CONTAINER: 1}
+
+
+empty("PDB_PLUG_IN_VIOLATIONS")
 
 
 # --- components and patches ---
