@@ -126,6 +126,7 @@ class Store(Tablespaces):
             self.load()
             if not self.control.incomplete:
                 self._recover()
+            self._make_tempfiles()
             self.opened, self.writable = True, writable
 
     @classmethod
@@ -155,6 +156,13 @@ class Store(Tablespaces):
                 self.identify(file)
                 self.load_file(file)
         self._records = {**catalog, **{kind: dict(held) for kind, held in self.control.records.items()}}
+
+    def _make_tempfiles(self) -> None:
+        """Those that are missing, as in a database that was restored, are made at every open (documented)."""
+        for file in self.control.datafiles.values():
+            if file.contents == "TEMPORARY" and not os.path.exists(file.path):
+                os.makedirs(os.path.dirname(file.path), exist_ok=True)
+                datafile.create(file.path, self.header(file, self.control.tablespaces[file.tablespace], fuzzy=True))
 
     def close(self, abort: bool = False) -> None:
         """A clean close writes everything to the files first; an abort leaves that to recovery."""
@@ -272,6 +280,7 @@ class Store(Tablespaces):
 
     def switch_log(self, thread: int) -> LogHeader:
         """Begin a thread's next log; gives the one that is finished."""
+        self._need_writable()
         with self.lock:
             return self.redo.switch(thread, self.next_scn())
 
@@ -421,6 +430,7 @@ class Store(Tablespaces):
     def lock_row(self, transaction: Transaction, handle: TableHandle, rid: Rid, wait: float | None,
                  cancelled: Cancelled | None) -> Row | None:
         """SELECT FOR UPDATE: the row's newest committed image, or None when it is gone."""
+        self._need_writable()
         with self.lock:
             segment = handle.segment_of(rid)
             while (writer := segment.writer(rid)) is not None and writer is not transaction:
@@ -434,6 +444,7 @@ class Store(Tablespaces):
     def lock_table(self, transaction: Transaction, numbers: list[int], mode: str, wait: float | None = None,
                    cancelled: Cancelled | None = None) -> None:
         """LOCK TABLE. Only EXCLUSIVE and SHARE keep writers out."""
+        self._need_writable()
         if mode in ("EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE"):
             self.await_writers(numbers, transaction, wait, cancelled)
         for number in numbers:
@@ -678,6 +689,13 @@ class Store(Tablespaces):
         else:
             pending.append(step)
 
+    def _need_writable(self) -> None:
+        """ORA-01109 when the database is not open, ORA-16000 when it is for reading only."""
+        if not self.opened:
+            raise OraError(1109, "database not open")
+        if not self.writable:
+            raise OraError(16000, "database or pluggable database open for read-only access")
+
     def _write_records(self, steps: list[tuple[str, tuple[str, ...], bytes | None]]) -> None:
         own = [step for step in steps if step[0] in IN_CONTROL_FILE]
         if own:
@@ -687,8 +705,7 @@ class Store(Tablespaces):
         steps = [step for step in steps if step[0] not in IN_CONTROL_FILE]
         if not steps:
             return
-        if not self.opened:
-            raise OraError(1109, "database not open")
+        self._need_writable()
         with self.lock:
             statement, self._pending.statement = getattr(self._pending, "statement", None), None
             details: dict[str, object] = {"steps": steps, **(statement or {})}
@@ -813,7 +830,9 @@ class Store(Tablespaces):
                 self._write_segment(segment, scn, journal)
         for file in self.control.datafiles.values():
             online = self.control.tablespaces[file.tablespace].status == "ONLINE"
-            if (file.tablespace == tablespace or tablespace is None and online) and not file.unnamed:
+            # Tempfiles are not checkpointed; those of a database that was restored come with its first open.
+            there = not file.unnamed and (file.contents != "TEMPORARY" or os.path.exists(file.path))
+            if (file.tablespace == tablespace or tablespace is None and online) and there:
                 file.checkpoint_scn, file.checkpoint_time = max(file.checkpoint_scn, scn), time.time()
                 self.write_header(file, fuzzy=online, journal=journal)
         if tablespace is None:
