@@ -241,9 +241,14 @@ class RmanServer:
     def encryption(self) -> tuple[Encryption | None, bytes]:
         return self.settings.encryption()
 
-    def keystore(self) -> bytes:
-        """The key of the open keystore, with which backups are encrypted; nothing while it is closed."""
-        return b""
+    def keystore(self) -> list[bytes]:
+        """Master keys of the keystore, the one that encrypts first; none while it is closed or has none."""
+        store = self.database.keystore
+        wallet = store.opened()
+        if wallet is None or wallet.active not in wallet.keys:
+            return []
+        first = wallet.keys[wallet.active].value
+        return [first, *(key.value for key in wallet.keys.values() if key.value != first)]
 
     def autobackups(self, dbid: int | None) -> Iterator[tuple[str, str]]:
         """Handles and devices of autobackups, the newest first: in the recovery area, and by the format's name of the last seven days (documented)."""
@@ -284,7 +289,7 @@ class RmanServer:
     def read_piece(self, handle: str, device: str, channel: Channel) -> Piece:
         """A backup piece on the device that it lies on."""
         where = channel.media if channel.media.device == device else self.media(device)
-        secrets = (*self.settings.passwords(), *filter(None, [self.keystore()]))
+        secrets = (*self.settings.passwords(), *self.keystore())
         return read_piece(handle, where, secrets)
 
     def moment(self, text: str) -> datetime.datetime:

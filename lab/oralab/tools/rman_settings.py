@@ -104,7 +104,7 @@ class SessionSettings:
         algorithm = self._set["ENCRYPTION ALGORITHM"].values[0] if "ENCRYPTION ALGORITHM" in self._set else (
             self.configured("ENCRYPTION ALGORITHM") or "").strip("'")
         password = given.password.encode() if given and given.password is not None else b""
-        keystore = b"" if given and given.only else self.server.keystore()
+        keystore = b"" if given and given.only else next(iter(self.server.keystore()), b"")
         if not keystore and not (given and given.only and password):
             raise OraError(19914, "unable to encrypt backup", stack=["ORA-28365: wallet is not open"])
         return pieces.encrypt(algorithm, keystore, password)

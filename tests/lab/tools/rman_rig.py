@@ -47,5 +47,10 @@ class Rig:
                     return []
                 return cursor.fetchall()
 
+    def query_as_sys(self, sql: str) -> None:
+        with oracledb.connect(user="sys", password=PASSWORD, dsn=f"127.0.0.1:{self.host.port}/sales", mode=oracledb.AUTH_MODE_SYSDBA) as connection:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+
     def pieces(self, tag: str) -> list[str]:
         return [handle for handle, in self.query("SELECT handle FROM v$backup_piece WHERE tag = :tag AND status = 'A' ORDER BY recid", tag=tag)]

@@ -102,6 +102,23 @@ def test_encrypted_backups_open_for_their_password_alone(rig: Rig) -> None:
     assert not list(rig.out.glob("n_*"))
 
 
+def test_an_open_keystore_encrypts_and_a_password_beside_it_opens_too(rig: Rig) -> None:
+    wallet = pathlib.Path(rig.host.directory, "admin", "SALES", "wallet")
+    wallet.mkdir(parents=True)
+    for command in ("CREATE KEYSTORE", "SET KEYSTORE OPEN", "SET KEY"):
+        clause = f" '{wallet}'" if command.startswith("CREATE") else ""
+        backup = " WITH BACKUP" if command == "SET KEY" else ""
+        rig.query_as_sys(f"ADMINISTER KEY MANAGEMENT {command}{clause} IDENTIFIED BY \"Keys_1\"{backup}")
+    rig.rman("SET ENCRYPTION ON;\nBACKUP TAG 'TDE' FORMAT 'OUT/tde_%U' TABLESPACE users;\n"
+             "SET ENCRYPTION ON IDENTIFIED BY 'both';\nBACKUP TAG 'DUAL' FORMAT 'OUT/dual_%U' TABLESPACE users;\n")
+    assert [lock.keystore for lock in read_piece(rig.pieces("TDE")[0]).header.encryption.locks] == [True]   # type: ignore[union-attr]
+    assert list(read_piece(rig.pieces("DUAL")[0], secrets=(b"both",)).blocks())
+    rig.rman("RESTORE DATABASE VALIDATE FROM TAG 'TDE';\n", ok=False)   # other files have none under this tag
+    assert "Finished restore" in rig.rman("RESTORE TABLESPACE users VALIDATE FROM TAG 'TDE';\n")
+    rig.query_as_sys('ADMINISTER KEY MANAGEMENT SET KEYSTORE CLOSE IDENTIFIED BY "Keys_1"')
+    assert "ORA-28365: wallet is not open" in rig.rman("RESTORE TABLESPACE users VALIDATE FROM TAG 'TDE';\n", ok=False)
+
+
 def test_autobackups_follow_every_backup(rig: Rig) -> None:
     out = rig.rman("CONFIGURE CONTROLFILE AUTOBACKUP ON;\nCONFIGURE CONTROLFILE AUTOBACKUP FORMAT FOR DEVICE TYPE DISK TO 'OUT/%F';\n"
                    "BACKUP TAG 'AUTO' FORMAT 'OUT/a_%U' TABLESPACE users;\nBACKUP TAG 'AUTO' FORMAT 'OUT/b_%U' TABLESPACE users;\n")
