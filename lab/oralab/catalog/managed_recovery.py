@@ -212,6 +212,7 @@ class ManagedRecovery(threading.Thread):
                 return False
             self._database.alert(f"Media Recovery Log {entry.name}")
             reading.header, reading.blocks = entry.log, entry.bytes // 512
+            reading.ahead.clear()
             reading.source = read_records(entry.name, reading.scn)
             return True
         log = self._receiver.standby_log(reading.thread, reading.sequence) if self.real_time and not (self.delay or self._receiver.delay) else None
@@ -243,6 +244,9 @@ class ManagedRecovery(threading.Thread):
             if record.scn > reading.scn:
                 reading.record = record
                 return True
+        # What the primary says may arrive after the redo that it speaks of, never before: so it is asked for first.
+        datum = self._receiver.datum
+        arrived = datum.scns.get(reading.thread, 0) if datum is not None else 0
         found = self._receiver.read(reading.thread, reading.sequence, reading.offset)
         if found is None:
             reading.header, reading.offset = None, 0       # it has been archived meanwhile
@@ -254,7 +258,6 @@ class ManagedRecovery(threading.Thread):
         if full:
             self._end(reading)
             return True
-        arrived = self._receiver.datum.scns.get(reading.thread, 0) if self._receiver.datum else 0
         reading.horizon = max(reading.horizon, arrived + 1)
         self.state = "APPLYING_LOG"
         return False
