@@ -61,6 +61,15 @@ SELECT f.file# file_id, MAX(f.checkpoint_change#) checkpoint_scn FROM v$backup_d
 """
 #: Of RMAN itself and its channels (documented: PROGRAM).
 RMAN_SESSIONS = "SELECT COUNT(*) sessions FROM v$session WHERE LOWER(program) LIKE 'rman%'"
+#: All pieces under a tag that RMAN knows to be there.
+PIECES = "SELECT DISTINCT p.handle FROM v$backup_piece p WHERE p.tag = :tag AND p.status = 'A' ORDER BY p.handle"
+#: Where the archived logs under a tag end, in the thread that ends first: no recovery gets further with them.
+LOGS_END = """
+SELECT MIN(t.next_scn) next_scn FROM (
+  SELECT l.thread#, MAX(l.next_change#) next_scn FROM v$backup_redolog l
+    JOIN v$backup_piece p ON p.set_stamp = l.set_stamp AND p.set_count = l.set_count
+   WHERE p.tag = :tag AND p.status = 'A' GROUP BY l.thread#) t
+"""
 MANAGED_RECOVERY = "SELECT process FROM v$managed_standby WHERE process LIKE 'MRP%'"
 
 RESOURCE = "DATABASE"
@@ -89,11 +98,27 @@ def preparation(want: Want) -> t.List[rman.Command]:
     return commands
 
 
-def cataloging(want: Want) -> t.List[rman.Command]:
-    """CATALOG of the directory in which the pieces lie. It needs a mounted control file."""
-    if want["service"] or not want["path"] or want["device_type"] != "disk":
+def pieces_of(session: t.Any, want: Want) -> t.List[str]:
+    """The pieces that are read, as this server sees them. The source knows them; without it nobody does."""
+    if session.peer is None or not tag_of(want):
         return []
-    return ["CATALOG START WITH {0} NOPROMPT;".format(rman.quoted(want["path"].rstrip("/") + "/", "Directory"))]
+    return [seen(row["handle"], want) for row in session.peer.query(PIECES, tag=tag_of(want))]
+
+
+def cataloging(want: Want, pieces: t.Sequence[str]) -> t.List[rman.Command]:
+    """CATALOG of pieces, or of the directory in which they lie where nobody can name them. It needs a mounted control file.
+
+    For a media manager it takes a maintenance channel, which has no place in a RUN block (documented).
+    """
+    named = ",\n  ".join(rman.quoted(piece, "Piece") for piece in pieces)
+    if want["service"]:
+        return []
+    if want["device_type"] == "sbt":
+        return ["ALLOCATE CHANNEL FOR MAINTENANCE {0};".format(device_clause(want)), "CATALOG DEVICE TYPE 'SBT_TAPE' BACKUPPIECE\n  {0};".format(named),
+                "RELEASE CHANNEL;"] if named else []
+    if named:
+        return ["CATALOG BACKUPPIECE\n  {0};".format(named)]
+    return ["CATALOG START WITH {0} NOPROMPT;".format(rman.quoted(want["path"].rstrip("/") + "/", "Directory"))] if want["path"] else []
 
 
 def _from(want: Want, noredo: bool = False) -> str:

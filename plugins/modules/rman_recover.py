@@ -33,7 +33,9 @@ options:
     type: bool
     default: false
   noredo:
-    description: Apply blocks only. Without it RMAN goes on with archived logs, as far as there are any.
+    description:
+      - Apply blocks only. Without it RMAN goes on with archived logs, after a backup up to where the logs in it end, which the peer knows; then the
+        datafiles are consistent and can be opened with RESETLOGS.
     type: bool
     default: true
   until_scn:
@@ -121,15 +123,17 @@ def anchor_item(purpose: str) -> str:
 def observe(session: t.Any, want: Want) -> State:
     state = recovery.observe(session, want)
     database = t.cast(Attributes, state[recovery.RESOURCE])
-    anchor, backed_up = want["reach_scn"], {}
+    anchor, backed_up, until = want["reach_scn"], {}, want["until_scn"]
     if anchor is None and want["service"] and session.peer is not None:
         anchor = session.peer.journal.get(anchor_item(want["purpose"])) or database["_source"]["current_scn"]
     if recovery.tag_of(want) and session.peer is not None:
         backed_up = {row["file_id"]: row["checkpoint_scn"] for row in session.peer.query(recovery.BACKED_UP, tag=recovery.tag_of(want))}
+        if until is None and not want["noredo"]:
+            until = session.peer.one(recovery.LOGS_END, tag=recovery.tag_of(want))["next_scn"]
     applying = session.query(recovery.MANAGED_RECOVERY) if recovery.mounted(database) and not session.assumed else []
-    database.update(_anchor=anchor, _applying=bool(applying))
+    database.update(_anchor=anchor, _applying=bool(applying), _until=until, _pieces=recovery.pieces_of(session, want))
     for number, found in recovery.files(state).items():
-        needed = [scn for scn in (anchor, backed_up.get(number), want["until_scn"] - 1 if want["until_scn"] else None) if scn is not None]
+        needed = [scn for scn in (anchor, backed_up.get(number), until - 1 if until else None) if scn is not None]
         written = found["_enabled"] in (None, "READ WRITE")
         found["reach_scn"] = max(needed) if needed and written else None
     return state
@@ -156,16 +160,17 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if not _behind(state):
         return []
     refuse(list(_findings(state, want)))
-    commands = recovery.preparation(want) + recovery.cataloging(want)
+    commands = recovery.preparation(want)
     if want["service"] or recovery.tag_of(want):
-        commands.append(recovery.recover(want, want["standby"], want["noredo"]))
-    if want["until_scn"]:
-        commands.append(recovery.recover_until(want["until_scn"]))
+        # Redo is for a command of its own, which ends where it is told to and not where logs are missing (RMAN-06054).
+        commands.append(recovery.recover(want, want["standby"], want["noredo"] or bool(database["_until"])))
+    if database["_until"]:
+        commands.append(recovery.recover_until(database["_until"]))
     noted = bool(want["service"]) and want["reach_scn"] is None
     return [rman_job.step(
         recovery.this_work(database, want, max(found["reach_scn"] or 0 for found in recovery.files(state).values())), "RECOVER", commands,
         channels=want["parallelism"], device_clause=recovery.device_clause(want), privilege="SYSDBA" if want["service"] else "SYSBACKUP",
-        at_peer=noted, remember={anchor_item(want["purpose"]): database["_anchor"]} if noted else None,
+        prologue=recovery.cataloging(want, database["_pieces"]), at_peer=noted, remember={anchor_item(want["purpose"]): database["_anchor"]} if noted else None,
         effects={"DATAFILE {0}".format(number): {"checkpoint_scn": t.cast(Attributes, state["DATAFILE {0}".format(number)])["reach_scn"]}
                  for number in _behind(state)})]
 

@@ -170,6 +170,7 @@ def observe(session: t.Any, want: Want) -> State:
         first = "S" if _kind(want) == "standby_controlfile" else "B"
         best = [row["handle"] for row in rows if row["controlfile_type"] == first] or [row["handle"] for row in rows]
         database["_piece"] = recovery.seen(best[-1], want) if best else None
+    database["_pieces"] = recovery.pieces_of(session, want) if want["path"] else []
     return state
 
 
@@ -237,7 +238,9 @@ def _database(state: State, want: Want) -> t.List[rman.Command]:
         raise Refused("The control file that is mounted is that of a {0} database, and not all datafiles are there.".format(role), code="DBF-0736",
                       hint="Restart the instance NOMOUNT (module instance), so that the control file can be restored too.")
     named = recovery.set_newname(want["newname"], numbers) if want["newname"] else []
-    return recovery.cataloging(want) + named + [recovery.restore(want, numbers, want["as_encrypted"])] + (recovery.switch() if named else [])
+    # A control file from the same backup knows the pieces under the names that the source gave them.
+    moved = recovery.cataloging(want, t.cast(Attributes, state[recovery.RESOURCE])["_pieces"]) if want["path"] and want["device_type"] == "disk" else []
+    return moved + named + [recovery.restore(want, numbers, want["as_encrypted"])] + (recovery.switch() if named else [])
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:

@@ -31,6 +31,7 @@ def missing(number):
 
 def source(scn=900, files=(1, 3, 4), answers=None, items=None):
     return FakeSession(dict({recovery.PEER: [{"dbid": DBID, "name": "SALES", "db_unique_name": "SALES", "current_scn": scn}],
+                             recovery.PIECES: lambda tag: [],
                              recovery.PEER_FILES: [{"file_id": number, "bytes": 100} for number in files]}, **(answers or {}))).with_journal(items)
 
 
@@ -118,11 +119,12 @@ def test_new_names_are_switched_to():
 
 
 def test_backups_are_found_by_their_tag_and_the_control_file_by_the_source():
-    pieces = {recovery.CONTROL_FILES: lambda tag: [{"handle": "/b/s", "controlfile_type": "S"}, {"handle": "/b/b", "controlfile_type": "B"}]
+    pieces = {recovery.PIECES: lambda tag: [{"handle": "/b/p1"}, {"handle": "/b/p2"}],
+              recovery.CONTROL_FILES: lambda tag: [{"handle": "/b/s", "controlfile_type": "S"}, {"handle": "/b/b", "controlfile_type": "B"}]
               if tag == "DBF_SALES_R1_FULL" else []}
     steps, dummy = restore(target(peer=source(answers=pieces)), backup_purpose="FULL", path="/mnt")
     assert "RESTORE STANDBY CONTROLFILE FROM '/mnt/s';" in text(steps), "as this server sees it"
-    assert "CATALOG START WITH '/mnt/' NOPROMPT;\nRESTORE DATABASE\n  FROM TAG 'DBF_SALES_R1_FULL';" in text(steps)
+    assert "CATALOG BACKUPPIECE\n  '/mnt/p1',\n  '/mnt/p2';\nRESTORE DATABASE\n  FROM TAG 'DBF_SALES_R1_FULL';" in text(steps)
     assert text(steps).startswith("CONNECT TARGET '/ AS SYSBACKUP';")
     steps, dummy = restore(target(peer=source(answers=pieces)), backup_purpose="FULL", restore=["controlfile", "database"])
     assert "RESTORE CONTROLFILE FROM '/b/b';" in text(steps) and "CATALOG" not in text(steps)
@@ -226,11 +228,23 @@ def test_an_incremental_backup_is_applied_until_the_files_are_as_far_as_it_is():
     made = {recovery.BACKED_UP: lambda tag: [{"file_id": 1, "checkpoint_scn": 700}, {"file_id": 3, "checkpoint_scn": 800}]
             if tag == "DBF_SALES_R1_FINAL" else []}
     steps, dummy = recover(target("MOUNTED", [file(1), file(3)], peer=source(files=(1, 3), answers=made)), backup_purpose="FINAL", path="/mnt", parallelism=2)
-    assert "CATALOG START WITH '/mnt/' NOPROMPT;\nRECOVER DATABASE\n  FROM TAG 'DBF_SALES_R1_FINAL'\n  NOREDO;" in text(steps)
+    assert "RECOVER DATABASE\n  FROM TAG 'DBF_SALES_R1_FINAL'\n  NOREDO;" in text(steps)
+    assert "CATALOG START WITH '/mnt/' NOPROMPT;\nRUN {" in text(steps), "nobody could name the pieces"
     assert recover(target("MOUNTED", [file(1, 700), file(3, 800)], peer=source(answers=made)), backup_purpose="FINAL")[0] == []
     with pytest.raises(Refused) as caught:
         recover(target("MOUNTED", [file(1)], peer=source(answers=made)), existing_tag="NONE")
     assert caught.value.code == "DBF-0753" and "NONE" in caught.value.message
+
+
+def test_a_backup_with_its_logs_makes_files_that_can_be_opened():
+    made = {recovery.BACKED_UP: lambda tag: [{"file_id": 1, "checkpoint_scn": 700}], recovery.LOGS_END: lambda tag: [{"next_scn": 950}],
+            recovery.PIECES: lambda tag: [{"handle": "c1"}]}
+    pair = {"peer": source(files=(1,), answers=made)}
+    steps, dummy = recover(target("MOUNTED", [file(1)], role="PRIMARY", **pair), backup_purpose="LAST", noredo=False, device_type="sbt", sbt_library="/l.so")
+    assert "NOREDO;\nRECOVER DATABASE UNTIL SCN 950;" in text(steps)
+    assert "ALLOCATE CHANNEL FOR MAINTENANCE DEVICE TYPE SBT PARMS 'SBT_LIBRARY=/l.so';\nCATALOG DEVICE TYPE 'SBT_TAPE' BACKUPPIECE\n  'c1';\n" \
+        "RELEASE CHANNEL;\nRUN {" in text(steps)
+    assert recover(target("MOUNTED", [file(1, 950)], role="PRIMARY", **pair), backup_purpose="LAST", noredo=False)[0] == []
 
 
 def test_logs_are_applied_up_to_an_scn():
