@@ -12,8 +12,9 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import (
-    RESOURCE, WAITS_FOR_RESTART, ascend, observe_instance, restart_steps, startup)
+    RESOURCE, WAITS_FOR_RESTART, ascend, observe_instance, restart_steps, shutdown, startup)
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 __metaclass__ = type
 
@@ -46,6 +47,15 @@ def while_mounted(state: State, want: Want, action: t.Sequence[Step], afterwards
         for step in steps:
             step.pending = WAITS_FOR_RESTART
     return steps
+
+
+def to_physical_standby(want: Want) -> t.List[Step]:
+    """Convert a mounted database to a physical standby, and mount it anew: the conversion dismounts it before 12.1 (documented), and later it
+    does not (transcripts). A restart is right for all."""
+    converted = {"database_role": dataguard.PHYSICAL_STANDBY, "open_mode": "MOUNTED"}
+    mounted = {"status": "MOUNTED"}
+    return [Step(Statement("ALTER DATABASE CONVERT TO PHYSICAL STANDBY"), effects={dataguard.DATABASE: converted}),
+            shutdown(mounted, want)] + startup(mounted, want, "MOUNTED")
 
 
 def goes_on(state: State, steps: t.Sequence[Step]) -> bool:

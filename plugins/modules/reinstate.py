@@ -71,7 +71,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import closed_datab
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.dataguard_pair import PEER_DATABASE
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import refuse
-from ansible_collections.dbferry.oracle.plugins.module_utils.instance import OPTIONS, shutdown, startup
+from ansible_collections.dbferry.oracle.plugins.module_utils.instance import OPTIONS
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
@@ -99,13 +99,8 @@ def plan(state: State, want: Want) -> t.List[Step]:
         return []
     scn = other["standby_became_primary_scn"] or 0
     _refuse(own, other, scn)
-    converted = Step(Statement("ALTER DATABASE CONVERT TO PHYSICAL STANDBY"), effects={
-        dataguard.DATABASE: {"database_role": dataguard.PHYSICAL_STANDBY, "open_mode": "MOUNTED"}})
-    again: t.List[Step] = []
-    if tuple(own["_release"]) < (12, 1):
-        # The conversion leaves the database dismounted (documented).
-        again = [shutdown({"status": "MOUNTED"}, want)] + startup({"status": "STOPPED"}, want, "MOUNTED")
-    return closed_database.while_mounted(state, want, [Step(Statement("FLASHBACK DATABASE TO SCN {0}".format(int(scn)))), converted] + again)
+    back = Step(Statement("FLASHBACK DATABASE TO SCN {0}".format(int(scn))))
+    return closed_database.while_mounted(state, want, [back] + closed_database.to_physical_standby(want))
 
 
 def _refuse(own: Attributes, other: Attributes, scn: int) -> None:

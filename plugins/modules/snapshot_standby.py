@@ -112,24 +112,16 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if database["database_role"] == role:
         return [opened] if want["state"] == "snapshot" and instance["status"] != "OPEN" else []
     if want["state"] == "physical":
-        return closed_database.while_mounted(state, want, [_convert(role)] + _again(database, want))
+        return closed_database.while_mounted(state, want, closed_database.to_physical_standby(want))
     refuse([] if database["_area"] else [(
         "ORA-38786", "A snapshot standby needs a recovery area for its way back, and DB_RECOVERY_FILE_DEST is not set.",
         "Set one that has room for what is changed (module recovery_area).")])
     stopped = [dataguard.stop_apply()] if database["_apply"] and instance["status"] == "MOUNTED" else []
-    return closed_database.while_mounted(state, want, stopped + [_convert(role)] + _again(database, want), [opened])
-
-
-def _convert(role: str) -> Step:
-    return Step(Statement("ALTER DATABASE CONVERT TO " + role), effects={dataguard.DATABASE: {"database_role": role, "open_mode": "MOUNTED", "_apply": False}})
-
-
-def _again(database: Attributes, want: Want) -> t.List[Step]:
-    """Before 12.1 the conversion leaves the database dismounted (documented)."""
-    if tuple(database["_release"]) >= (12, 1):
-        return []
-    stopped = {"status": "MOUNTED"}
-    return [shutdown(stopped, want)] + startup(stopped, want, "MOUNTED")
+    converted = Step(Statement("ALTER DATABASE CONVERT TO SNAPSHOT STANDBY"), effects={
+        dataguard.DATABASE: {"database_role": role, "open_mode": "MOUNTED", "_apply": False}})
+    # Before 12.1 the conversion leaves the database dismounted (documented).
+    again = [] if tuple(database["_release"]) >= (12, 1) else [shutdown(instance, want)] + startup(instance, want, "MOUNTED")
+    return closed_database.while_mounted(state, want, stopped + [converted] + again, [opened])
 
 
 def under_way(state: State, want: Want) -> bool:

@@ -52,9 +52,9 @@ TO_SNAPSHOT, TO_PHYSICAL = "ALTER DATABASE CONVERT TO SNAPSHOT STANDBY", "ALTER 
     (lambda: on_server(role="PHYSICAL STANDBY", answers={dataguard.PROCESSES: [MRP]}), "snapshot", [CANCEL, TO_SNAPSHOT, "ALTER DATABASE OPEN"]),
     (lambda: on_server("OPEN", "PHYSICAL STANDBY", "READ ONLY"), "snapshot", [*DOWN, TO_SNAPSHOT, "ALTER DATABASE OPEN"]),
     (lambda: on_server(role="SNAPSHOT STANDBY"), "snapshot", ["ALTER DATABASE OPEN"]), (lambda: on_server("OPEN", "SNAPSHOT STANDBY"), "snapshot", []),
-    (lambda: on_server("OPEN", "SNAPSHOT STANDBY"), "physical", [*DOWN, TO_PHYSICAL]),
-    (lambda: on_server(role="SNAPSHOT STANDBY"), "physical", [TO_PHYSICAL]),
-    (lambda: on_server(role="SNAPSHOT STANDBY", release=(11, 2)), "physical", [TO_PHYSICAL, *DOWN]),
+    (lambda: on_server("OPEN", "SNAPSHOT STANDBY"), "physical", [*DOWN, TO_PHYSICAL, *DOWN]),
+    (lambda: on_server(role="SNAPSHOT STANDBY"), "physical", [TO_PHYSICAL, *DOWN]),
+    (lambda: on_server(role="PHYSICAL STANDBY", release=(11, 2)), "snapshot", [TO_SNAPSHOT, *DOWN, "ALTER DATABASE OPEN"]),
     (lambda: on_server(role="PHYSICAL STANDBY"), "physical", []), (lambda: on_server("STOPPED"), "physical", ["STARTUP MOUNT"]),
     (lambda: on_server("STARTED"), "snapshot", ["ALTER DATABASE MOUNT"])])
 def test_a_standby_is_rehearsed_with_and_brought_back(session, state, statements):
@@ -154,9 +154,9 @@ def former(status="OPEN", kept=800, became=900, peer=None, **more):
 
 
 @pytest.mark.parametrize("session, statements", [
-    (lambda: former(), [*DOWN, "FLASHBACK DATABASE TO SCN 900", TO_PHYSICAL]), (lambda: former("MOUNTED"), ["FLASHBACK DATABASE TO SCN 900", TO_PHYSICAL]),
-    (lambda: former("STOPPED"), ["STARTUP MOUNT"]), (lambda: former("MOUNTED", role="PHYSICAL STANDBY"), []),
-    (lambda: former("MOUNTED", release=(11, 2)), ["FLASHBACK DATABASE TO SCN 900", TO_PHYSICAL, *DOWN])])
+    (lambda: former(), [*DOWN, "FLASHBACK DATABASE TO SCN 900", TO_PHYSICAL, *DOWN]),
+    (lambda: former("MOUNTED"), ["FLASHBACK DATABASE TO SCN 900", TO_PHYSICAL, *DOWN]),
+    (lambda: former("STOPPED"), ["STARTUP MOUNT"]), (lambda: former("MOUNTED", role="PHYSICAL STANDBY"), [])])
 def test_the_former_primary_becomes_a_standby(session, statements):
     assert planned(reinstate, session()) == statements
 
