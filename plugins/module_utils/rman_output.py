@@ -79,6 +79,12 @@ class RmanOutcome(Outcome):
         "RMAN-06003"})
 
     @property
+    def cause(self) -> t.Optional[Message]:
+        """What a media manager says under ORA-19511 tells more than the codes above it."""
+        said = next((message for message in self.messages if message.code.startswith("KBHS-") and message.code in self.serious), None)
+        return said or super().cause
+
+    @property
     def unfinished(self) -> t.List[str]:
         """Inputs that a channel began to convert or copy and that no channel finished."""
         work = self.conversions + self.copies
@@ -87,7 +93,7 @@ class RmanOutcome(Outcome):
 
 
 _PROMPT = re.compile(r"^\s*(?:(?:RMAN|EXPDP|IMPDP)>|\d+>)\s?")
-_CODED = re.compile(r"^(?:channel \S+: )?((?:RMAN|ORA|TNS|PLS|KUP|LRM|UDE|UDI|SBT)-\d{4,5}): ?(.*)$")
+_CODED = re.compile(r"^(?:channel \S+: )?((?:RMAN|ORA|TNS|PLS|KUP|LRM|UDE|UDI|SBT|KBHS)-\d{4,5}): ?(.*)$")
 _INNER = re.compile(r"\b((?:ORA|TNS|PLS)-\d{5}): (.*)$")
 _BANNER = ("RMAN-00571", "RMAN-00569")
 #: Codes that RMAN prints only when a command or RMAN itself failed, for logs whose banner was cut off: syntax, fatal errors, failure of

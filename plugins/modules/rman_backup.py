@@ -246,7 +246,7 @@ def observe(session: t.Any, want: Want) -> State:
     binds = {"tag": tag(want), "resetlogs_scn": database["resetlogs_scn"]}
     made = _complete(session.query(BACKUPS, **binds))
     if "database" in want["backup_of"]:
-        state.update(_datafiles(session, want, made, binds))
+        state.update(_datafiles(session, want, made, state["LOG_MODE"], binds))
     if "archivelog" in want["backup_of"]:
         state.update(_archivelog(session, want, state, binds))
     newest = max([found["_scn"] or 0 for found in of_kind(state, "DATAFILE").values()] or [0])
@@ -273,7 +273,7 @@ def _complete(rows: t.Sequence[Attributes]) -> t.List[Attributes]:
             if len({row["piece#"] for row in members}) == members[0]["pieces"]]
 
 
-def _datafiles(session: t.Any, want: Want, made: t.Sequence[Attributes], binds: Attributes) -> State:
+def _datafiles(session: t.Any, want: Want, made: t.Sequence[Attributes], opened: t.Optional[Attributes], binds: Attributes) -> State:
     if want["as_copy"]:
         copies = [dict(row, handle=row["name"], pieces=[row["name"]], fuzzy_scn=None) for row in session.query(rman_job.COPIES, tag=tag(want))]
         found = {row["file_id"]: row for row in copies}
@@ -288,16 +288,18 @@ def _datafiles(session: t.Any, want: Want, made: t.Sequence[Attributes], binds: 
     for row in session.query(DATAFILES):
         if want["tablespaces"] and row["tablespace"] not in want["tablespaces"]:
             continue
+        # A read-only file, or that of a database that is not open, is as its header says; RMAN leaves out what has not changed since the parent.
+        written = row["enabled"] == "READ WRITE"
+        still = not (written and t.cast(Attributes, opened)["_open_mode"] == "READ WRITE")
         backup = found.get(row["file_id"])
         # A backup set is of its own moment; an image copy that goes elsewhere must be of this very one.
         if backup is not None and want["as_copy"] and backup["checkpoint_scn"] < row["checkpoint_scn"]:
             backup = None
-        # RMAN leaves out what has not changed since the parent backup.
-        unchanged = parents.get(row["file_id"], -1) >= row["checkpoint_scn"]
+        if backup is None and still and parents.get(row["file_id"], -1) >= row["checkpoint_scn"]:
+            backup = {"handle": "unchanged", "pieces": [], "checkpoint_scn": row["checkpoint_scn"], "fuzzy_scn": None}
         state["DATAFILE {0}".format(row["file_id"])] = {
             "tablespace": row["tablespace"], "name": row["name"], "bytes": row["bytes"], "checkpoint_scn": row["checkpoint_scn"],
-            "covered_by": backup["handle"] if backup else "unchanged" if unchanged else None,
-            "_pieces": backup["pieces"] if backup else [], "_written": row["enabled"] == "READ WRITE",
+            "covered_by": backup["handle"] if backup else None, "_pieces": backup["pieces"] if backup else [], "_written": written,
             "_from_scn": backup["checkpoint_scn"] if backup else None,
             "_scn": max(backup["checkpoint_scn"], backup["fuzzy_scn"] or 0) if backup else None}
     return state

@@ -135,6 +135,17 @@ def test_a_stack_is_a_failure_and_its_cause_is_told():
     assert 'failed to create file "/stage/x.bkp"' in caught.value.message
 
 
+def test_what_a_media_manager_says_is_the_cause():
+    outcome = rman_output.parse(STACK + """\
+RMAN-03009: failure of allocate command on c1 channel at 03/02/2026 08:00:06
+ORA-19554: error allocating device, device type: SBT_TAPE, device name:
+ORA-27023: skgfqsbi: media manager protocol error
+ORA-19511: non RMAN, but media manager or vendor specific failure, error text:
+   KBHS-00715: HTTP error occurred 'operation-unauthorized'
+""", 1)
+    assert outcome.cause.code == "KBHS-00715" and outcome.errors[-2:] == ["ORA-19511", "KBHS-00715"]
+
+
 def test_a_stack_fails_everything_even_when_a_later_command_finishes():
     later = "\nStarting restore at 2026-03-02 08:01:00\nFinished restore at 2026-03-02 08:02:00\n"
     assert rman_output.parse(FAILED.replace("backup at", "recover at") + later, 0).verdict == "failed"

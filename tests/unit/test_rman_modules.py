@@ -185,13 +185,24 @@ def test_a_control_file_knows_of_the_files_with_it():
 
 def test_level_1_goes_with_its_level_0():
     asked = []
-    found = database(FILES, parents=lambda tag: asked.append(tag) or [{"file_id": 6, "checkpoint_scn": 500}])
+    found = database(FILES, parents=lambda tag: asked.append(tag) or [])
     (step,), dummy = sets(found, incremental_level=1, for_recover_of="FULL")
     text = " ".join(str(step.statement).split())
-    assert "INCREMENTAL LEVEL 1 FOR RECOVER OF TAG 'DBF_SALES_R1_FULL' TAG '{0}'".format(TAG) in text and "DATAFILE 5;" in text
+    assert "INCREMENTAL LEVEL 1 FOR RECOVER OF TAG 'DBF_SALES_R1_FULL' TAG '{0}'".format(TAG) in text and "DATABASE;" in text
     assert asked == ["DBF_SALES_R1_FULL"]
     assert sets(database(FILES, [piece(5, level=1), piece(6, level=0)]), incremental_level=1)[0] == []
     assert sets(database(FILES, [piece(5, level=1), piece(6, level=1)]))[0] != []
+
+
+@pytest.mark.parametrize("open_mode, second, missing", [
+    ("READ WRITE", file(6), "DATABASE;"),                                          # whoever writes may have changed more than the header tells
+    ("READ WRITE", dict(file(6), enabled="READ ONLY"), "DATAFILE 5;"),
+    ("MOUNTED", file(6, scn=501), "DATAFILE 6;"),
+])
+def test_a_file_that_stood_still_since_level_0_needs_no_level_1(open_mode, second, missing):
+    parents = [{"file_id": 5, "checkpoint_scn": 500}, {"file_id": 6, "checkpoint_scn": 500}]
+    (step,), dummy = sets(database((file(5), second), open_mode=open_mode, parents=parents), incremental_level=1)
+    assert missing in str(step.statement)
 
 
 def test_passwords_of_backups_are_never_shown():
