@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import (
-    RESOURCE, WAITS_FOR_RESTART, ascend, observe_instance, restart_steps, shutdown, startup)
+    RESOURCE, WAITS_FOR_RESTART, observe_instance, restart_steps, shutdown, startup)
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
@@ -34,9 +34,9 @@ def is_mounted(state: State) -> bool:
 
 
 def mounting(state: State, want: Want) -> t.List[Step]:
-    """Steps that mount a database which is not."""
+    """Steps that mount a database which is not. An instance that a conversion dismounted does not mount it again (ORA-00750), so it is started anew."""
     found = t.cast(Attributes, state[RESOURCE])
-    return startup(found, want, "MOUNTED") if found["status"] == "STOPPED" else ascend(found, "MOUNTED")
+    return ([] if found["status"] == "STOPPED" else [shutdown(found, want)]) + startup(found, want, "MOUNTED")
 
 
 def while_mounted(state: State, want: Want, action: t.Sequence[Step], afterwards: t.Sequence[Step] = ()) -> t.List[Step]:
