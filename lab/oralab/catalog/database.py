@@ -375,10 +375,14 @@ class Database:
         """What datapatch did."""
         self.set_attributes(patches=[*(self.spec.patches if self.attributes.patches is None else self.attributes.patches), patch])
 
+    def time_zone_files(self, container: int) -> model.TimeZoneFiles:
+        """Those of a container, by CON_ID."""
+        return self.attributes.time_zones.get(container) or model.TimeZoneFiles(self.spec.timezone_file)
+
     @property
     def timezone_file(self) -> int:
-        """Version of the primary time zone file."""
-        return self.attributes.timezone_file or self.spec.timezone_file
+        """Version of the primary time zone file where users work."""
+        return self.time_zone_files(3 if self.spec.is_cdb else 0).primary
 
     # --- what the listener asks ---
 

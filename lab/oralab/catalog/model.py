@@ -742,6 +742,16 @@ class RestorePoint:
     clean: bool = False
 
 
+@dataclasses.dataclass(slots=True, frozen=True)
+class TimeZoneFiles:
+    """What a container knows of its time zone files. ``state`` is NONE, PREPARE or UPGRADE, ``tables`` are marked for the upgrade (owner, name)."""
+
+    primary: int
+    secondary: int = 0
+    state: str = "NONE"
+    tables: tuple[tuple[str, str], ...] = ()
+
+
 CONTROL_FILE_ATTRIBUTES = ("log_mode", "force_logging", "flashback")
 """Attributes of a database that its control file alone has: those of a standby are its own."""
 
@@ -770,7 +780,4 @@ class DatabaseAttributes:
     next_user_id: int = 100
     saved_states: dict[str, str] = dataclasses.field(default_factory=dict)   # of the pluggable database, by instance
     patches: list[Patch] | None = None   # of DBA_REGISTRY_SQLPATCH, once datapatch was run; before that those of the creation
-    timezone_file: int = 0               # primary time zone file, once it was upgraded
-    secondary_timezone_file: int = 0
-    dst_upgrade_state: str = "NONE"      # or PREPARE, UPGRADE
-    tables_to_upgrade: list[tuple[str, str]] = dataclasses.field(default_factory=list)    # owner and name, in an upgrade window
+    time_zones: dict[int, TimeZoneFiles] = dataclasses.field(default_factory=dict)    # by CON_ID, once DBMS_DST was used

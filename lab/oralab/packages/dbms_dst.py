@@ -10,6 +10,7 @@ looked at, and ORA-56928 outside an upgrade window.
 """
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -43,32 +44,46 @@ def zoned_columns(table: model.Table) -> list[str]:
             if column.type.name == "TIMESTAMP WITH TIME ZONE" and not column.unused and not column.virtual]
 
 
-def zoned_tables(database: Any) -> Iterator[model.Table]:
-    """Tables of users with such columns; those in the recycle bin are among them."""
-    for table in database.catalog.all(model.Table):
+def zoned_tables(session: Any) -> Iterator[model.Table]:
+    """Tables of users with such columns; those in the recycle bin are among them. The root has none, as its users are Oracle's own (simplified)."""
+    database = session.database
+    for table in database.catalog.all(model.Table) if database.container(session) != 1 else ():
         if table.owner != "SYS" and not table.temporary and not table.external and zoned_columns(table):
             yield table
 
 
-def _ready(session: Any) -> Any:
-    """The database, for whoever may do this."""
+def _ready(session: Any) -> None:
+    """ORA-01031 without the privileges."""
     for privilege in NEEDED:
         session.database.ddl.privileges.need(session, privilege)
-    return session.database
 
 
-def _state(database: Any) -> str:
-    return str(database.attributes.dst_upgrade_state)
+def _files(session: Any) -> model.TimeZoneFiles:
+    found: model.TimeZoneFiles = session.database.time_zone_files(session.database.container(session))
+    return found
 
 
-def _begin(database: Any, version: int | None) -> None:
+def _change(session: Any, **changes: Any) -> None:
+    """Of the container that the session is in."""
+    database = session.database
+    database.set_attributes(time_zones={**database.attributes.time_zones, database.container(session): dataclasses.replace(_files(session), **changes)})
+
+
+def _in_upgrade_mode(session: Any) -> bool:
+    """Whether the container is open with UPGRADE."""
+    database = session.database
+    return bool(database.pluggable.open_mode == "MIGRATE" if database.container(session) == 3 else database.upgrade_mode)
+
+
+def _begin(session: Any, version: int | None) -> None:
     """ORA-56921 no newer version, ORA-30094 no such file in the home, ORA-56920 in another window."""
-    if version is None or version <= database.timezone_file:
+    database, files = session.database, _files(session)
+    if version is None or version <= files.primary:
         raise OraError(56921, "invalid time zone version")
     if version > newest(database) or (inventory.newest_timezone_file(database.spec.oracle_home)
                                       and not inventory.has_timezone_file(database.spec.oracle_home, version)):
         raise OraError(30094, f"failed to find the time zone data file for version {version} in $ORACLE_HOME/oracore/zoneinfo")
-    if _state(database) != "NONE":
+    if files.state != "NONE":
         raise OraError(56920, "a prepare or upgrade window or an on-demand or datapump-job loading of a secondary time zone data file "
                               "is in an active state")
 
@@ -88,9 +103,9 @@ def get_latest_timezone_version(session: Any) -> int:
 
 @DBMS_DST.routine("BEGIN_PREPARE", signature("new_version BINARY_INTEGER"))
 def begin_prepare(session: Any, new_version: int | None) -> None:
-    database = _ready(session)
-    _begin(database, new_version)
-    database.set_attributes(dst_upgrade_state="PREPARE", secondary_timezone_file=new_version)
+    _ready(session)
+    _begin(session, new_version)
+    _change(session, state="PREPARE", secondary=new_version)
     put_line(session, "A prepare window has been successfully started.")
 
 
@@ -98,9 +113,9 @@ def begin_prepare(session: Any, new_version: int | None) -> None:
     "affected_tables := sys.dst$affected_tables, log_errors BOOLEAN := FALSE, log_errors_table := sys.dst$error_table, parallel BOOLEAN := FALSE"))
 def find_affected_tables(session: Any, affected_tables: str, log_errors: bool, log_errors_table: str, parallel: bool) -> None:
     """One row for every column that has such values. ORA-56924 outside a prepare window."""
-    database = _ready(session)
-    _need_prepare(database)
-    for table in list(zoned_tables(database)):
+    _ready(session)
+    _need_prepare(session)
+    for table in list(zoned_tables(session)):
         for column in zoned_columns(table) if not table.dropped else ():
             # A zone that is an offset has no rules that could change.
             [[rows]] = session.sql(f'SELECT COUNT(*) FROM "{table.owner}"."{table.name}" WHERE REGEXP_LIKE(TO_CHAR("{column}", \'TZR\'), \'[A-Z]\', \'i\')')
@@ -112,14 +127,14 @@ def find_affected_tables(session: Any, affected_tables: str, log_errors: bool, l
 
 @DBMS_DST.routine("END_PREPARE")
 def end_prepare(session: Any) -> None:
-    database = _ready(session)
-    _need_prepare(database)
-    database.set_attributes(dst_upgrade_state="NONE", secondary_timezone_file=0)
+    _ready(session)
+    _need_prepare(session)
+    _change(session, state="NONE", secondary=0)
     put_line(session, "A prepare window has been successfully ended.")
 
 
-def _need_prepare(database: Any) -> None:
-    if _state(database) != "PREPARE":
+def _need_prepare(session: Any) -> None:
+    if _files(session).state != "PREPARE":
         raise OraError(56924, "prepare window does not exist")
 
 
@@ -129,15 +144,15 @@ def _need_prepare(database: Any) -> None:
     "new_version BINARY_INTEGER, error_on_overlap_time BOOLEAN := FALSE, error_on_nonexisting_time BOOLEAN := FALSE"))
 def begin_upgrade(session: Any, new_version: int | None, error_on_overlap_time: bool, error_on_nonexisting_time: bool) -> None:
     """ORA-56926 unless in UPGRADE mode, ORA-38301 when a dropped table has such columns."""
-    database = _ready(session)
-    _begin(database, new_version)
-    if not database.upgrade_mode:
+    _ready(session)
+    _begin(session, new_version)
+    if not _in_upgrade_mode(session):
         raise OraError(56926, "database must be in UPGRADE mode in order to start an upgrade window")
-    tables = list(zoned_tables(database))
+    tables = list(zoned_tables(session))
     if any(table.dropped for table in tables):
         raise OraError(38301, "can not perform DDL/DML over objects in Recycle Bin")
-    database.set_attributes(dst_upgrade_state="UPGRADE", secondary_timezone_file=database.timezone_file, timezone_file=new_version,
-                            tables_to_upgrade=sorted((table.owner, table.name) for table in tables))
+    _change(session, state="UPGRADE", secondary=_files(session).primary, primary=new_version,
+            tables=tuple(sorted((table.owner, table.name) for table in tables)))
     put_line(session, "An upgrade window has been successfully started.")
 
 
@@ -148,14 +163,15 @@ _HOW = ("upgrade_data BOOLEAN := TRUE, parallel BOOLEAN := FALSE, continue_after
 
 @DBMS_DST.routine("UPGRADE_DATABASE", signature("num_of_failures OUT BINARY_INTEGER, " + _HOW))
 def upgrade_database(session: Any, num_of_failures: None, **how: Any) -> dict[str, Any]:
-    database = _ready(session)
-    return _upgrade(session, database.attributes.tables_to_upgrade, **how)
+    _ready(session)
+    return _upgrade(session, _files(session).tables, **how)
 
 
 @DBMS_DST.routine("UPGRADE_SCHEMA", signature("num_of_failures OUT BINARY_INTEGER, schema_list, " + _HOW))
 def upgrade_schema(session: Any, num_of_failures: None, schema_list: str | None, **how: Any) -> dict[str, Any]:
+    _ready(session)
     wanted = {name.strip().upper() for name in (schema_list or "").split(",")}
-    return _upgrade(session, [name for name in _ready(session).attributes.tables_to_upgrade if name[0] in wanted], **how)
+    return _upgrade(session, [name for name in _files(session).tables if name[0] in wanted], **how)
 
 
 @DBMS_DST.routine("UPGRADE_TABLE", signature("num_of_failures OUT BINARY_INTEGER, table_list, " + _HOW + ", atomic_upgrade BOOLEAN := FALSE"))
@@ -163,16 +179,17 @@ def upgrade_table(session: Any, num_of_failures: None, table_list: str | None, a
     if atomic_upgrade:
         raise not_simulated("DBMS_DST.UPGRADE_TABLE with atomic_upgrade")
     wanted = {name.strip().replace('"', "").upper() for name in (table_list or "").split(",")}
-    return _upgrade(session, [name for name in _ready(session).attributes.tables_to_upgrade if ".".join(name) in wanted], **how)
+    _ready(session)
+    return _upgrade(session, [name for name in _files(session).tables if ".".join(name) in wanted], **how)
 
 
 def _upgrade(session: Any, names: Iterable[tuple[str, str]], *, continue_after_errors: bool, log_errors: bool, log_errors_table: str,
              **how: Any) -> dict[str, Any]:
     """A table that others work with fails, as its lock is not waited for (assumed); it stays marked."""
     database = session.database
-    if _state(database) != "UPGRADE":
+    if _files(session).state != "UPGRADE":
         raise OraError(56928, "upgrade window does not exist")
-    if database.upgrade_mode:
+    if _in_upgrade_mode(session):
         raise not_simulated("DBMS_DST.UPGRADE_DATABASE in UPGRADE mode")
     failures = 0
     for owner, name in list(names):
@@ -185,7 +202,7 @@ def _upgrade(session: Any, names: Iterable[tuple[str, str]], *, continue_after_e
                     raise
                 error = refused
         if error is None:
-            database.set_attributes(tables_to_upgrade=[other for other in database.attributes.tables_to_upgrade if other != (owner, name)])
+            _change(session, tables=tuple(other for other in _files(session).tables if other != (owner, name)))
         elif log_errors:
             session.sql(f"INSERT INTO {log_errors_table} VALUES (:owner, :name, NULL, NULL, :code)", {"OWNER": owner, "NAME": name, "CODE": error.code})
         session.commit()
@@ -198,12 +215,12 @@ def _upgrade(session: Any, names: Iterable[tuple[str, str]], *, continue_after_e
 @DBMS_DST.routine("END_UPGRADE", signature("num_of_failures OUT BINARY_INTEGER"))
 def end_upgrade(session: Any, num_of_failures: None) -> dict[str, Any]:
     """ORA-56929 while tables are marked."""
-    database = _ready(session)
-    if _state(database) != "UPGRADE":
+    _ready(session)
+    if _files(session).state != "UPGRADE":
         raise OraError(56928, "upgrade window does not exist")
-    if database.attributes.tables_to_upgrade:
+    if _files(session).tables:
         raise OraError(56929, "Ending an upgrade window failed")
-    database.set_attributes(dst_upgrade_state="NONE", secondary_timezone_file=0)
+    _change(session, state="NONE", secondary=0)
     put_line(session, "An upgrade window has been successfully ended.")
     return {"num_of_failures": 0}
 

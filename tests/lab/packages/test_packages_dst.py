@@ -125,3 +125,25 @@ def test_it_takes_the_privileges_that_it_uses(moved: Moved) -> None:
     administrator.sql("GRANT EXECUTE_CATALOG_ROLE TO app")
     session = moved.connect("APP", "")
     refused(1031, lambda: session.sql("BEGIN DBMS_DST.BEGIN_PREPARE(44); END;"))
+
+
+def test_a_pluggable_database_is_upgraded_by_itself(tmp_path_factory: pytest.TempPathFactory) -> None:
+    database = Database.create(str(tmp_path_factory.mktemp("cdb")), DatabaseSpec("CDB", pdb="SHOP", root_service="cdb", timezone_file=32,
+                                                                                   home_timezone_file=44))
+    session = database.logon(Logon("SYS", "cdb", "SYSDBA"))
+    try:
+        session.sql("ALTER PLUGGABLE DATABASE shop CLOSE IMMEDIATE")
+        session.sql("ALTER PLUGGABLE DATABASE shop OPEN UPGRADE")
+        assert session.sql("SELECT open_mode, restricted FROM v$pdbs WHERE con_id = 3") == [("MIGRATE", "YES")]
+        refused(56926, lambda: session.sql("BEGIN DBMS_DST.BEGIN_UPGRADE(44); END;"))
+        session.sql("ALTER SESSION SET CONTAINER = shop")
+        session.sql("BEGIN DBMS_DST.BEGIN_UPGRADE(44); END;")
+        session.sql("ALTER PLUGGABLE DATABASE CLOSE")
+        session.sql("ALTER PLUGGABLE DATABASE OPEN")
+        session.sql(UPGRADE)
+        session.sql(END)
+        assert session.sql("SELECT version FROM v$timezone_file") == [(44,)]
+        session.sql("ALTER SESSION SET CONTAINER = cdb$root")
+        assert session.sql("SELECT version FROM v$timezone_file") == [(32,)]
+    finally:
+        database.shutdown("ABORT")

@@ -232,12 +232,12 @@ def nls_database_parameters(session: Any, database: Database) -> Iterator[RowDic
 
 @rows("DATABASE_PROPERTIES")
 def database_properties(session: Any, database: Database) -> Iterator[RowDict]:
-    attributes = database.attributes
+    attributes, zones = database.attributes, database.time_zone_files(database.container(session))
     properties = {
         "DICT.BASE": "2", "DEFAULT_TEMP_TABLESPACE": attributes.temporary_tablespace,
         "DEFAULT_PERMANENT_TABLESPACE": attributes.default_tablespace, "DEFAULT_EDITION": "ORA$BASE", "Flashback Timestamp TimeZone": "GMT",
-        "TDE_MASTER_KEY_ID": None, "DBTIMEZONE": attributes.time_zone, "DST_UPGRADE_STATE": attributes.dst_upgrade_state,
-        "DST_PRIMARY_TT_VERSION": str(database.timezone_file), "DST_SECONDARY_TT_VERSION": str(attributes.secondary_timezone_file),
+        "TDE_MASTER_KEY_ID": None, "DBTIMEZONE": attributes.time_zone, "DST_UPGRADE_STATE": zones.state,
+        "DST_PRIMARY_TT_VERSION": str(zones.primary), "DST_SECONDARY_TT_VERSION": str(zones.secondary),
         "DEFAULT_TBS_TYPE": "SMALLFILE",
         "EXPORT_VIEWS_VERSION": "8", "GLOBAL_DB_NAME": global_name(database), **nls_database(database),
         **({"LOCAL_UNDO_ENABLED": "TRUE"} if database.spec.is_cdb and database.release == "19" else {})}
@@ -262,7 +262,7 @@ def global_names(session: Any, database: Database) -> Iterator[RowDict]:
 
 @rows("V$TIMEZONE_FILE")
 def timezone_file(session: Any, database: Database) -> Iterator[RowDict]:
-    number = database.timezone_file
+    number = database.time_zone_files(database.container(session)).primary
     yield {"FILENAME": f"timezlrg_{number}.dat", "VERSION": number, "CON_ID": 0}
 
 
@@ -317,7 +317,8 @@ def _container_rows(session: Any, database: Database) -> Iterator[RowDict]:
         if here == 1 or here == con_id:
             yield {"CON_ID": con_id, "DBID": dbid + con_id - 1, "CON_UID": 1 if con_id == 1 else dbid + con_id - 1, "NAME": name,
                    "GUID": (dbid * con_id).to_bytes(16, "big"), "OPEN_MODE": modes[con_id],
-                   "RESTRICTED": None if modes[con_id] == "MOUNTED" else yes(database.restricted or inside), "CREATE_SCN": 1, "BLOCK_SIZE": spec.block_size, "RECOVERY_STATUS": "ENABLED",
+                   "RESTRICTED": None if modes[con_id] == "MOUNTED" else yes(database.restricted or inside),
+                   "CREATE_SCN": 1, "BLOCK_SIZE": spec.block_size, "RECOVERY_STATUS": "ENABLED",
                    "OPEN_TIME": Timestamp(database.started, zone="+00:00") if database.started else None, "APPLICATION_ROOT": "NO",
                    "APPLICATION_PDB": "NO", "APPLICATION_SEED": "NO", "APPLICATION_ROOT_CLONE": "NO", "PROXY_PDB": "NO",
                    "CREATION_TIME": database.attributes.created, "MAX_SIZE": 0, "TEMPLATE": "NO", "MEMBER_CDB": "NO"}

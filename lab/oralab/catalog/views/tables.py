@@ -164,7 +164,7 @@ def tab_identity_cols(session: Any, database: Database) -> Iterator[RowDict]:
 
 @rows("TSTZ_TABLES")
 def tstz_tables(session: Any, database: Database) -> Iterator[RowDict]:
-    marked = set(database.attributes.tables_to_upgrade)
+    marked = set(database.time_zone_files(database.container(session)).tables)
     for table in database.catalog.all(model.Table):
         if any(column.type.name == "TIMESTAMP WITH TIME ZONE" and not column.unused for column in table.columns):
             yield {OBJECT: table, "OWNER": table.owner, "TABLE_NAME": table.name, "UPGRADE_IN_PROGRESS": yes((table.owner, table.name) in marked)}
