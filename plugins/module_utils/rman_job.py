@@ -11,6 +11,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import rman
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import ServerJob, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import server_job
+from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import OK, WARNING
 from ansible_collections.dbferry.oracle.plugins.module_utils.rman_output import RmanOutcome, parse
 
 __metaclass__ = type
@@ -49,6 +50,9 @@ def step(want: Want, verb: str, commands: t.Sequence[rman.Command], effects: Sta
         outcome = parse(text, rc)
         done = finished(outcome) if finished else {}
         try:
+            if (rc is None or rc < 0) and not outcome.serious and outcome.verdict not in (OK, WARNING):
+                raise DbferryError("RMAN {0} was killed before it came to its end.".format(verb), code="DBF-0772", statement=str(script),
+                                   hint="Run the task again: it goes on with what is missing.", details={"verdict": outcome.verdict, "errors": []})
             outcome.require("RMAN {0}".format(verb), str(script))
         except DbferryError as error:
             error.details["record"] = done

@@ -299,3 +299,11 @@ def test_a_duplicate_needs_an_instance_at_nomount_of_a_name_of_its_own(more, cod
     with pytest.raises(Refused) as caught:
         duplicate(target(**more))
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("rc", [None, -9])
+def test_rman_that_was_killed_is_told_apart(rc):
+    step, = restore(target("MOUNTED", [missing(1)]), **SERVICE)[0]
+    with pytest.raises(DbferryError) as caught:
+        step.conclude("Starting restore at 02-MAR-26\nchannel c1: restoring datafile 00001 to /u02/f1.dbf\n", rc)
+    assert caught.value.code == "DBF-0772"
