@@ -15,8 +15,8 @@ version_added: 0.1.0
 author:
   - dbferry contributors (@dbferry)
 description:
-  - Runs for the former primary, with the new one as its peer. It is flashed back to the SCN at which the other one became the primary, and converted to a
-    physical standby, which stays mounted. Start M(dbferry.oracle.redo_apply) then.
+  - Runs for the former primary, with the new one as its peer. It is flashed back to the SCN at which the other one became the primary, or to the last
+    guaranteed restore point before it, and converted to a physical standby, which stays mounted. Start M(dbferry.oracle.redo_apply) then.
   - What it committed after that SCN is lost. It is what the failover gave up.
   - Flashback Database must have been on, or a guaranteed restore point from before must be there, otherwise the database is made anew.
   - Works as the Oracle owner on the database server, with C(/ AS SYSDBA) in SQL*Plus. A database that is open is shut down for it, where O(restart)
@@ -74,18 +74,19 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import refus
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import OPTIONS
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 OLDEST = "SELECT oldest_flashback_scn scn FROM v$flashback_database_log"
-GUARANTEED = "SELECT MIN(scn) scn FROM v$restore_point WHERE guarantee_flashback_database = 'YES'"
+GUARANTEED = "SELECT name, scn FROM v$restore_point WHERE guarantee_flashback_database = 'YES' ORDER BY scn DESC"
 
 
 def observe(session: t.Any, want: Want) -> State:
     state = closed_database.observe(session)
     database = state.get(dataguard.DATABASE)
     if database is not None:
-        kept = [row["scn"] for row in (session.one(OLDEST), session.one(GUARANTEED)) if row and row["scn"]]
-        database["_oldest"] = min(kept) if kept else None
+        database["_oldest"] = (session.one(OLDEST) or {}).get("scn")
+        database["_points"] = session.query(GUARANTEED)
     other = dataguard.facts(session.peer)
     state[PEER_DATABASE] = {name: other[name] for name in ("db_unique_name", "database_role", "open_mode", "dbid", "standby_became_primary_scn")}
     return state
@@ -98,12 +99,20 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if own["database_role"] == dataguard.PHYSICAL_STANDBY:
         return []
     scn = other["standby_became_primary_scn"] or 0
-    _refuse(own, other, scn)
-    back = Step(Statement("FLASHBACK DATABASE TO SCN {0}".format(int(scn))))
-    return closed_database.while_mounted(state, want, [back] + closed_database.to_physical_standby(want))
+    back = _back(own, scn)
+    _refuse(own, other, scn, back)
+    return closed_database.while_mounted(state, want, [Step(t.cast(Statement, back))] + closed_database.to_physical_standby(want))
 
 
-def _refuse(own: Attributes, other: Attributes, scn: int) -> None:
+def _back(own: Attributes, scn: int) -> t.Optional[Statement]:
+    """To the SCN itself, for which Flashback Database must have been on, or to the last guaranteed restore point before it; redo does the rest."""
+    if own["_facts"]["flashback_on"] == "YES" and own["_oldest"] and own["_oldest"] <= scn:
+        return Statement("FLASHBACK DATABASE TO SCN {0}".format(int(scn)))
+    name = next((row["name"] for row in own["_points"] if row["scn"] <= scn), None)
+    return Statement("FLASHBACK DATABASE TO RESTORE POINT ", identifier(name)) if name else None
+
+
+def _refuse(own: Attributes, other: Attributes, scn: int, back: t.Optional[Statement]) -> None:
     found = []
     if own["_facts"]["dbid"] != other["dbid"]:
         found.append(("DBF-0541", "{0} is another database than {1}: their DBIDs differ.".format(other["db_unique_name"], own["db_unique_name"]),
@@ -113,10 +122,9 @@ def _refuse(own: Attributes, other: Attributes, scn: int) -> None:
     elif not scn:
         found.append(("DBF-0541", "{0} never was a standby that became the primary.".format(other["db_unique_name"]),
                       "The peer is the one that was failed over to."))
-    elif own["_oldest"] is None or own["_oldest"] > scn:
-        found.append(("DBF-0542", "This database cannot be flashed back to SCN {0}: {1}.".format(
-            scn, "nothing was kept for it" if own["_oldest"] is None else "what was kept begins at {0}".format(own["_oldest"])),
-            "Make it anew as a standby (module rman_restore)."))
+    elif back is None:
+        found.append(("DBF-0542", "This database cannot be flashed back to SCN {0}: neither flashback logs nor a guaranteed restore point reach there.".format(
+            scn), "Make it anew as a standby (module rman_restore)."))
     refuse(found)
 
 

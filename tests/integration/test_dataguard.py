@@ -4,12 +4,14 @@
 """A Data Guard pair without the broker, from nothing to a switchover, there and back, with what goes wrong on the way. One pair, in this order."""
 from __future__ import annotations
 
+import contextlib
 import time
 import typing as t
 
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from standby_pair import Pair
+from test_contract import Killed
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +76,34 @@ def test_no_standby_redo_log_is_added_while_redo_is_applied(pair: Pair) -> None:
     assert error.value.code == "ORA-01156"
 
 
-def anew(pair: Pair) -> None:
-    """The primary connects to its standby anew."""
-    pair.sql("dbsrc", *(f"ALTER SYSTEM SET log_archive_dest_state_2 = {state}" for state in ("defer", "enable")), "ALTER SYSTEM SWITCH LOGFILE")
+def test_a_switchover_is_refused_with_every_reason_and_nothing_is_changed(pair: Pair) -> None:
+    twice(pair, "redo_apply", "dbtrg", state="stopped")
+    with pytest.raises(DbferryError) as error:
+        pair.run("switchover", "dbtrg", "dbsrc")
+    assert error.value.code == "DBF-0521" and error.value.message.count("ORA-16470") == 2
+    planned = pair.run("switchover", "dbtrg", "dbsrc", check_mode=True)
+    assert planned["statements"] == ["ALTER DATABASE SWITCHOVER TO dbtrg", "ALTER DATABASE OPEN"] and "ORA-16470" in planned["obstacle"]
+    assert pair.role("dbsrc") == "PRIMARY, READ WRITE"
+    pair.run("redo_apply", "dbtrg")
+
+
+def test_sessions_of_applications_stand_in_the_way(pair: Pair) -> None:
+    in_step(pair, "dbtrg")
+    with pair.session("dbsrc", user="SYSTEM", mode="default") as application:
+        application._connection.module = "shop"
+        application.query("SELECT 1 FROM dual")
+        with pytest.raises(DbferryError) as error:
+            pair.run("switchover", "dbtrg", "dbsrc")
+    assert error.value.code == "DBF-0521" and "SYSTEM (1)" in error.value.message
+
+
+@contextlib.contextmanager
+def deferred(pair: Pair) -> t.Iterator[None]:
+    """The primary lets go of its standby, and connects anew afterwards."""
+    pair.sql("dbsrc", "ALTER SYSTEM SET log_archive_dest_state_2 = defer")
+    wait(lambda: pair.one("dbtrg", "SELECT COUNT(*) FROM v$managed_standby WHERE process = 'RFS'"), lambda count: count == 0)
+    yield
+    pair.sql("dbsrc", "ALTER SYSTEM SET log_archive_dest_state_2 = enable", "ALTER SYSTEM SWITCH LOGFILE")
 
 
 def failed_destination(pair: Pair) -> t.Dict[str, t.Any]:
@@ -89,8 +116,8 @@ def test_password_files_that_differ(pair: Pair) -> None:
     path = pair.password_file("dbtrg")
     kept = path.read_bytes()
     try:
-        pair.tool("dbtrg", "orapwd", f"file={path}", "force=y", "password=Another_1")
-        anew(pair)
+        with deferred(pair):
+            pair.tool("dbtrg", "orapwd", f"file={path}", "force=y", "password=Another_1")
         failed = failed_destination(pair)
         assert "ORA-16191" in failed["error"] and "password file" in failed["remedy"].lower()
         again = pair.run("redo_transport", "dbsrc", destination="dbtrg", service=pair.address("dbtrg"), reopen=1)
@@ -101,9 +128,9 @@ def test_password_files_that_differ(pair: Pair) -> None:
 
 
 def test_a_listener_that_is_down_is_named_with_its_remedy(pair: Pair) -> None:
-    pair.tool("dbtrg", "lsnrctl", "stop")
     try:
-        anew(pair)
+        with deferred(pair):
+            pair.tool("dbtrg", "lsnrctl", "stop")
         failed = failed_destination(pair)
         assert "ORA-12541" in failed["error"] and "listener" in failed["remedy"]
         found = pair.run("dataguard_info", "dbsrc", "dbtrg")
@@ -111,3 +138,95 @@ def test_a_listener_that_is_down_is_named_with_its_remedy(pair: Pair) -> None:
     finally:
         pair.tool("dbtrg", "lsnrctl", "start")
     assert in_step(pair, "dbtrg")["ready"]
+
+
+# -- there and back
+
+
+class Cut:
+    """A session whose control node is gone once a statement that holds a word has been issued, at the peer or here."""
+
+    def __init__(self, session: t.Any, word: str) -> None:
+        self.__dict__.update(_session=session, _word=word)
+        if session.peer is not None:
+            session.peer = Cut(session.peer, word)
+
+    def __getattr__(self, name: str) -> t.Any:
+        return getattr(self._session, name)
+
+    def __setattr__(self, name: str, value: t.Any) -> None:
+        setattr(self._session, name, value)
+
+    def execute(self, statement: t.Any) -> int:
+        done = self._session.execute(statement)
+        if self._word in str(statement):
+            raise Killed()
+        return t.cast(int, done)
+
+
+def test_a_switchover_that_is_cut_off_halfway_is_finished_and_loses_nothing(pair: Pair) -> None:
+    pair.sql("dbsrc", "CREATE TABLE kept (a NUMBER)", "INSERT INTO kept VALUES (42)", user="DBFERRY", mode="default")
+    in_step(pair, "dbtrg")
+    with pytest.raises(Killed):
+        pair.run("switchover", "dbtrg", "dbsrc", proxy=lambda session: Cut(session, "SWITCHOVER TO"))
+    assert pair.role("dbtrg") == "PRIMARY, MOUNTED"
+    found = pair.until_finished("switchover", "dbtrg", "dbsrc")
+    assert found["statements"] == ["ALTER DATABASE OPEN"] and not found["proved"] and found["pending"]
+    assert pair.one("dbtrg", "SELECT a FROM kept", user="DBFERRY", mode="default") == 42
+    again = pair.run("switchover", "dbtrg", "dbsrc")
+    assert not again["changed"] and again["pending"]
+    # The former primary follows.
+    pair.run("instance", "dbsrc", state="mounted")
+    pair.run("redo_apply", "dbsrc")
+    assert pair.run("switchover", "dbtrg", "dbsrc")["proved"]
+    assert in_step(pair, "dbsrc")["ready"]
+
+
+def test_back_again(pair: Pair) -> None:
+    pair.sql("dbtrg", "INSERT INTO kept VALUES (43)", user="DBFERRY", mode="default")
+    in_step(pair, "dbsrc")
+    found = pair.until_finished("switchover", "dbsrc", "dbtrg")
+    assert found["statements"] == ["ALTER DATABASE SWITCHOVER TO dbsrc", "ALTER DATABASE OPEN"]
+    assert pair.one("dbsrc", "SELECT COUNT(*) FROM kept", user="DBFERRY", mode="default") == 2
+    pair.run("instance", "dbtrg", state="mounted")
+    pair.run("redo_apply", "dbtrg")
+    assert in_step(pair, "dbtrg")["ready"]
+
+
+@pytest.mark.everything
+def test_a_rehearsal_leaves_nothing(pair: Pair) -> None:
+    pair.run("redo_apply", "dbtrg", state="stopped")
+    planned = pair.run("snapshot_standby", "dbtrg", state="snapshot", check_mode=True)
+    found = pair.run("snapshot_standby", "dbtrg", state="snapshot")
+    assert planned["statements"] == found["statements"] and pair.role("dbtrg") == "SNAPSHOT STANDBY, READ WRITE"
+    pair.sql("dbtrg", "DROP TABLE kept", user="DBFERRY", mode="default")
+    pair.sql("dbsrc", "INSERT INTO kept VALUES (44)", user="DBFERRY", mode="default")
+    assert not pair.run("snapshot_standby", "dbtrg", state="snapshot")["changed"]
+    assert pair.run("snapshot_standby", "dbtrg", state="physical")["pending"] and pair.role("dbtrg") == "SNAPSHOT STANDBY, READ WRITE"
+    pair.until_finished("snapshot_standby", "dbtrg", state="physical", restart=True)
+    assert pair.role("dbtrg") == "PHYSICAL STANDBY, MOUNTED"
+    assert not pair.run("snapshot_standby", "dbtrg", state="physical", restart=True)["changed"]
+    pair.run("redo_apply", "dbtrg")
+    assert in_step(pair, "dbtrg")["ready"]
+
+
+@pytest.mark.everything
+def test_a_failover_and_the_former_primary_as_a_standby(pair: Pair) -> None:
+    pair.sql("dbsrc", "CREATE RESTORE POINT before_failover GUARANTEE FLASHBACK DATABASE")
+    in_step(pair, "dbtrg")
+    with pytest.raises(DbferryError) as error:
+        pair.run("failover", "dbtrg", "dbsrc", data_loss=True)
+    assert error.value.code == "DBF-0531" and "switchover" in error.value.message
+    pair.run("instance", "dbsrc", state="stopped", shutdown_mode="abort")
+    with pytest.raises(DbferryError) as error:
+        pair.run("failover", "dbtrg", "dbsrc")
+    assert error.value.code == "DBF-0531" and "is lost" in error.value.message
+    found = pair.run("failover", "dbtrg", "dbsrc", data_loss=True)
+    assert found["finished"] and found["became_primary_scn"] and pair.role("dbtrg") == "PRIMARY, READ WRITE"
+    assert not pair.run("failover", "dbtrg", "dbsrc", data_loss=True)["changed"]
+    assert pair.one("dbtrg", "SELECT COUNT(*) FROM kept", user="DBFERRY", mode="default") == 3
+    pair.until_finished("reinstate", "dbsrc", "dbtrg", restart=True)
+    assert pair.role("dbsrc") == "PHYSICAL STANDBY, MOUNTED"
+    pair.run("redo_apply", "dbsrc")
+    pair.run("log_switch", "dbtrg", count=1, purpose="REINSTATED", until_archived=False)
+    assert in_step(pair, "dbsrc")["ready"]

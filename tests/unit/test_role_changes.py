@@ -28,8 +28,8 @@ def on_server(status="MOUNTED", role="PRIMARY", open_mode=None, peer=None, answe
     open_mode = open_mode or ("READ WRITE" if status == "OPEN" else "MOUNTED")
     return FakeSession(dict({
         instance.INSTANCE: ask, instance.DATABASE: [{"open_mode": open_mode, "database_role": role}],
-        dataguard.FACTS: [dict(FACTS, database_role=role, open_mode=open_mode, **facts)], dataguard.PROCESSES: [], dataguard.RECOVERY_MODE: [],
-        snapshot_standby.AREA: [{"value": "/fra"}], reinstate.OLDEST: [], reinstate.GUARANTEED: [{"scn": None}]}, **(answers or {})),
+        dataguard.FACTS: [dict(FACTS, **dict({"database_role": role, "open_mode": open_mode}, **facts))], dataguard.PROCESSES: [], dataguard.RECOVERY_MODE: [],
+        snapshot_standby.AREA: [{"value": "/fra"}], reinstate.OLDEST: [], reinstate.GUARANTEED: []}, **(answers or {})),
         peer=peer, release=release)
 
 
@@ -148,21 +148,27 @@ def test_a_failover_that_stopped_halfway_and_one_that_is_done():
 # -- reinstate
 
 
-def former(status="OPEN", kept=800, became=900, peer=None, **more):
+def former(status="OPEN", kept=800, became=900, points=(), flashback_on="YES", peer=None, **more):
     new = peer or primary(db_unique_name="sales_new", standby_became_primary_scn=became)
-    return on_server(status, peer=new, answers={reinstate.GUARANTEED: [{"scn": kept}]}, **more)
+    return on_server(status, peer=new, answers={
+        reinstate.OLDEST: [{"scn": kept}], reinstate.GUARANTEED: [{"name": "AT_{0}".format(scn), "scn": scn} for scn in points]},
+        flashback_on=flashback_on, **more)
+
+
+TO_850 = 'FLASHBACK DATABASE TO RESTORE POINT "AT_850"'
 
 
 @pytest.mark.parametrize("session, statements", [
     (lambda: former(), [*DOWN, "FLASHBACK DATABASE TO SCN 900", TO_PHYSICAL, *DOWN]),
     (lambda: former("MOUNTED"), ["FLASHBACK DATABASE TO SCN 900", TO_PHYSICAL, *DOWN]),
+    (lambda: former("MOUNTED", points=[950, 850, 100], flashback_on="RESTORE POINT ONLY"), [TO_850, TO_PHYSICAL, *DOWN]),
     (lambda: former("STOPPED"), ["STARTUP MOUNT"]), (lambda: former("MOUNTED", role="PHYSICAL STANDBY"), [])])
 def test_the_former_primary_becomes_a_standby(session, statements):
     assert planned(reinstate, session()) == statements
 
 
 @pytest.mark.parametrize("session, code", [
-    (lambda: former(kept=None), "DBF-0542"), (lambda: former(kept=901), "DBF-0542"), (lambda: former(became=0), "DBF-0541"),
+    (lambda: former(kept=None), "DBF-0542"), (lambda: former(kept=901, points=[950]), "DBF-0542"), (lambda: former(flashback_on="NO"), "DBF-0542"), (lambda: former(became=0), "DBF-0541"),
     (lambda: former(peer=standby()), "DBF-0541"), (lambda: former(dbid=7), "DBF-0541")])
 def test_who_cannot_be_reinstated(session, code):
     with pytest.raises(Refused) as error:
