@@ -180,6 +180,7 @@ class Recovery:
         control = store.control
         if file.number in control.datafiles or file.contents == "TEMPORARY":
             return
+        store.tablespace_key(file.tablespace)     # ORA-28365: nothing of an encrypted tablespace is applied without its key
         store.name_file(file)
         if _details(record).get("plugged"):
             if not asm.exists(file.path):
