@@ -161,8 +161,8 @@ class DataGuard:
         try:
             if recovery.writes and recovery.loaded:
                 recovery.write()
-        except OraError as error:
-            database.alert(*error.text.split("\n"))
+        except (OraError, OSError) as error:
+            database.alert(*str(error).split("\n"))
         if self.recovery is recovery:
             self.recovery = None
 
@@ -337,6 +337,19 @@ class DataGuard:
                 return status
         others = [other for other in self._database.sessions.values() if other is not session and not other.logon.program.startswith(("oracle", "ora_"))]
         return "SESSIONS ACTIVE" if others else "TO STANDBY"
+
+    def synchronized(self) -> bool:
+        """Whether a destination with SYNC has everything that was committed."""
+        for number, sender in self.transport.senders.items():
+            destination = sender.destination()
+            if destination is not None and destination.sync and sender.status.real_time and self.gap_status(number) == "NO GAP":
+                return True
+        return False
+
+    def protection_level(self) -> str:
+        """PROTECTION_LEVEL of V$DATABASE: what the mode really gives now (documented: RESYNCHRONIZATION without a synchronized standby)."""
+        mode = self._database.store.control.protection
+        return mode if mode == "MAXIMUM PERFORMANCE" or self.standby or self.synchronized() else "RESYNCHRONIZATION"
 
     def targets(self) -> list[int]:
         """Destinations in use that are standby databases."""

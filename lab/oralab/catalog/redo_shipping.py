@@ -87,6 +87,15 @@ class Sender(threading.Thread):
         self._stopping = True
         self.wake.set()
 
+    def await_hardened(self, written: dict[int, tuple[int, int]], seconds: float | None) -> bool:
+        """Until the standby has written this much of each thread, or there is no connection to it any more; whether that was in time."""
+        def done() -> bool:
+            if self.status.error or not self.status.connected:
+                return True
+            return all(place <= here or here[1] < 0 for thread, place in written.items() for here in (self.hardened.get(thread, (0, 0)),))
+        with self.progress:
+            return self.progress.wait_for(done, seconds)
+
     # --- the process ---
 
     def run(self) -> None:
@@ -117,11 +126,12 @@ class Sender(threading.Thread):
                 self._work()
             self.status.error = ""
         except OraError as error:
-            self._failed(error)
+            self.failed(error)
         except OSError as error:
-            self._failed(OraError(16038, f"redo cannot be read: {error}"))
+            self.failed(OraError(16038, f"redo cannot be read: {error}"))
 
-    def _failed(self, error: OraError) -> None:
+    def failed(self, error: OraError) -> None:
+        """The destination is in error until it is tried again."""
         self._disconnect()
         if self.status.error != error.text.split("\n")[0]:
             self._database.dataguard.say(f"Error {error.code} for archive log destination LOG_ARCHIVE_DEST_{self.number}", error.code, self.number)
@@ -324,7 +334,5 @@ class Transport:
                 continue
             written = self._database.store.written()[1]
             sender.wake.set()
-            with sender.progress:
-                sender.progress.wait_for(lambda sender=sender, written=written: bool(sender.status.error) or not sender.status.connected or all(  # type: ignore[misc]
-                    sender.hardened.get(thread, (0, 0)) >= place or sender.hardened.get(thread, (0, 0))[1] < 0 for thread, place in written.items()),
-                    destination.net_timeout or None)
+            if not sender.await_hardened(written, destination.net_timeout or None):
+                sender.failed(OraError(16198, "Timeout incurred on internal channel during remote archival"))

@@ -194,6 +194,8 @@ class Control:
     """Logs that other databases have: ``name`` is the service of the destination."""
     applied: dict[int, int] = dataclasses.field(default_factory=dict)
     """Thread -> the last log that managed recovery has applied whole."""
+    protection: str = "MAXIMUM PERFORMANCE"
+    """PROTECTION_MODE of V$DATABASE."""
     end_of_redo: int = 0
     """SCN at which the primary ended its redo for a switchover, once it has been applied here."""
     terminal: bool = False

@@ -344,6 +344,7 @@ _DATABASE: dict[str, Callable[[Ddl, Any, ast.AlterDatabase], None]] = {
     "DEFAULT TABLESPACE": _default_tablespace, "DEFAULT TEMPORARY TABLESPACE": _default_tablespace, "TIME_ZONE": _time_zone,
     "DATAFILE": _datafile, "TEMPFILE": _datafile, "RENAME FILE": _datafile, "MOVE DATAFILE": _datafile,
     "ADD STANDBY LOGFILE": _standby, "DROP STANDBY LOGFILE": _standby, "RECOVER": _standby, "CREATE DATAFILE": _standby,
+    "CLEAR LOGFILE": _standby, "CREATE STANDBY CONTROLFILE": _standby, "REGISTER LOGFILE": _standby, "SET STANDBY TO MAXIMIZE": _standby,
     "ENABLE RESTRICTED SESSION": _restricted}
 _OF_THE_ROOT = frozenset({"ARCHIVELOG", "NOARCHIVELOG", "MOUNT", "FLASHBACK ON", "FLASHBACK OFF", "FORCE LOGGING", "NO FORCE LOGGING"})
 

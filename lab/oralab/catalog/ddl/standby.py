@@ -16,7 +16,8 @@ from oralab.catalog.redo_logs import BLOCK, GROUPS
 from oralab.errors import OraError, not_simulated
 from oralab.sql import ast
 from oralab.storage import datafile
-from oralab.storage.tablespaces import StandbyLog
+from oralab.storage.redo import read_header
+from oralab.storage.tablespaces import ArchivedLog, StandbyLog
 
 SMALLEST = 4 << 20
 """Bytes of a redo log at least (documented)."""
@@ -119,6 +120,27 @@ def _drop(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
             os.unlink(member)
 
 
+def _clear(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    """CLEAR LOGFILE: the content of a log goes. ORA-01624 the current one of a primary, ORA-00350 one that has to be archived first, ORA-01156."""
+    _not_recovering(ddl)
+    database = ddl.database
+    logs = database.logs
+    group = node.group or next((number for number, members in _groups(ddl).items() if set(node.file) & set(members)), 0)
+    if group not in _groups(ddl):
+        raise OraError(1514, "error in log specification: no such log", stack=[f"ORA-01517: log {group}"])
+    standby_log = next((log for log in database.store.control.standby_logs if log.group == group), None)
+    if standby_log is not None and standby_log.log is not None:
+        raise OraError(261, f"log {group} of thread {standby_log.log.thread} is being archived or modified")
+    held = next((log for thread in logs.threads() for log in logs.online(thread) if logs.group(log) == group), None)
+    if held is None or database.dataguard.standby:
+        return
+    where = f"ORA-00312: online log {group} thread {held.thread}: '{logs.member(group)}'"
+    if logs.status(held) != "INACTIVE":
+        raise OraError(1624, f"log {group} needed for crash recovery of instance {session.instance.name} (thread {held.thread})", stack=[where])
+    if held in logs.waiting() and node.what != "UNARCHIVED":
+        raise OraError(350, f"log {group} of instance {session.instance.name} (thread {held.thread}) needs to be archived", stack=[where])
+
+
 # --- managed recovery ---
 
 def _recover(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
@@ -161,6 +183,50 @@ def _recover(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
 
 # --- files ---
 
+def _standby_controlfile(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    """ORA-00200 over 27038 when the file is there."""
+    if node.what:
+        raise not_simulated("CREATE LOGICAL STANDBY CONTROLFILE")
+    path = node.to or ""
+    if os.path.exists(path) and not node.reuse:
+        raise OraError(200, "control file could not be created", stack=[f"ORA-00202: control file: '{path}'", "ORA-27038: created file already exists"])
+    with open(path, "wb") as file:
+        file.write(ddl.database.store.control_copy("PHYSICAL STANDBY"))
+
+
+def _register(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    """REGISTER LOGFILE. ORA-01665 on a primary, ORA-00308 over 27037 no file, ORA-00316 no log, ORA-16089 registered already."""
+    database = ddl.database
+    if not database.dataguard.standby:
+        raise OraError(1665, "control file is not a standby control file")
+    for name in map(str, node.file):
+        try:
+            header = read_header(name)
+        except OSError:
+            raise OraError(308, f"cannot open archived log '{name}'", stack=["ORA-27037: unable to obtain file status"]) from None
+        if header is None or not header.next_scn:
+            raise OraError(316, "log 0 of thread 0, type 0 in header is not log file", stack=[f"ORA-00334: archived log: '{name}'"])
+        known = [entry for entry in database.store.control.archived if entry.name == name]
+        if known and node.what != "REPLACE":
+            raise OraError(16089, "archive log has already been registered")
+        for entry in known:
+            database.store.control.archived.remove(entry)
+        database.store.control.archived.append(ArchivedLog(name, 0, header, os.path.getsize(name), time.time(), False, "FGRD", "FGRD"))
+        database.store.write_control()
+        database.dataguard.receiver.arrived.set()
+
+
+def _maximize(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    """SET STANDBY DATABASE TO MAXIMIZE. ORA-01666 (assumed) on a standby, ORA-16072 PROTECTION without a synchronous standby."""
+    database = ddl.database
+    if database.dataguard.standby:
+        raise OraError(1666, "control file is for a standby database")
+    if node.what == "PROTECTION" and not database.dataguard.synchronized():
+        raise OraError(16072, "a minimum of one standby database destination is required")
+    database.store.control.protection = f"MAXIMUM {node.what}"
+    database.store.write_control()
+
+
 def _create_datafile(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     """A file that redo brought, made under its right name. ORA-01516 without such a file, ORA-01178 (assumed) for one that is there."""
     database = ddl.database
@@ -180,5 +246,7 @@ def _create_datafile(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
 
 
 _ACTIONS: dict[str, Callable[[Ddl, Any, ast.AlterDatabase], None]] = {
-    "ADD STANDBY LOGFILE": _add, "DROP STANDBY LOGFILE": _drop, "RECOVER": _recover, "CREATE DATAFILE": _create_datafile}
+    "ADD STANDBY LOGFILE": _add, "DROP STANDBY LOGFILE": _drop, "CLEAR LOGFILE": _clear, "RECOVER": _recover,
+    "CREATE DATAFILE": _create_datafile, "CREATE STANDBY CONTROLFILE": _standby_controlfile, "REGISTER LOGFILE": _register,
+    "SET STANDBY TO MAXIMIZE": _maximize}
 
