@@ -39,11 +39,12 @@ SELECT i.status, TO_CHAR(i.startup_time, 'YYYY-MM-DD HH24:MI:SS') started, (SELE
        (SELECT p.value FROM v$parameter p WHERE p.name = 'db_unique_name') db_unique_name
   FROM v$instance i
 """
-DATABASE = "SELECT dbid, name, open_mode, database_role role, controlfile_type FROM v$database"
+DATABASE = "SELECT dbid, name, open_mode, database_role role, controlfile_type, resetlogs_change# resetlogs_scn FROM v$database"
 PEER = "SELECT dbid, name, db_unique_name, current_scn FROM v$database"
-#: A file that is not there, or that RMAN has not finished, has no header that can be read (assumed of the latter).
+#: A file that is not there, or that RMAN has not finished, has no header that can be read (assumed of the latter). One that is written and of
+#: another incarnation is the leaving of an earlier attempt, whose database was opened.
 FILES = """
-SELECT d.file# file_id, d.name, d.bytes, d.enabled, h.error, h.fuzzy, h.checkpoint_change# checkpoint_scn
+SELECT d.file# file_id, d.name, d.bytes, d.enabled, h.error, h.fuzzy, h.checkpoint_change# checkpoint_scn, h.resetlogs_change# resetlogs_scn
   FROM v$datafile d LEFT JOIN v$datafile_header h ON h.file# = d.file# ORDER BY d.file#
 """
 PEER_FILES = "SELECT file# file_id, bytes FROM v$datafile ORDER BY file#"
@@ -259,10 +260,13 @@ def observe(session: t.Any, want: Want) -> State:
     here = mounted(database) and not planned
     if here:
         database.update(session.one(DATABASE))
+        incarnation = database.pop("resetlogs_scn")
         database["_rman"] = database["status"] == "MOUNTED" and bool(session.one(RMAN_SESSIONS)["sessions"])
         for row in session.query(FILES):
             state["DATAFILE {0}".format(row["file_id"])] = {
-                "name": row["name"], "bytes": row["bytes"], "restored": not row["error"] and bool(row["checkpoint_scn"]),
+                "name": row["name"], "bytes": row["bytes"],
+                "restored": not row["error"] and bool(row["checkpoint_scn"]) and (
+                    row["enabled"] != "READ WRITE" or row["resetlogs_scn"] == incarnation),
                 "error": row["error"], "fuzzy": row["fuzzy"], "checkpoint_scn": row["checkpoint_scn"], "_enabled": row["enabled"]}
     for row in session.peer.query(PEER_FILES) if session.peer is not None else []:
         if not here:

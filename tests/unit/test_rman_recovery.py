@@ -20,9 +20,9 @@ def wanted(module, **more):
     return dict(want, migration_id="SALES", migration_run=1, **more)
 
 
-def file(number, checkpoint_scn=500, error=None, enabled="READ WRITE", fuzzy="NO"):
+def file(number, checkpoint_scn=500, error=None, enabled="READ WRITE", fuzzy="NO", resetlogs_scn=1):
     return {"file_id": number, "name": "/u02/f{0}.dbf".format(number), "bytes": 100, "enabled": enabled, "error": error, "fuzzy": fuzzy,
-            "checkpoint_scn": 0 if error else checkpoint_scn}
+            "resetlogs_scn": resetlogs_scn, "checkpoint_scn": 0 if error else checkpoint_scn}
 
 
 def missing(number):
@@ -45,7 +45,7 @@ def target(status="STARTED", files=(), dbid=DBID, role="PHYSICAL STANDBY", db_na
     mode = {"MOUNTED": "MOUNTED", "OPEN": "READ WRITE"}.get(status)
     return FakeSession(dict({recovery.INSTANCE: instance, recovery.FILES: list(files), recovery.RMAN_SESSIONS: [{"sessions": sessions}],
                         recovery.DATABASE: [
-        {"dbid": dbid, "name": "SALES", "open_mode": mode, "role": role, "controlfile_type": "STANDBY"}]}, **(answers or {})),
+        {"dbid": dbid, "name": "SALES", "open_mode": mode, "role": role, "controlfile_type": "STANDBY", "resetlogs_scn": 1}]}, **(answers or {})),
         peer=peer or source()).with_journal()
 
 
@@ -101,6 +101,11 @@ def test_what_is_there_is_left_alone():
     steps, report = restore(target("MOUNTED", [file(1), file(3), file(4)]), **SERVICE)
     assert steps == [] and report["progress"]["percent"] == 100.0 and report["database"]["role"] == "PHYSICAL STANDBY"
     assert restore(target("OPEN", [file(1), missing(3)], role="PRIMARY"), **SERVICE)[0] == [], "it is in use"
+
+
+def test_what_an_earlier_attempt_left_counts_only_when_it_is_of_this_incarnation():
+    steps, dummy = restore(target("MOUNTED", [file(1), file(3, resetlogs_scn=2), file(4, resetlogs_scn=2, enabled="READ ONLY")]), **SERVICE)
+    assert "RESTORE DATAFILE 3\n" in text(steps), "a file that is not written keeps its own"
 
 
 def test_a_file_that_the_source_got_meanwhile_is_told():
