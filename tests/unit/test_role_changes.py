@@ -168,7 +168,8 @@ def test_the_former_primary_becomes_a_standby(session, statements):
 
 
 @pytest.mark.parametrize("session, code", [
-    (lambda: former(kept=None), "DBF-0542"), (lambda: former(kept=901, points=[950]), "DBF-0542"), (lambda: former(flashback_on="NO"), "DBF-0542"), (lambda: former(became=0), "DBF-0541"),
+    (lambda: former(kept=None), "DBF-0542"), (lambda: former(kept=901, points=[950]), "DBF-0542"),
+    (lambda: former(flashback_on="NO"), "DBF-0542"), (lambda: former(became=0), "DBF-0541"),
     (lambda: former(peer=standby()), "DBF-0541"), (lambda: former(dbid=7), "DBF-0541")])
 def test_who_cannot_be_reinstated(session, code):
     with pytest.raises(Refused) as error:
