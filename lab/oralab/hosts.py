@@ -35,7 +35,7 @@ from oralab.net import names
 from oralab.tools import control, inventory
 
 STOP_SECONDS = 30.0
-_TOOLS = {name: f"oralab.tools.{name}_main" for name in ("lsnrctl", "orapwd", "rman", "sqlplus", "srvctl", "tnsping", "datapatch", "opatch", "java")}
+_TOOLS = {name: f"oralab.tools.{name}_main" for name in ("dgmgrl", "lsnrctl", "orapwd", "rman", "sqlplus", "srvctl", "tnsping", "datapatch", "opatch", "java")}
 _FOLDERS = {"datapatch": "OPatch", "opatch": "OPatch", "java": os.path.join("jdk", "bin")}
 """Of ORACLE_HOME, where it is not bin."""
 _LISTENER = """# listener.ora Network Configuration File

@@ -27,7 +27,7 @@ from oralab.errors import OraError
 from oralab.net.faults import Fault, FaultPlan
 from oralab.net.listener import Listener
 from oralab.packages import jobs
-from oralab.tools import control, datapatch_server, lsnrctl_server, rman_server, sqlplus_server
+from oralab.tools import control, datapatch_server, dgmgrl_server, lsnrctl_server, rman_server, sqlplus_server
 from oralab.tools.rman_records import Records
 
 HOST = "127.0.0.1"
@@ -46,7 +46,7 @@ class Instance:
         self.listener = Listener(address, port, database.instances, logger=logger, faults=self.faults, oracle_home=database.spec.oracle_home)
         self.control = control.ControlServer(directory, {
             "sqlplus": self._sqlplus, "rman": self._rman, "datapatch": self._datapatch, "status": self._status, "stop": self._stop,
-            "faults": self._plan_faults, "listener": self._listener}, logger)
+            "dgmgrl": self._dgmgrl, "faults": self._plan_faults, "listener": self._listener}, logger)
         jobs.install(database)
         database.on_mount.append(Records.load)
 
@@ -73,6 +73,9 @@ class Instance:
 
     def _datapatch(self, conversation: Connection, hello: control.Hello) -> None:
         datapatch_server.serve(self.database, conversation, hello)
+
+    def _dgmgrl(self, conversation: Connection, hello: control.Hello) -> None:
+        dgmgrl_server.serve(self.database, conversation)
 
     def _status(self, conversation: Connection, hello: control.Hello) -> None:
         conversation.send({"pid": os.getpid(), "port": self.listener.port, "state": self.database.state})

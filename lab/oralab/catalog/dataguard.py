@@ -75,9 +75,11 @@ class DataGuard:
             store.control.scn = self.receiver.position()
         store.redo.on_write = self.transport.wake
         self.transport.refresh()
+        self._database.broker.refresh(mounting=True)
 
     def closing(self, *, abort: bool) -> None:
         """Before the files are closed."""
+        self._database.broker.stop()
         if self.recovery is not None:
             self.recovery.cancel(write=not abort)
 
@@ -370,6 +372,7 @@ class DataGuard:
 
 _OPERATIONS: dict[str, Callable[..., Any]] = {
     "hello": DataGuard._hello, "beat": DataGuard._beat, "fetch": DataGuard._serve,
+    "broker": lambda self, command, arguments: self._database.broker.answer(command, arguments),
     "role": lambda self, primary: role_changes.told(self._database, primary),
     "become primary": lambda self: role_changes.to_primary(self._database, None),
     "missing": lambda self, history: self.receiver.missing(history),

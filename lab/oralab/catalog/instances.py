@@ -20,7 +20,7 @@ from oralab.errors import OraError, not_simulated
 if TYPE_CHECKING:
     from oralab.catalog.database import Database
 
-_STARTER = re.compile(r"dgmgrl@\S+ \(STARTUP\)")
+_STARTER = re.compile(r"dgmgrl\.startup@\S+")
 DOWN, NOMOUNT, MOUNTED, OPEN = "DOWN", "STARTED", "MOUNTED", "OPEN"
 ORDER = (DOWN, NOMOUNT, MOUNTED, OPEN)
 

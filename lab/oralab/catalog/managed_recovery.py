@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from oralab.catalog.instances import OPEN
 from oralab.errors import OraError
-from oralab.storage import datafile
+from oralab.storage import datafile, media_recovery
 from oralab.storage.apply import Recovery
 from oralab.storage.redo import LogHeader, Record, read_records, unpacked
 from oralab.storage.tablespaces import Datafile
@@ -96,7 +96,7 @@ class ManagedRecovery(threading.Thread):
                     if file.contents == "PERMANENT" and store.tablespace_status(file.tablespace) == "ONLINE":
                         file.checkpoint_scn = self._header(file).checkpoint_scn
                 store.load()
-                store.control.scn = store.oldest_checkpoint()
+                store.control.scn = min(file.checkpoint_scn for file in media_recovery.online(store))
             open_now = database.state == OPEN
             self._recovery = Recovery(store, readers=open_now, on_records=database.follow if open_now else None)
         self.loaded = True
@@ -160,7 +160,8 @@ class ManagedRecovery(threading.Thread):
             self._recovery.apply(record)
             reading.scn = record.scn
             self.state, self.applied_time, done = "APPLYING_LOG", record.time, True
-            if record.kind == "END OF REDO":
+            # A former primary meets the end that it wrote itself: what comes after is another one's.
+            if record.kind == "END OF REDO" and record.scn > self._database.store.control.end_of_redo:
                 self.end_of_redo = record.scn
         return done
 

@@ -44,6 +44,9 @@ def alter_system_set(ddl: Ddl, session: Any, node: ast.AlterSystemSet) -> None:
             raise not_simulated("SID of an instance that does not run")
         if name in SGA and any(one is not session.instance for one in targets):
             raise OraError(32018, "parameter cannot be modified in memory on another instance")
+        if name.startswith("dg_broker_config_file") and targets and database.broker.wanted:
+            raise OraError(2097, "parameter cannot be modified because specified value is invalid", stack=[
+                "ORA-16573: attempt to change or access configuration file for an enabled broker configuration"])
         checked = [one.parameters.check_memory(name, value, deferred=node.deferred) for one in targets]
         if scope != "MEMORY":
             parameters.change_spfile(name, value, sid, node.comment or "")
@@ -51,6 +54,8 @@ def alter_system_set(ddl: Ddl, session: Any, node: ast.AlterSystemSet) -> None:
             one.parameters.change_memory(name, text, node.comment or "")
         if name.startswith("log_archive_") and targets and database.state in (MOUNTED, OPEN):
             database.dataguard.transport.refresh()
+        if name == "dg_broker_start" and database.state in (MOUNTED, OPEN):
+            database.broker.refresh()
         if name in _FROM and database.state == "OPEN" and database.logs.archiving:
             database.logs.archive_all()
 

@@ -251,7 +251,7 @@ def v_database(session: Any, database: Database) -> Iterator[RowDict]:
         "PROTECTION_LEVEL": dataguard.protection_level(),
         "REMOTE_ARCHIVE": "ENABLED", "ACTIVATION#": store.dbid, "SWITCHOVER#": store.dbid, "DATABASE_ROLE": store.control.role,
         "ARCHIVELOG_CHANGE#": checkpoint, "ARCHIVELOG_COMPRESSION": "DISABLED", "SWITCHOVER_STATUS": dataguard.switchover_status(session),
-        "DATAGUARD_BROKER": "ENABLED" if database.parameters.get("dg_broker_start") == "TRUE" else "DISABLED", "GUARD_STATUS": "NONE",
+        "DATAGUARD_BROKER": "ENABLED" if database.broker.managed else "DISABLED", "GUARD_STATUS": "NONE",
         "SUPPLEMENTAL_LOG_DATA_MIN": minimal, "SUPPLEMENTAL_LOG_DATA_PK": flag["PK"], "SUPPLEMENTAL_LOG_DATA_UI": flag["UI"],
         "FORCE_LOGGING": yes(attributes.force_logging), "PLATFORM_ID": spec.platform_id, "PLATFORM_NAME": spec.platform,
         "RECOVERY_TARGET_INCARNATION#": own.number, "LAST_OPEN_INCARNATION#": own.number,
