@@ -24,6 +24,7 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost
 from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED, RESOURCE as JOURNAL_RESOURCE, Journal
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 __metaclass__ = type
@@ -79,6 +80,7 @@ class Step:
     :arg answer: the statement is a query, and this makes journal items of its rows. They are written to this database, wherever was asked: a
         database that is open read only keeps nothing.
     :arg failure: raised when the step is done: it clears away what failed, and says why that failed.
+    :arg inside: the container in which the statement is issued, from the root.
     :arg ends_session: the statement may end the instance that it is sent to. When the connection is lost, the call ends there, unfinished, and
         the next one sees what has become of it.
     """
@@ -88,8 +90,9 @@ class Step:
                  conclude: t.Optional[t.Callable[[str, t.Optional[int]], Attributes]] = None,
                  pending: t.Optional[str] = None, at_peer: bool = False,
                  watch: t.Optional[t.Callable[[str], Attributes]] = None, failure: t.Optional[DbferryError] = None,
-                 answer: t.Optional[t.Callable[[t.List[Attributes]], Attributes]] = None, ends_session: bool = False) -> None:
+                 answer: t.Optional[t.Callable[[t.List[Attributes]], Attributes]] = None, ends_session: bool = False, inside: t.Optional[str] = None) -> None:
         self.statement = statement
+        self.inside = inside
         self.effects = dict(effects or {})
         self.remember = dict(remember or {})
         self.record = dict(record or {})
@@ -243,13 +246,22 @@ def _issue(step: Step, session: t.Any, where: t.Any, alone: t.ContextManager[t.A
     """
     statement = t.cast(Statement, step.statement)
     if step.answer is None:
-        where.execute(statement)
+        if step.inside is None:
+            where.execute(statement)
+            return
+        where.note(_switch(step.inside))
+        with where.inside(step.inside) as container:
+            container.execute(statement)
         return
     session.note(statement)
     items = step.answer(where.query(statement.text(), **statement.values()))
     with alone:
         for writing in session.journal.writing(items):
             session.execute(writing)
+
+
+def _switch(container: str) -> Statement:
+    return Statement("ALTER SESSION SET CONTAINER = ", identifier(container))
 
 
 def _keepers(steps: t.Sequence[Step], session: t.Any) -> t.List[t.Any]:
@@ -440,7 +452,9 @@ def _foresee(steps: t.Sequence[Step], session: t.Any, concurrent: bool) -> None:
                 session.note(statement)
     for step in steps:
         journal = (session.peer if step.at_peer else session).journal
-        for statement in journal.writing(step.remember) + ([step.statement] if step.statement is not None else []) + journal.writing(step.record):
+        switch = [_switch(step.inside)] if step.inside is not None else []
+        issued = switch + [step.statement] if step.statement is not None else []
+        for statement in journal.writing(step.remember) + issued + journal.writing(step.record):
             session.note(statement)
 
 

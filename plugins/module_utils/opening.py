@@ -65,6 +65,11 @@ class Reopening(Session):
         found: Row = self._do(lambda session: session.call(statement, **outs))
         return found
 
+    @contextlib.contextmanager
+    def inside(self, container: str) -> t.Iterator[Session]:
+        with self._session().inside(container) as session:
+            yield session
+
     def another(self) -> Session:
         return self._session().another()
 

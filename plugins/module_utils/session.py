@@ -9,12 +9,14 @@ Modules never see which one they have.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 import traceback
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost, codes
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Command, Secret, Statement
 
 __metaclass__ = type
@@ -98,6 +100,10 @@ class Session:
 
     def another(self) -> "Session":
         """A second connection to the same database, whose statements are noted with this one's."""
+        raise NotImplementedError
+
+    def inside(self, container: str) -> t.ContextManager["Session"]:
+        """The session in another container, for as long as the context lasts; back in the root afterwards."""
         raise NotImplementedError
 
     def on_server(self, argv: t.List[str], stdin: str = "") -> t.Tuple[int, str]:
@@ -274,6 +280,16 @@ class DriverSession(Session):
             return {name: value.read() if hasattr(value, "read") else value for name, value in values.items()}
         except oracledb.Error as error:
             raise _driver_error(error, "The database refused a call", statement)
+
+    @contextlib.contextmanager
+    def inside(self, container: str) -> t.Iterator[Session]:
+        self.call(Statement("ALTER SESSION SET CONTAINER = ", identifier(container)))
+        try:
+            yield self
+        finally:
+            # Whoever lost the connection knows it already.
+            with contextlib.suppress(DbferryError):
+                self.call(Statement("ALTER SESSION SET CONTAINER = CDB$ROOT"))
 
     def another(self) -> "DriverSession":
         session = DriverSession(self._login)

@@ -10,6 +10,7 @@ database is open. Nothing is ever repeated.
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import re
 import time
@@ -17,6 +18,7 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import dgmgrl, lsnrctl, orapwd, server_files, sqlplus, sqlplus_html, srvctl
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
 from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import UNKNOWN, Runner, environment, program
 from ansible_collections.dbferry.oracle.plugins.module_utils.session import GONE, TRANSIENT, Row, Session
 from ansible_collections.dbferry.oracle.plugins.module_utils.sqlplus_text import written
@@ -68,6 +70,7 @@ class SqlplusSession(Session):
         self._runner = runner
         self._release: t.Tuple[int, ...] = ()
         self._logon = self._logon_of(login)
+        self._container = ""
         self.user = (login.get("user") or "SYS").upper()
         self.label = login.get("label") or (self._dsn(login) if login.get("user") else "") or str(login.get("oracle_sid") or "")
 
@@ -128,8 +131,9 @@ class SqlplusSession(Session):
         """Run a script. A logon that fails is tried again, a script that began is not. Raises DbferryError or Lost."""
         login = self._login
         deadline = time.monotonic() + float(login.get("connect_retry_time") or 0)
+        script = sqlplus.script(Statement(self._container, *body.parts), self._logon)
         while True:
-            rc, out = self._tool(["sqlplus", "-S", "-L", "/nolog"], sqlplus.script(body, self._logon).text())
+            rc, out = self._tool(["sqlplus", "-S", "-L", "/nolog"], script.text())
             outcome = sqlplus.read(out, rc)
             refused = not outcome.began and outcome.cause is not None and outcome.cause.code in TRANSIENT
             if not refused or time.monotonic() >= deadline:
@@ -168,6 +172,15 @@ class SqlplusSession(Session):
     def on_server(self, argv: t.List[str], stdin: str = "") -> t.Tuple[int, str]:
         """Ask the server itself, by a command that changes nothing: its exit code and what it printed."""
         return self._tool(argv, stdin)
+
+    @contextlib.contextmanager
+    def inside(self, container: str) -> t.Iterator[Session]:
+        # Nothing lasts from one script to the next, so each begins with it.
+        self._container = written(Statement("ALTER SESSION SET CONTAINER = ", identifier(container)))
+        try:
+            yield self
+        finally:
+            self._container = ""
 
     def another(self) -> "SqlplusSession":
         session = SqlplusSession(self._login, self._runner)

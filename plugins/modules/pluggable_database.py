@@ -155,7 +155,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
                       hint="Names are as V$PDBS has them, and the session has to be one of the root.")
     steps = _close(name, found, want) if want["state"] == "closed" else _open(name, found, state, want)
     if want["save_state"] is not None:
-        steps += _save(name, found, bool(steps), want)
+        steps += _save(name, found, steps, want)
     return steps
 
 
@@ -186,11 +186,15 @@ def _open(name: str, found: Attributes, state: State, want: Want) -> t.List[Step
     return steps + [_step(name, what + (" FORCE" if opened else ""), found, open_mode=mode, restricted=restricted)]
 
 
-def _save(name: str, found: Attributes, changes: bool, want: Want) -> t.List[Step]:
+def _save(name: str, found: Attributes, steps: t.Sequence[Step], want: Want) -> t.List[Step]:
     # A closed one has no state that could be saved; without one it stays closed.
     if not want["save_state"] or want["state"] == "closed":
         return [] if found["saved_state"] is None else [_step(name, "DISCARD STATE", found, saved_state=None)]
-    return [_step(name, "SAVE STATE", found, saved_state="OPEN")] if changes or found["saved_state"] is None else []
+    mode = t.cast(Attributes, steps[-1].effects[name])["open_mode"] if steps else found["open_mode"]
+    state = "OPEN READ ONLY" if mode == "READ ONLY" and found["_role"] != "PHYSICAL STANDBY" else "OPEN"
+    known = found["saved_state"] or ""
+    # In a standby database read only is how it opens anyway.
+    return [] if known == state or known and found["_role"] == "PHYSICAL STANDBY" else [_step(name, "SAVE STATE", found, saved_state=state)]
 
 
 def _drop(name: str, found: Attributes, want: Want) -> t.List[Step]:

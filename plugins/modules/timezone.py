@@ -100,6 +100,7 @@ statements:
   elements: str
 """
 
+import contextlib
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused, refuse
@@ -149,6 +150,13 @@ def observe(session: t.Any, want: Want) -> State:
         opened = found is not None and found["open_mode"] != "MOUNTED"
     if not opened:
         return state
+    with session.inside(want["pdb"]) if want["pdb"] else contextlib.nullcontext(session) as container:
+        return _zone(state, container, session.journal.get(item(want)), want)
+
+
+def _zone(state: State, session: t.Any, prepared_for: t.Optional[int], want: Want) -> State:
+    """What the container itself knows."""
+    instance = t.cast(Attributes, state[RESOURCE])
     row = session.one(EARLY_PROPERTIES if session.release < (18,) else PROPERTIES)
     instance["upgrade"] = row["status"] == "OPEN MIGRATE"
     state[ZONE] = {
@@ -156,7 +164,7 @@ def observe(session: t.Any, want: Want) -> State:
         "latest": None if row["latest"] is None else int(row["latest"])}
     zone = t.cast(Attributes, state[ZONE])
     if want["state"] == "prepared":
-        zone.update(prepared_for=session.journal.get(item(want)), _affected=session.query(AFFECTED))
+        zone.update(prepared_for=prepared_for, _affected=session.query(AFFECTED))
     else:
         zone["_recycled"] = ["{owner}.{name}".format(**found) for found in session.query(RECYCLED)]
     return state
@@ -203,18 +211,23 @@ def _allowed(steps: t.List[Step], want: Want) -> t.List[Step]:
     return steps
 
 
-def _call(call: str, declare: str = "", then: str = "", **zone: t.Any) -> Step:
-    return Step(Statement("{0}BEGIN DBMS_DST.{1}; {2}END;".format(declare, call, then)), effects={ZONE: zone})
+def _call(want: Want, call: str, declare: str = "", then: str = "", **zone: t.Any) -> Step:
+    return Step(Statement("{0}BEGIN DBMS_DST.{1}; {2}END;".format(declare, call, then)), effects={ZONE: zone}, inside=want["pdb"])
 
 
-def _counted(call: str, **zone: t.Any) -> Step:
+def _emptied(want: Want, *tables: str) -> t.List[Step]:
+    """So that what is in them is of this attempt."""
+    return [Step(Statement("TRUNCATE TABLE sys.dst$" + table), inside=want["pdb"]) for table in tables]
+
+
+def _counted(want: Want, call: str, **zone: t.Any) -> Step:
     """A call that tells how many tables failed, of which some fail silently otherwise."""
-    return _call(call, "DECLARE failures BINARY_INTEGER; ",
+    return _call(want, call, "DECLARE failures BINARY_INTEGER; ",
                  "IF failures > 0 THEN RAISE_APPLICATION_ERROR(-20001, failures || ' tables failed, see SYS.DST$ERROR_TABLE'); END IF; ", **zone)
 
 
-def _end_prepare() -> Step:
-    return _call("END_PREPARE", window="NONE", secondary=0)
+def _end_prepare(want: Want) -> Step:
+    return _call(want, "END_PREPARE", window="NONE", secondary=0)
 
 
 def _prepare(zone: Attributes, version: int, want: Want) -> t.List[Step]:
@@ -222,13 +235,13 @@ def _prepare(zone: Attributes, version: int, want: Want) -> t.List[Step]:
         return []
     steps = []
     if zone["window"] == "PREPARE" and zone["secondary"] != version:
-        steps.append(_end_prepare())
+        steps.append(_end_prepare(want))
     if zone["window"] == "NONE" or steps:
-        steps.append(_call("BEGIN_PREPARE({0})".format(version), window="PREPARE", secondary=version))
-    steps += [Step(Statement("TRUNCATE TABLE sys.dst$" + table)) for table in ("affected_tables", "error_table")]
-    steps.append(_call("FIND_AFFECTED_TABLES(affected_tables => 'sys.dst$affected_tables', log_errors => TRUE, "
+        steps.append(_call(want, "BEGIN_PREPARE({0})".format(version), window="PREPARE", secondary=version))
+    steps += _emptied(want, "affected_tables", "error_table")
+    steps.append(_call(want, "FIND_AFFECTED_TABLES(affected_tables => 'sys.dst$affected_tables', log_errors => TRUE, "
                        "log_errors_table => 'sys.dst$error_table')"))
-    end = _end_prepare()
+    end = _end_prepare(want)
     end.record[item(want)] = version
     end.effects[ZONE] = dict(t.cast(Attributes, end.effects[ZONE]), prepared_for=version)
     return steps + [end]
@@ -268,18 +281,17 @@ def _upgrade(state: State, zone: Attributes, version: int, want: Want) -> t.List
         Attributes, state[RESOURCE])["upgrade"]
     steps = []
     if zone["window"] == "PREPARE":
-        steps.append(_end_prepare())
+        steps.append(_end_prepare(want))
     if zone["window"] != "UPGRADE":
         steps += [] if upgrade_mode else _into_upgrade_mode(state, want)
-        steps.append(_call("BEGIN_UPGRADE({0})".format(version), window="UPGRADE", version=version, secondary=zone["version"]))
+        steps.append(_call(want, "BEGIN_UPGRADE({0})".format(version), window="UPGRADE", version=version, secondary=zone["version"]))
         upgrade_mode = True
     if upgrade_mode:
         steps += _reopen(state, want)
-    # TRUNCATE so that the errors are those of this attempt.
-    steps += [Step(Statement("TRUNCATE TABLE sys.dst$" + table)) for table in ("error_table", "trigger_table")]
-    steps.append(_counted("UPGRADE_DATABASE(failures, parallel => {0}, log_errors => TRUE, log_errors_table => 'sys.dst$error_table', "
+    steps += _emptied(want, "error_table", "trigger_table")
+    steps.append(_counted(want, "UPGRADE_DATABASE(failures, parallel => {0}, log_errors => TRUE, log_errors_table => 'sys.dst$error_table', "
                           "log_triggers_table => 'sys.dst$trigger_table')".format(str(want["parallel"]).upper())))
-    steps.append(_counted("END_UPGRADE(failures)", window="NONE", secondary=0))
+    steps.append(_counted(want, "END_UPGRADE(failures)", window="NONE", secondary=0))
     return steps
 
 

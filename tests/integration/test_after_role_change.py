@@ -13,7 +13,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import kernel, outc
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import full_spec
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
-from ansible_collections.dbferry.oracle.plugins.modules import database_service, datapatch, timezone
+from ansible_collections.dbferry.oracle.plugins.modules import database_service, datapatch, pluggable_database, timezone
 from lab_under_test import on_this_host
 from oralab import instance
 from oralab.catalog.spec import DatabaseSpec, Patch
@@ -61,7 +61,7 @@ def run(host: Host, module: kernel.Module, check_mode: bool = False, after: t.Op
     want = {option: spec.get("default") for option, spec in full_spec(module.argument_spec).items()}
     address, port = host.listener
     want.update(oracle_home=host.home, oracle_sid="port", dsn=f"{address}:{port}/port_a", user="sys", password="change_on_install", mode="sysdba",
-                migration_id="MOVED", journal_owner=JOURNAL_OWNER, **arguments)
+                migration_id="MOVED", **dict({"journal_owner": JOURNAL_OWNER}, **arguments))
     with open_session(want, on_this_host, module.local(want)) as session:
         return kernel.run(module, want, session if after is None else Dying(session, after), check_mode=check_mode, host=server)
 
@@ -145,3 +145,46 @@ def test_an_upgrade_that_is_killed_anywhere_is_finished(host: Host) -> None:
     assert found["after"]["INSTANCE"]["status"] == "OPEN" and not found["after"]["INSTANCE"]["upgrade"]
     again = run(host, timezone.MODULE, **UPGRADE_TO)
     assert not again["changed"] and again["statements"] == []
+
+
+@pytest.fixture(scope="module")
+def container(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Host]:
+    """A container database with the pluggable database SHOP, in a home with a newer time zone file."""
+    host = Host(str(tmp_path_factory.mktemp("container")))
+    made = host.create(DatabaseSpec("PORT", unique_name="port_a", sid="port", pdb="SHOP", root_service="port_a", home_timezone_file=44))
+    with made.internal() as session:
+        session.sql('CREATE USER c##dbferry IDENTIFIED BY "x" QUOTA UNLIMITED ON users CONTAINER = ALL')
+    made.shutdown("IMMEDIATE")
+    host.start()
+    yield host
+    host.stop()
+
+
+def test_a_pluggable_database_is_taken_through_its_states(container: Host) -> None:
+    def shop(**wanted: t.Any) -> t.Dict[str, t.Any]:
+        planned = run(container, pluggable_database.MODULE, check_mode=True, name="SHOP", **wanted)
+        done = run(container, pluggable_database.MODULE, name="SHOP", **wanted)
+        assert planned["statements"] == done["statements"] and planned["after"] == done["after"]
+        assert not run(container, pluggable_database.MODULE, name="SHOP", **wanted)["changed"]
+        return done["after"]["PDB SHOP"]
+
+    assert shop(state="closed", save_state=True) == {"open_mode": "MOUNTED", "restricted": False, "saved_state": None}
+    assert shop(restricted=True)["restricted"]
+    assert shop(open_mode="read_only", restricted=False)["open_mode"] == "READ ONLY"
+    assert shop(open_mode="read_write", save_state=True) == {"open_mode": "READ WRITE", "restricted": False, "saved_state": "OPEN"}
+    with pytest.raises(DbferryError) as caught:
+        shop(state="absent")
+    assert caught.value.code == "DBF-0653"
+
+
+@pytest.mark.parametrize("local", [False, pytest.param(True, marks=pytest.mark.everything)])
+def test_the_time_zone_file_of_one_pluggable_database(container: Host, local: bool) -> None:
+    """Prepared through the driver, upgraded on the server, while the root stays as it is."""
+    if not local:
+        found = run(container, timezone.MODULE, pdb="SHOP", journal_owner="C##DBFERRY")
+        assert zone(found)["prepared_for"] == 44 and 'ALTER SESSION SET CONTAINER = "SHOP"' in found["statements"]
+        return
+    planned = run(container, timezone.MODULE, check_mode=True, pdb="SHOP", journal_owner="C##DBFERRY", **UPGRADE_TO)
+    done = run(container, timezone.MODULE, pdb="SHOP", journal_owner="C##DBFERRY", **UPGRADE_TO)
+    assert planned["statements"] == done["statements"] and done["finished"] and zone(done)["version"] == 44
+    assert zone(run(container, timezone.MODULE, state="upgraded", journal_owner="C##DBFERRY"))["version"] == 32

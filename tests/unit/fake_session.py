@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
@@ -62,6 +63,10 @@ class FakeSession(Session):
         self.called.append(statement)
         answer = self.answers[statement.text()]
         return answer(**statement.values()) if callable(answer) else answer
+
+    @contextlib.contextmanager
+    def inside(self, container):
+        yield self
 
     def another(self):
         session = FakeSession(self.answers, self.user, self.release)

@@ -34,7 +34,9 @@ def steps(*modes, is_restricted="NO", role="PRIMARY", saved=None, errors=(), our
     (["MOUNTED", "READ WRITE"], {}, ["CLOSE IMMEDIATE INSTANCES = ALL", "OPEN INSTANCES = ALL"]),
     (["READ WRITE", "MOUNTED"], {"instances": "current"}, []), (["READ WRITE"], {"state": "closed"}, ["CLOSE IMMEDIATE"]),
     (["MOUNTED"], {"state": "closed"}, []), (["MOUNTED"], {"save_state": True}, ["OPEN", "SAVE STATE"]),
-    (["READ WRITE"], {"save_state": True, "saved": "OPEN"}, []), (["READ WRITE"], {"save_state": False, "saved": "OPEN"}, ["DISCARD STATE"]),
+    (["READ WRITE"], {"save_state": True, "saved": "OPEN"}, []), (["READ WRITE"], {"save_state": True, "saved": "OPEN READ ONLY"}, ["SAVE STATE"]),
+    (["READ WRITE"], {"save_state": True, "saved": "OPEN", "open_mode": "read_only"}, ["OPEN READ ONLY FORCE", "SAVE STATE"]),
+    (["READ WRITE"], {"save_state": False, "saved": "OPEN"}, ["DISCARD STATE"]),
     (["READ WRITE"], {"save_state": True, "saved": "OPEN", "state": "closed"}, ["CLOSE IMMEDIATE", "DISCARD STATE"])])
 def test_from_any_state_to_the_wanted_one(modes, facts, wanted):
     assert texts(steps(*modes, **facts)) == [ALTER + what for what in wanted]
