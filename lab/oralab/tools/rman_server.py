@@ -10,35 +10,35 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import glob
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
 from oralab.engine import date_format
 from oralab.errors import OraError
 from oralab.storage.asm import is_asm
-from oralab.storage.pieces import Encryption, Piece
+from oralab.storage.pieces import Encryption
 from oralab.tools import rman_commands as commands
 from oralab.tools.control import Hello
 from oralab.tools.rman_backup import BackupWork
-from oralab.tools.rman_channels import Channel, ClientGone, RmanFailure, Step, error_time, failed, perform
+from oralab.tools.rman_channels import Channel, ClientGone, RmanFailure, Step, failed, perform
 from oralab.tools.rman_files import Examined
-from oralab.tools.rman_media import DISK, Media, read_piece
+from oralab.tools.rman_pool import Channels
 from oralab.tools.rman_recover import Recoverer
 from oralab.tools.rman_reports import Reports
 from oralab.tools.rman_restore import Restorer
-from oralab.tools.rman_settings import SessionSettings, media
+from oralab.tools.rman_settings import SessionSettings
 from oralab.tools.sqlplus_link import SessionLink
 from oralab.tools.sqlplus_output import Settings, Table, said
 
 
-class RmanServer:
+class RmanServer(Channels):
     """One run of RMAN inside an instance. ``write`` prints lines at the client and raises OSError when it is gone."""
 
     def __init__(self, database: Any, hello: Hello, write: Callable[[list[str]], None]) -> None:
+        super().__init__()
         self.database = database
         self.hello = hello
         self.session = database.logon(hello.logon())
@@ -55,15 +55,11 @@ class RmanServer:
         self._write = write
         self._lock = threading.Lock()
         self._gone = False
-        self._allocated: list[Channel] = []
-        self._automatic: list[Channel] = []
-        self._catalog_named = False
         self._named = 0
         self._examined: list[tuple[Any, Examined]] = []
 
     def close(self) -> None:
-        for channel in self._allocated + self._automatic:
-            channel.session.close()
+        self.close_channels()
         self.session.close()
 
     # --- for those who do the work ---
@@ -104,76 +100,6 @@ class RmanServer:
         with self._lock:
             self._examined += examined
 
-    # --- channels ---
-
-    def _logon(self) -> Any:
-        return self.database.logon(self.hello.logon())
-
-    def introduce(self) -> None:
-        if not self._catalog_named:
-            self._catalog_named = True
-            self.emit(["using target database control file instead of recovery catalog"])
-
-    def channels(self, parallelism: int = 0, device: str = "") -> list[Channel]:
-        """The channels of a command: those that were allocated, else automatic ones, as many as configured or asked for."""
-        if self._allocated:
-            return self._allocated
-        self.introduce()
-        device = device or self.settings.device()
-        wanted = parallelism or self.settings.parallelism(device)
-        own = [channel for channel in self._automatic if channel.media.device == device]
-        for channel in own[:wanted]:
-            self.emit([f"using channel {channel.name}"])
-        form, parms = self.settings.channel(device)
-        while len(own) < wanted:
-            channel = self._open_channel(f"ORA_{device}_{len(own) + 1}", device, form, parms)
-            channel.automatic = True
-            own.append(channel)
-            self._automatic.append(channel)
-            self.emit([f"allocated channel: {channel.name}", f"channel {channel.name}: SID={channel.session.sid} device type={device}",
-                       *(f"channel {channel.name}: {line}" for line in channel.media.banner)])
-        return own[:wanted]
-
-    def _open_channel(self, name: str, device: str, form: str, parms: str) -> Channel:
-        """RMAN-03009 over ORA-19554 when the media manager cannot be used (transcripts)."""
-        session = self._logon()
-        try:
-            return Channel(name, session, form, media=media(device, parms, self.database))
-        except OraError as error:
-            session.close()
-            raise RmanFailure(f"RMAN-03009: failure of allocate command on {name} channel at {error_time(self.database.now())}",
-                              *error.text.split("\n")) from None
-
-    def device(self) -> str:
-        """The device of the command: that of the channels that were allocated, else the default."""
-        return self._allocated[0].media.device if self._allocated else self.settings.device()
-
-    def media(self, device: str) -> Media:
-        """A device for reading and deleting pieces: of an allocated channel, or as configured."""
-        if device == "DISK":
-            return DISK
-        found = [channel for channel in self._allocated + self._automatic if channel.media.device == device]
-        return found[0].media if found else media(device, self.settings.channel(device)[1], self.database)
-
-    def _allocate(self, command: commands.Allocate) -> None:
-        now = self.database.now()
-        name = command.channel or f"ORA_MAINT_{command.device}_{len(self._allocated) + 1}"
-        if any(channel.name == name for channel in self._allocated):
-            raise failed("allocate", now, f"RMAN-06013: duplicate channel identifier found: {name}")
-        self.introduce()
-        channel = self._open_channel(name, command.device, command.format, command.parms)
-        self._allocated.append(channel)
-        self.emit([f"allocated channel: {channel.name}", f"channel {channel.name}: SID={channel.session.sid} device type={channel.media.device}",
-                   *(f"channel {channel.name}: {line}" for line in channel.media.banner), ""])
-
-    def _release(self, name: str) -> None:
-        found = [channel for channel in self._allocated if channel.name == name]
-        if not found:
-            raise failed("release", self.database.now(), f"RMAN-06012: channel: {name} not allocated")
-        self._allocated.remove(found[0])
-        found[0].session.close()
-        self.emit([f"released channel: {name}"])
-
     # --- commands ---
 
     def run(self, command: commands.Command) -> None:
@@ -187,7 +113,7 @@ class RmanServer:
                 self.in_block = False
                 self.restorer.end_of_block()
                 for channel in list(self._allocated):
-                    self._release(channel.name)
+                    self.release(channel.name)
             return
         handler = _HANDLERS[type(command)]
         try:
@@ -241,35 +167,6 @@ class RmanServer:
     def encryption(self) -> tuple[Encryption | None, bytes]:
         return self.settings.encryption()
 
-    def keystore(self) -> list[bytes]:
-        """Master keys of the keystore, the one that encrypts first; none while it is closed or has none."""
-        store = self.database.keystore
-        wallet = store.opened()
-        if wallet is None or wallet.active not in wallet.keys:
-            return []
-        first = wallet.keys[wallet.active].value
-        return [first, *(key.value for key in wallet.keys.values() if key.value != first)]
-
-    def autobackups(self, dbid: int | None) -> Iterator[tuple[str, str]]:
-        """Handles and devices of autobackups, the newest first: in the recovery area, and by the format's name of the last seven days (documented)."""
-        device = self.device()
-        area = self.database.parameters.get("db_recovery_file_dest")
-        if device == "DISK" and area and not is_asm(area):
-            found = glob.glob(os.path.join(area, self.database.spec.db_unique_name.upper(), "autobackup", "*", "*"))
-            yield from ((path, device) for path in sorted(found, key=os.path.getmtime, reverse=True))
-        known = dbid or (self.database.store.dbid if self.database.state in ("MOUNTED", "OPEN") else None)
-        if known is None:
-            return
-        form, now = self.autobackup_format(device), self.database.now()
-        where = self.media(device)
-        for days in range(7):
-            for number in range(255, -1, -1):
-                name = form.replace("%F", f"c-{known}-{now - datetime.timedelta(days=days):%Y%m%d}-{number:02x}")
-                if device == "DISK" and not name.startswith(("/", "+")):
-                    name = os.path.join(self.database.spec.oracle_home, "dbs", name)
-                if where.exists(name):
-                    yield name, device
-
     def validate(self, command: commands.Validate) -> None:
         self._examined = []
 
@@ -285,12 +182,6 @@ class RmanServer:
         except RmanFailure as failure:
             causes = [line for line in failure.lines if not line.startswith("RMAN-03009")]
             raise failed(command, self.database.now(), *causes) from None
-
-    def read_piece(self, handle: str, device: str, channel: Channel) -> Piece:
-        """A backup piece on the device that it lies on."""
-        where = channel.media if channel.media.device == device else self.media(device)
-        secrets = (*self.settings.passwords(), *self.keystore())
-        return read_piece(handle, where, secrets)
 
     def moment(self, text: str) -> datetime.datetime:
         """UNTIL TIME: an expression, or a text in NLS_DATE_FORMAT."""
@@ -322,13 +213,6 @@ class RmanServer:
         names = self.reports.unknown(os.path.join(area, self.database.spec.db_unique_name.upper())) if area and not is_asm(area) else []
         self.emit(["cataloging done" if names else "no files cataloged", ""])
         self.reports.catalog_files(names, commands.Catalog("RECOVERY AREA"))
-
-    def state_changed(self) -> None:
-        """Automatic channels do not outlive MOUNT, STARTUP or SHUTDOWN (transcripts)."""
-        for channel in self._automatic:
-            channel.session.close()
-            self.emit([f"released channel: {channel.name}"])
-        self._automatic.clear()
 
     def framed(self, name: str, work: Callable[[], None]) -> None:
         self.emit([f"Starting {name} at {self.date(self.database.now())}"])
@@ -387,7 +271,7 @@ class RmanServer:
 
 _WORDS: dict[type, str] = {commands.Records: "list", commands.Sql: "sql statement"}
 _HANDLERS: dict[type, Callable[[RmanServer, Any], None]] = {
-    commands.Allocate: RmanServer._allocate, commands.Release: lambda server, command: server._release(command.channel),
+    commands.Allocate: RmanServer.allocate, commands.Release: lambda server, command: server.release(command.channel),
     commands.Convert: RmanServer.convert, commands.Backup: RmanServer.backup, commands.Validate: RmanServer.validate,
     commands.Sql: RmanServer.sql, commands.Startup: RmanServer.startup, commands.Shutdown: RmanServer.shutdown,
     commands.Unknown: RmanServer.unknown,
