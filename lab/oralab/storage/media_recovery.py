@@ -57,7 +57,9 @@ class MediaRecovery:
                 file.checkpoint_scn = header_of(store, file).checkpoint_scn
             store.load(rewind=True)
             self.start = min([file.checkpoint_scn for file in online(store)] + [store.control.catalog_scn])
-            self.scn = store.control.scn = max(file.checkpoint_scn for file in online(store))
+            self.scn = store.control.scn = self.start
+            """Of the last record that was applied."""
+            self.newest = max(file.checkpoint_scn for file in online(store))
             self._recovery = Recovery(store, structure_known=known)
 
     def apply(self, records: Iterable[Record], *, before: int | None = None, until: datetime.datetime | None = None) -> bool:
@@ -69,16 +71,21 @@ class MediaRecovery:
             self.scn = max(self.scn, record.scn)
         return False
 
-    def finish(self, *, incomplete: bool) -> None:
-        """Write the files as of what was applied; the database is mounted as before. ``incomplete``: it will open with RESETLOGS."""
+    def finish(self, *, covered: int | None, incomplete: bool) -> None:
+        """Write the files as of what was applied; the database is mounted as before. ``incomplete``: it will open with RESETLOGS.
+
+        ``covered``: up to which SCN there was all redo that there is; None: up to its end. A file that is newer stays so, and is not consistent.
+        """
         store = self._store
+        scn = max(self.scn, self.newest) if covered is None else max(self.scn, min(covered, self.newest))
         with store.lock:
             for number, segment in list(store.segments.items()):
                 if segment.tablespace not in store.control.tablespaces:
                     del store.segments[number]
                     store.control.segments.pop(number, None)
             store.control.incomplete = store.control.incomplete or incomplete
-            store.write_files(max(self.scn, store.control.scn), None)
+            store.control.scn = scn
+            store.write_files(scn, None)
             store.unload()
 
 

@@ -147,7 +147,8 @@ class Recoverer:
         reached = recovery.apply(heapq.merge(*chains, key=lambda record: record.scn), before=None if limit.scn == ENDLESS else limit.scn,
                                  until=limit.time)
         ended = reached or limit.scn != ENDLESS and not missing
-        recovery.finish(incomplete=store.control.role == "PRIMARY" and (ended or bool(missing)))
+        covered = recovery.scn if reached and limit.time else limit.scn - 1 if ended else min((scn - 1 for _, scn in missing.values()), default=None)
+        recovery.finish(covered=covered, incomplete=store.control.role == "PRIMARY" and (ended or bool(missing)))
         if missing and not reached and asked:
             thread, (sequence, scn) = next(iter(missing.items()))
             raise failed("recover", self.database.now(),

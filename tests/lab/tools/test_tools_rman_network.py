@@ -58,6 +58,16 @@ class Pair:
     def connect(self) -> oracledb.Connection:
         return oracledb.connect(user="SYSTEM", password=PASSWORDS["SYSTEM"], dsn=f"127.0.0.1:{self.source.port}/proda")
 
+    def applied(self, query: str, expected: str) -> None:
+        """Managed recovery, which runs, comes to where the query gives what is expected; the standby is open for reading then, and goes on."""
+        deadline, found = time.monotonic() + 60, ""
+        apply = "alter database recover managed standby database disconnect;\n"
+        while time.monotonic() < deadline and not re.search(expected, found):
+            time.sleep(1)
+            self.sqlplus(self.target, "alter database recover managed standby database cancel;\nalter database open read only;\n" + apply)
+            found = self.sqlplus(self.target, "set heading off feedback off\n" + query + "\n")
+        assert re.search(expected, found), found
+
     def nomount(self) -> None:
         self.sqlplus(self.target, "shutdown abort\nstartup nomount\n")
 
@@ -130,11 +140,40 @@ def test_files_of_different_age_become_one_database_by_redo(pair: Pair) -> None:
     pair.sqlplus(pair.source, "alter system set log_archive_config='dg_config=(PRODA,PRODB)';\n"
                  "alter system set log_archive_dest_2='service=PRODB async valid_for=(online_logfiles,primary_role) db_unique_name=PRODB';\n"
                  "alter system switch logfile;\nalter system switch logfile;\n")
-    query = "set heading off feedback off\nalter database recover managed standby database cancel;\nalter database open read only;\n" \
-            "select sum(length(note)), (select max(id) from system.later) from system.sales;\n"
-    deadline = time.monotonic() + 30
-    found = ""
-    while time.monotonic() < deadline and not re.search(r"\b7\b", found):
-        time.sleep(1)
-        found = pair.sqlplus(pair.target, query)
-    assert re.search(rf"\b{expected}\s+7\b", found), found
+    pair.applied("select sum(length(note)), (select max(id) from system.later) from system.sales;", rf"\b{expected}\s+7\b")
+
+
+@pytest.mark.everything
+def test_a_standby_that_fell_behind_is_brought_up_over_the_network(pair: Pair) -> None:
+    """Increments of the other database, also into files that redo was applied to, and files that were added there."""
+    pair.sqlplus(pair.source, "alter system set log_archive_dest_state_2=defer;\n")
+    assert "RMAN-05146" in pair.tool(pair.source, "rman", "recover standby database from service PRODA;\n")
+    with pair.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE sales SET note = RPAD('z', 3000, 'z') WHERE MOD(id, 7) = 0")
+        cursor.execute("DELETE FROM sales WHERE MOD(id, 11) = 3")
+        connection.commit()
+        cursor.execute(f"CREATE TABLESPACE added DATAFILE '{pair.source.data}/added01.dbf' SIZE 1M")
+        cursor.execute("CREATE TABLE in_added (id NUMBER) TABLESPACE added")
+        cursor.execute("INSERT INTO in_added VALUES (8)")
+        connection.commit()
+        cursor.execute("SELECT COUNT(*), SUM(LENGTH(note)) FROM sales")
+        [expected] = cursor.fetchall()
+    pair.sqlplus(pair.target, "shutdown immediate\nstartup mount\n")
+    text = pair.rman("recover standby database from service PRODA;\n")
+    assert "RMAN-00571" not in text, text
+    assert "starting incremental datafile backup set restore" in text and "using network backup set from service PRODA" in text
+    assert re.search(r"restoring datafile 00006 to " + pair.target.data + "/added01.dbf", text)
+    text = pair.rman("recover database from service PRODA noredo;\n")
+    assert "RMAN-00571" not in text and "starting media recovery" not in text
+    pair.sqlplus(pair.source, "alter system set log_archive_dest_state_2=enable;\nalter system switch logfile;\n")
+    pair.sqlplus(pair.target, "alter database recover managed standby database disconnect;\n")
+    pair.applied("select count(*), sum(length(note)), (select max(id) from system.in_added) from system.sales;",
+                 rf"\b{expected[0]}\s+{expected[1]}\s+8\b")
+
+
+def test_a_standby_is_not_opened_before_its_files_agree(pair: Pair) -> None:
+    pair.nomount()
+    pair.rman("restore standby controlfile from service PRODA;\nalter database mount;\nrestore database from service PRODA;\n")
+    found = pair.sqlplus(pair.target, "alter database open read only;\n")
+    assert re.search(r"ORA-10458: standby database requires recovery\nORA-01196: file \d+ is inconsistent", found), found
+    assert "ORA-01110: data file" in found

@@ -96,6 +96,7 @@ def test_back_to_an_scn_and_a_new_incarnation(host: RmanHost) -> None:
     assert "ORA-01139" in host.sqlplus("shutdown immediate\nstartup mount\nalter database open resetlogs;\n")
 
 
+@pytest.mark.everything
 def test_a_database_that_has_nothing_but_its_backups(host: RmanHost) -> None:
     """Control file from a piece, then everything; archived logs in the recovery area are found, and the one that was not archived is missed."""
     host.rman("configure controlfile autobackup on;\nbackup database plus archivelog;\n")
@@ -117,6 +118,7 @@ def test_a_database_that_has_nothing_but_its_backups(host: RmanHost) -> None:
     assert rows(host) == (301, 1000)
 
 
+@pytest.mark.everything
 def test_what_cannot_be_restored(host: RmanHost) -> None:
     assert re.search(r"RMAN-06026: some targets not found - aborting restore\nRMAN-06023: no backup or copy of datafile 1 found to restore",
                      host.rman("restore database validate;\n"))
