@@ -181,6 +181,7 @@ def test_orapwd_makes_a_file(pair: Pair, tmp_path: pathlib.Path) -> None:
     assert run(pair[0], "orapwd", f"file={file}", f"input_file={file}", "force=y", "format=12.2")[0] == 0
 
 
+@pytest.mark.everything
 def test_the_parameter_rules_the_password_file(pair: Pair) -> None:
     quay = pair[0]
     for mode, code in (("NONE", "ORA-01994"), ("SHARED", "ORA-01999"), ("EXCLUSIVE", "")):
