@@ -152,7 +152,7 @@ def observe(session: t.Any, want: Want) -> State:
     own, other = _both(state)
     own["_verified"], own["_sessions"] = None, []
     if (own["database_role"], other["database_role"]) == (PHYSICAL_STANDBY, PRIMARY) and dataguard.is_writable(other):
-        own["_verified"] = _verify(session.peer, own)
+        own["_verified"] = verify(session.peer, own)
         own["_sessions"] = session.peer.query(SESSIONS)
     return state
 
@@ -172,7 +172,7 @@ def under_way(state: State, want: Want) -> bool:
     return _halfway(state) and _both(state)[0]["switchover_status"] in ON_ITS_WAY
 
 
-def _verify(primary: t.Any, own: Attributes) -> t.Optional[Attributes]:
+def verify(primary: t.Any, own: Attributes) -> t.Optional[Attributes]:
     """What Oracle itself says against the switchover; None when it says nothing, or cannot be asked before 12.1. It changes nothing (documented)."""
     if tuple(primary.release) < (12, 1):
         return None

@@ -7,11 +7,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import compare_rows, directory_files
-from ansible_collections.dbferry.oracle.plugins.modules import database_link
+from ansible_collections.dbferry.oracle.plugins.modules import database_link, switchover
 
 
 class Hearing:
     """A session that hears what is asked and answers with nothing."""
+
+    release = (19, 3)
 
     def __init__(self) -> None:
         self.asked: t.List[str] = []
@@ -36,3 +38,6 @@ def statements() -> t.Iterator[t.Tuple[str, str]]:
     database_link.answer_of(session, "DBF_SALES_R1_LNK_LINK")
     yield from (("database_link", text) for text in session.asked)
     yield "directory_files", directory_files.SIZE.format(name="'orders01.dbf'", directory="'DBF_SALES_R1_DIR'")
+    session = Hearing()
+    switchover.verify(session, {"db_unique_name": "sales_new"})
+    yield from (("switchover", text) for text in session.asked)
