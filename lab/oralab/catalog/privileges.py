@@ -26,6 +26,8 @@ ANY: dict[tuple[str, str], str] = {
 """System privilege that stands for an object privilege outside SYS, by family of the object."""
 FAMILY = {"VIEW": "TABLE", "MATERIALIZED VIEW": "TABLE", "ROWS": "TABLE", "FUNCTION": "PROCEDURE", "PACKAGE": "PROCEDURE",
           "PACKAGE BODY": "PROCEDURE"}
+SYSKM_VIEWS = ("V$CLIENT_SECRETS", "V$ENCRYPTED_TABLESPACES", "V$ENCRYPTION_KEYS", "V$ENCRYPTION_WALLET", "V$WALLET")
+"""What a keeper of keys sees (documented)."""
 BY_ADMINISTRATOR = {"SYSBACKUP": "SYSBACKUP", "SYSDG": "SYSDG", "SYSKM": "SYSKM", "SYSOPER": "SYSOPER"}
 
 
@@ -113,6 +115,8 @@ class Privileges:
     def sees_dictionary(self, session: Any, name: str, definer: str | None = None) -> bool:
         """Dictionary views open to the session: public ones, all with SELECT ANY DICTIONARY or SELECT_CATALOG_ROLE."""
         if self.catalog.database.dictionary.is_public(name):
+            return True
+        if definer is None and session.privilege == "SYSKM" and name in SYSKM_VIEWS:
             return True
         if name.startswith("X$"):
             return False            # fixed tables are for SYS alone, and cannot be granted
