@@ -19,9 +19,10 @@ PASSWORD = "a1b2c3"
 class Rig:
     """A host, and what a DBA types there."""
 
-    def __init__(self, directory: pathlib.Path) -> None:
+    def __init__(self, directory: pathlib.Path, instances: tuple[str, ...] = ()) -> None:
         self.host = Host(str(directory / "host"))
-        spec = DatabaseSpec("SALES", sid="sales", log_mode="ARCHIVELOG", passwords={"SYS": PASSWORD, "SYSTEM": PASSWORD})
+        self.sid = instances[0] if instances else "sales"
+        spec = DatabaseSpec("SALES", sid="sales", log_mode="ARCHIVELOG", instances=instances, passwords={"SYS": PASSWORD, "SYSTEM": PASSWORD})
         database = self.host.create(spec)
         database.shutdown("IMMEDIATE")
         self.host.start()
@@ -31,7 +32,7 @@ class Rig:
         self.query("INSERT INTO t SELECT level, RPAD('x', 200) FROM dual CONNECT BY level <= 2000")
 
     def rman(self, script: str, ok: bool = True) -> str:
-        environment = {**os.environ, "ORACLE_HOME": self.host.home, "ORACLE_SID": "sales", "NLS_DATE_FORMAT": "YYYY-MM-DD HH24:MI:SS"}
+        environment = {**os.environ, "ORACLE_HOME": self.host.home, "ORACLE_SID": self.sid, "NLS_DATE_FORMAT": "YYYY-MM-DD HH24:MI:SS"}
         done = subprocess.run([os.path.join(self.host.home, "bin", "rman"), "target", "/"], input=script.replace("OUT", str(self.out)),
                               capture_output=True, text=True, env=environment, timeout=60, check=False)
         assert not done.stderr

@@ -209,3 +209,16 @@ def test_without_archivelog_an_open_database_is_not_backed_up(rig: Rig) -> None:
     assert "RMAN-06149: cannot BACKUP DATABASE in NOARCHIVELOG mode" in rig.rman("BACKUP DATABASE;\n", ok=False)
     out = rig.rman("SHUTDOWN IMMEDIATE;\nSTARTUP MOUNT;\nBACKUP TAG 'COLD' FORMAT 'OUT/cold_%U' DATABASE;\nALTER DATABASE ARCHIVELOG;\nALTER DATABASE OPEN;\n")
     assert "Finished backup at" in out and rig.pieces("COLD")
+
+
+def test_instances_share_the_snapshot_control_file(tmp_path: pathlib.Path) -> None:
+    cluster = Rig(tmp_path, ("sales1", "sales2"))
+    try:
+        assert cluster.query("SELECT COUNT(*) FROM gv$instance WHERE status = 'OPEN'") == [(2,)]
+        out = cluster.rman("BACKUP FORMAT 'OUT/%U' CURRENT CONTROLFILE;\n", ok=False)
+        assert "ORA-00245: control file backup failed; in Oracle RAC, target might not be on shared storage" in out and not list(cluster.out.iterdir())
+        cluster.rman("CONFIGURE SNAPSHOT CONTROLFILE NAME TO 'OUT/snapcf.f';\nBACKUP FORMAT 'OUT/%U' CURRENT CONTROLFILE;\n")
+        out = cluster.rman("BACKUP FORMAT 'OUT/%U' ARCHIVELOG ALL;\n")
+        assert "thread=1 sequence=" in out and "thread=2 sequence=" in out
+    finally:
+        cluster.host.stop()
