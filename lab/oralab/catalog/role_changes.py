@@ -184,7 +184,7 @@ def _become_standby(database: Database) -> None:
         store.control.role = "PHYSICAL STANDBY"
         # The log that the last switch began is the new primary's to write.
         store.control.applied = {thread: logs.current(thread).sequence - 1 for thread in logs.threads()}
-        store.control.scn = store.control.end_of_redo
+        store.control.scn = store.control.structure_scn = store.control.end_of_redo
         store.control.terminal = False
         store.write_control()
     database.alert("Switchover: Primary controlfile converted to standby controlfile succesfully.")

@@ -178,8 +178,17 @@ class Store(Tablespaces):
             self._horizon = self.control.scn
             return
         newest = max(self.control.scn, *(self.redo.logs(thread)[-1].first_scn for thread in self.redo.threads()))
-        apply(self, self.redo.records(self.oldest_checkpoint()))
-        self.control.scn = self._horizon = max(newest, self.control.scn)
+        # Undo of before the open is gone: rows can be read as of the last change that is in the files or was recovered, not as of an earlier one (assumed).
+        last = max(file.checkpoint_scn for file in media_recovery.online(self))
+
+        def recovered() -> Iterator[Record]:
+            nonlocal last
+            for record in self.redo.records(self.oldest_checkpoint()):
+                last = max(last, record.scn)
+                yield record
+
+        apply(self, recovered())
+        self.control.scn, self._horizon = max(newest, self.control.scn), last
 
     def oldest_checkpoint(self) -> int:
         """From which SCN on redo is needed: of a standby also from its control file on, which knows nothing of later files (assumed)."""
