@@ -26,7 +26,7 @@ ANY: dict[tuple[str, str], str] = {
 """System privilege that stands for an object privilege outside SYS, by family of the object."""
 FAMILY = {"VIEW": "TABLE", "MATERIALIZED VIEW": "TABLE", "ROWS": "TABLE", "FUNCTION": "PROCEDURE", "PACKAGE": "PROCEDURE",
           "PACKAGE BODY": "PROCEDURE"}
-SYSKM_VIEWS = ("V$CLIENT_SECRETS", "V$ENCRYPTED_TABLESPACES", "V$ENCRYPTION_KEYS", "V$ENCRYPTION_WALLET", "V$WALLET")
+SYSKM_VIEWS = ("V_$CLIENT_SECRETS", "V_$ENCRYPTED_TABLESPACES", "V_$ENCRYPTION_KEYS", "V_$ENCRYPTION_WALLET", "V_$WALLET")
 """What a keeper of keys sees (documented)."""
 BY_ADMINISTRATOR = {"SYSBACKUP": "SYSBACKUP", "SYSDG": "SYSDG", "SYSKM": "SYSKM", "SYSOPER": "SYSOPER"}
 
