@@ -93,7 +93,7 @@ class Pair:
         return dict({"dsn": self.address(name), "user": "SYS", "password": PASSWORD, "mode": "sysdba", "oracle_home": self.hosts[name].home,
                      "oracle_sid": name}, **more)
 
-    def run(self, module: str, name: str, peer: t.Optional[str] = None, check_mode: bool = False, proxy: t.Optional[Proxy] = None,
+    def run(self, module: str, name: str, /, peer: t.Optional[str] = None, check_mode: bool = False, proxy: t.Optional[Proxy] = None,
             **arguments: t.Any) -> t.Dict[str, t.Any]:
         """One call of a module as the action plugin makes it."""
         found = module_of(module)
