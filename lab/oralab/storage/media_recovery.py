@@ -85,6 +85,8 @@ class MediaRecovery:
                     store.control.segments.pop(number, None)
             store.control.incomplete = store.control.incomplete or incomplete
             store.control.scn = scn
+            for file in online(store):
+                file.recover = file.recover and file.checkpoint_scn > scn
             store.write_files(scn, None)
             store.unload()
 

@@ -153,7 +153,7 @@ class Store(Tablespaces):
             self.segments[number] = Segment(number, tablespace, types)
         for file in self.control.datafiles.values():
             if file.contents == "PERMANENT" and self.control.tablespaces[file.tablespace].status != "OFFLINE":
-                self.identify(file)
+                self.identify(file, recovering=rewind)
                 self.load_file(file)
         self._records = {**catalog, **{kind: dict(held) for kind, held in self.control.records.items()}}
 
@@ -743,7 +743,7 @@ class Store(Tablespaces):
 
     def _read_catalog(self, rewind: bool) -> dict[str, dict[tuple[str, ...], Any]]:
         file = self.datafiles("SYSTEM")[0]
-        self.identify(file)
+        self.identify(file, recovering=rewind)
         with datafile.BlockFile(file.path, self.platform, self.block_size, "rb") as blocks:
             for block in blocks.blocks(2):
                 data = datafile.unpack_row(block.rows[0], self.platform.order)[0]

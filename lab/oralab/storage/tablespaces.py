@@ -102,6 +102,9 @@ class Datafile:
     foreign: tuple[int, int, int] | None = None
     """DBID, file number and creation SCN at the source, while the header still is the source's (KEEP_READ_ONLY)."""
 
+    recover: bool = False
+    """It was restored, older than what the control file knows of it: it needs media recovery."""
+
     def blocks(self, block_size: int) -> int:
         return self.bytes // block_size
 
@@ -598,7 +601,7 @@ class Tablespaces:
 
     # --- headers and the control file ---
 
-    def identify(self, file: Datafile) -> None:
+    def identify(self, file: Datafile, *, recovering: bool = False) -> None:
         """That a datafile is the one that the control file knows.
 
         ORA-01157 when it is not there, ORA-01122 over 01210, 01206 or 01207 when it is another one or newer, ORA-01113 when it is
@@ -618,6 +621,8 @@ class Tablespaces:
         if header.checkpoint_scn > file.checkpoint_scn:
             raise OraError(1122, failed, stack=[where, "ORA-01207: file is more recent than control file - old control file"])
         if header.checkpoint_scn < file.checkpoint_scn:
+            raise OraError(1113, f"file {file.number} needs media recovery", stack=[where])
+        if file.recover and self.control.role == "PRIMARY" and not recovering:
             raise OraError(1113, f"file {file.number} needs media recovery", stack=[where])
 
     def is_file(self, file: Datafile) -> bool:

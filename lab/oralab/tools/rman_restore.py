@@ -335,7 +335,8 @@ class Restorer:
             store.write_control()
 
     def known(self, file: Datafile, header: datafile.Header) -> None:
-        """The control file has what the file's header says."""
+        """The control file has what the file's header says. One that is older than it was known to be needs recovery."""
+        file.recover = file.recover or header.checkpoint_scn < file.checkpoint_scn or self.database.store.control.backup
         file.checkpoint_scn, file.checkpoint_time = header.checkpoint_scn, float(header.checkpoint_time)
         file.bytes = header.blocks * header.block_size
 

@@ -60,7 +60,12 @@ def test_lost_files_come_back_with_increments_and_redo(host: RmanHost) -> None:
     assert "ORA-01157" in host.sqlplus("startup\n")
     text = host.rman("recover database;\n")
     assert "RMAN-06094: datafile 1 must be restored" in text
-    text = host.rman("restore database;\nrecover database;\nalter database open;\n")
+    text = host.rman("restore database;\n")
+    assert "ORA-01113: file 1 needs media recovery" in host.sqlplus("alter database open;\n")
+    found = host.sqlplus("set heading off feedback off\nselect file#, error, recover from v$datafile_header where file# in (1, 5) order by 1;\n"
+                         "select count(*) from v$recover_file;\n")
+    assert re.search(r"1\s+YES\s+5\s+YES\s+4\b", found), found
+    text += host.rman("recover database;\nalter database open;\n")
     assert "RMAN-00571" not in text, text
     assert re.search(r"channel ORA_DISK_1: restoring datafile 00001 to .*system01.dbf", text) and "tag=L0" in text
     assert "starting incremental datafile backup set restore" in text and "tag=L1" in text

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 from oralab.catalog import model
 from oralab.catalog.dictionary import OWNER, RowDict, empty, quotient, rows, yes
 from oralab.catalog.segments import Segment, all_segments, size
+from oralab.errors import OraError
 from oralab.storage import PLATFORMS, Datafile, asm, flashback, incarnations
+from oralab.storage.datafile import Header
 from oralab.values import Timestamp, Value
 
 if TYPE_CHECKING:
     from oralab.catalog.database import Database
 
-empty("TABLESPACE_GROUPS", "V$RECOVER_FILE", "V$DATABASE_BLOCK_CORRUPTION", "V$BACKUP_CORRUPTION", "V$COPY_CORRUPTION",
+empty("TABLESPACE_GROUPS", "V$DATABASE_BLOCK_CORRUPTION", "V$BACKUP_CORRUPTION", "V$COPY_CORRUPTION",
       "V$FLASHBACK_DATABASE_LOGFILE", "V$FOREIGN_ARCHIVED_LOG",
       "V$OFFLINE_RANGE", "V$PROXY_DATAFILE", "RESUMABLE", "UNDO_EXTENTS")
 RMAN_VIEWS = ("V$BACKUP_SET", "V$BACKUP_PIECE", "V$BACKUP_DATAFILE", "V$BACKUP_REDOLOG", "V$BACKUP_SPFILE", "V$BACKUP_SET_DETAILS",
@@ -126,21 +128,49 @@ def v_datafile(session: Any, database: Database) -> Iterator[RowDict]:
             "PLUGIN_CHANGE#": file.checkpoint_scn if info and info.plugged_in else 0, "PLUGIN_RESETLOGS_CHANGE#": 0}
 
 
+def _header(database: Database, file: Datafile) -> tuple[Header | None, str | None]:
+    """What the file says of itself, and ERROR (which word for which failure is assumed)."""
+    if not asm.exists(file.path):
+        return None, "FILE NOT FOUND"
+    try:
+        header = database.store.read_header(file.path)
+    except OraError:
+        return None, "WRONG FILE TYPE"
+    if (header.dbid, header.file) != (database.store.dbid, file.number) and file.foreign is None:
+        return None, "WRONG FILE"
+    return header, None
+
+
+@rows("V$RECOVER_FILE")
+def v_recover_file(session: Any, database: Database) -> Iterator[RowDict]:
+    for file in database.store.datafiles():
+        if file.contents == "TEMPORARY" or database.store.tablespace_status(file.tablespace) != "ONLINE":
+            continue
+        header, error = _header(database, file)
+        if header is None or file.recover:
+            yield {"FILE#": file.number, "ONLINE": "ONLINE", "ONLINE_STATUS": "ONLINE", "ERROR": error,
+                   "CHANGE#": header.checkpoint_scn if header else 0, "TIME": moment(header.checkpoint_time) if header else None}
+
+
 @rows("V$DATAFILE_HEADER")
 def v_datafile_header(session: Any, database: Database) -> Iterator[RowDict]:
     for file in database.store.datafiles():
         if file.contents == "TEMPORARY":
             continue
         space = database.store.tablespace(file.tablespace)
-        missing = not asm.exists(file.path)
+        header, error = _header(database, file)
+        status = "OFFLINE" if _enabled(database, file) == "DISABLED" else "ONLINE"
+        if header is None:
+            yield {"FILE#": file.number, "STATUS": status, "ERROR": error, "FORMAT": 0, "CREATION_CHANGE#": 0, "TS#": space.number,
+                   "RFILE#": file.relative, "RESETLOGS_CHANGE#": 0, "CHECKPOINT_CHANGE#": 0, "CHECKPOINT_COUNT": 0, "NAME": file.path}
+            continue
         yield {
-            "FILE#": file.number, "STATUS": "OFFLINE" if _enabled(database, file) == "DISABLED" else "ONLINE",
-            "ERROR": "FILE NOT FOUND" if missing else None, "FORMAT": 10, "RECOVER": None if missing else "NO",
-            "FUZZY": None if missing else yes(_enabled(database, file) == "READ WRITE"), "CREATION_CHANGE#": file.creation_scn,
+            "FILE#": file.number, "STATUS": status, "ERROR": error, "FORMAT": 10, "RECOVER": yes(file.recover),
+            "FUZZY": yes(_enabled(database, file) == "READ WRITE"), "CREATION_CHANGE#": file.creation_scn,
             "CREATION_TIME": moment(file.creation_time), "TABLESPACE_NAME": file.tablespace, "TS#": space.number, "RFILE#": file.relative,
-            "RESETLOGS_CHANGE#": database.store.resetlogs_scn, "RESETLOGS_TIME": database.attributes.created,
-            "CHECKPOINT_CHANGE#": file.checkpoint_scn, "CHECKPOINT_TIME": moment(file.checkpoint_time), "CHECKPOINT_COUNT": 1,
-            "BYTES": file.bytes, "BLOCKS": file.bytes // space.block_size, "NAME": file.path, "SPACE_HEADER": "0",
+            "RESETLOGS_CHANGE#": header.resetlogs_scn, "RESETLOGS_TIME": database.attributes.created,
+            "CHECKPOINT_CHANGE#": header.checkpoint_scn, "CHECKPOINT_TIME": moment(header.checkpoint_time), "CHECKPOINT_COUNT": 1,
+            "BYTES": header.blocks * header.block_size, "BLOCKS": header.blocks, "NAME": file.path, "SPACE_HEADER": "0",
             "LAST_DEALLOC_CHANGE#": "0", "LAST_DEALLOC_SCN": "0", "UNDO_OPT_CURRENT_CHANGE#": "0", "IS_SPARSE": "NO", "ENCRYPTED": "NONE"}
 
 
