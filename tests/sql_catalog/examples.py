@@ -41,3 +41,5 @@ def statements() -> t.Iterator[t.Tuple[str, str]]:
     session = Hearing()
     switchover.verify(session, {"db_unique_name": "sales_new"})
     yield from (("switchover", text) for text in session.asked)
+    yield "session", 'ALTER SESSION SET CONTAINER = "SHOP"'
+    yield "session", "ALTER SESSION SET CONTAINER = CDB$ROOT"
