@@ -300,21 +300,23 @@ class Transport:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._lock = threading.Lock()
         self.senders: dict[int, Sender] = {}
 
     def refresh(self, *, retry: bool = True) -> None:
         """The parameters have changed, or a log was switched: a process for each destination that is set, and none waits for its REOPEN."""
-        for one in redo_destinations.destinations(self._database.parameters.memory):
-            if one.service and one.number not in self.senders:
-                self.senders[one.number] = Sender(self._database, one.number)
-                self.senders[one.number].start()
+        with self._lock:
+            for one in redo_destinations.destinations(self._database.parameters.memory):
+                if one.service and one.number not in self.senders:
+                    self.senders[one.number] = Sender(self._database, one.number)
+                    self.senders[one.number].start()
         if retry:
-            for sender in self.senders.values():
+            for sender in list(self.senders.values()):
                 sender.retry()
 
     def wake(self) -> None:
         """Something was written."""
-        for sender in self.senders.values():
+        for sender in list(self.senders.values()):
             sender.wake.set()
 
     def stop(self, *, abort: bool) -> None:

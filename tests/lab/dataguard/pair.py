@@ -128,6 +128,12 @@ def ship(source: Member, target: Member, number: int = 2, attributes: str = "ASY
                f"VALID_FOR=(ONLINE_LOGFILES,PRIMARY_ROLE) DB_UNIQUE_NAME={target.name}'")
 
 
+def defer(source: Member, number: int = 2) -> None:
+    """Defer a destination, and wait until nothing goes there any more."""
+    source.sql(f"ALTER SYSTEM SET log_archive_dest_state_{number}=DEFER")
+    await_that(lambda: not source.sql("SELECT * FROM v$managed_standby WHERE process = 'LNS'"))
+
+
 def add_standby_logs(member: Member, count: int = 4) -> None:
     for group in range(11, 11 + count):
         member.sql(f"ALTER DATABASE ADD STANDBY LOGFILE THREAD 1 GROUP {group} ('{member.database.directory}/standby{group}.log') SIZE 200M")

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from pair import Member, add_standby_logs, await_that, primary, ship, standby
+from pair import Member, add_standby_logs, await_that, defer, primary, ship, standby
 
 Refused = Callable[..., object]
 APPLY = "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE DISCONNECT FROM SESSION"
@@ -87,6 +87,7 @@ def test_archived_logs_are_applied_without_standby_redo_logs(source: Member, tar
     assert target.sql("SELECT id FROM app.t") == [(1,)]
 
 
+@pytest.mark.everything
 def test_only_archived_logs_when_asked(pair: tuple[Member, Member]) -> None:
     source, target = pair
     target.sql("ALTER DATABASE RECOVER MANAGED STANDBY DATABASE USING ARCHIVED LOGFILE DISCONNECT")
@@ -145,8 +146,8 @@ def test_the_lag_grows_while_nothing_is_applied_and_goes_when_it_is(pair: tuple[
     assert lag(target, "transport lag") == "+00 00:00:00" and lag(target, "apply finish time") is None
     target.sql(APPLY)
     await_that(lambda: lag(target, "apply lag") == "+00 00:00:00")
-    source.sql("ALTER SYSTEM SET log_archive_dest_state_2=DEFER")
-    time.sleep(1.2)
+    defer(source)
+    time.sleep(0.2)
     before = target.sql("SELECT value, datum_time FROM v$dataguard_stats WHERE name = 'transport lag'")
     source.sql("INSERT INTO app.t VALUES (2, 'a')")
     time.sleep(2.2)
@@ -177,6 +178,7 @@ def test_a_standby_that_was_down_goes_on(pair: tuple[Member, Member], abort: boo
     assert target.sql("SELECT * FROM app.u ORDER BY 1") == source.sql("SELECT * FROM app.u ORDER BY 1")
 
 
+@pytest.mark.everything
 def test_a_primary_that_was_killed_goes_on(pair: tuple[Member, Member]) -> None:
     source, target = pair
     target.sql(APPLY)
@@ -193,9 +195,9 @@ def test_a_primary_that_was_killed_goes_on(pair: tuple[Member, Member]) -> None:
 def test_files_are_made_where_the_standby_wants_them(pair: tuple[Member, Member]) -> None:
     source, target = pair
     target.sql(APPLY)
-    source.sql(f"CREATE TABLESPACE more DATAFILE '{source.database.directory}/more01.dbf' SIZE 5M AUTOEXTEND ON")
+    source.sql(f"CREATE TABLESPACE more DATAFILE '{source.database.directory}/more01.dbf' SIZE 1M AUTOEXTEND ON")
     source.sql("ALTER USER app QUOTA UNLIMITED ON more")
-    source.sql("CREATE TABLE app.big TABLESPACE more AS SELECT level id, RPAD('x', 4000) text FROM dual CONNECT BY level <= 2000")
+    source.sql("CREATE TABLE app.big TABLESPACE more AS SELECT level id, RPAD('x', 4000) text FROM dual CONNECT BY level <= 400")
     source.sql(f"ALTER TABLESPACE more ADD DATAFILE '{source.database.directory}/more02.dbf' SIZE 1M")
     source.sql("ALTER TABLESPACE more READ ONLY")
     caught_up(source, target)
@@ -203,7 +205,7 @@ def test_files_are_made_where_the_standby_wants_them(pair: tuple[Member, Member]
     assert names == [f"{target.database.directory}/more0{number}.dbf" for number in (1, 2)] and all(map(os.path.exists, names))
     target.sql(CANCEL)
     target.sql("ALTER DATABASE OPEN")
-    assert target.one("SELECT COUNT(*) FROM app.big") == 2000
+    assert target.one("SELECT COUNT(*) FROM app.big") == 400
     query = "SELECT file#, checkpoint_change#, status FROM v$datafile_header WHERE tablespace_name = 'MORE' ORDER BY 1"
     assert target.sql(query) == source.sql(query)
     target.sql(APPLY)
@@ -237,12 +239,13 @@ def test_a_file_that_nobody_may_make_ends_recovery(pair: tuple[Member, Member]) 
     assert target.sql("SELECT id FROM app.u") == [(1,)]
 
 
+@pytest.mark.everything
 def test_a_full_disk_ends_recovery_and_it_goes_on_later(pair: tuple[Member, Member]) -> None:
     source, target = pair
     target.sql(APPLY)
     await_that(lambda: target.database.dataguard.recovery is not None and target.database.dataguard.recovery.loaded)
     target.database.store.faults.plan(full_paths=[target.database.directory + "/users01.dbf"])
-    source.sql("INSERT INTO app.t SELECT level, RPAD('x', 100) FROM dual CONNECT BY level <= 2000")
+    source.sql("INSERT INTO app.t SELECT level, RPAD('x', 100) FROM dual CONNECT BY level <= 400")
     source.sql("ALTER SYSTEM SWITCH LOGFILE")
     await_that(lambda: not target.database.dataguard.recovering)
     assert "ORA-19502" in alert(target)
@@ -254,6 +257,7 @@ def test_a_full_disk_ends_recovery_and_it_goes_on_later(pair: tuple[Member, Memb
     assert target.one("SELECT COUNT(*) FROM app.t") == 2000
 
 
+@pytest.mark.everything
 def test_recovery_waits_in_the_session_and_ends_before_an_scn(pair: tuple[Member, Member]) -> None:
     source, target = pair
     source.sql("INSERT INTO app.t VALUES (1, 'a')")
@@ -264,6 +268,7 @@ def test_recovery_waits_in_the_session_and_ends_before_an_scn(pair: tuple[Member
     assert target.sql("SELECT id FROM app.t") == [(1,)]
 
 
+@pytest.mark.everything
 def test_the_redo_of_two_threads_is_applied_in_one_order(tmp_path: pathlib.Path) -> None:
     source = primary(str(tmp_path), "dbrac", instances=("rac1", "rac2"))
     target = standby(source, str(tmp_path))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 from oralab.net.auth import make_verifier
 from oralab.net.faults import Fault
-from pair import Member, add_standby_logs, await_that, primary, ship, standby
+from pair import Member, add_standby_logs, await_that, defer, primary, ship, standby
 
 Refused = Callable[..., object]
 
@@ -55,6 +55,7 @@ def test_without_standby_redo_logs_a_log_arrives_when_it_is_finished(source: Mem
     await_that(lambda: logs_of(target) == [1])
 
 
+@pytest.mark.everything
 def test_a_standby_redo_log_that_is_too_small_is_not_used(source: Member, target: Member) -> None:
     target.sql(f"ALTER DATABASE ADD STANDBY LOGFILE THREAD 1 GROUP 11 ('{target.database.directory}/small.log') SIZE 50M")
     ship(source, target)
@@ -81,6 +82,7 @@ def test_a_standby_that_is_not_reached(source: Member, target: Member, service: 
     assert str(await_that(lambda: error_of(source))).startswith(code)
 
 
+@pytest.mark.everything
 def test_who_is_not_in_the_configuration(source: Member, target: Member, refused: Refused, tmp_path: pathlib.Path) -> None:
     source.sql("ALTER SYSTEM SET log_archive_config='DG_CONFIG=(dbsrc,other)'")
     error = refused(source, f"ALTER SYSTEM SET log_archive_dest_2='SERVICE={target.address} DB_UNIQUE_NAME=dbtrg'")
@@ -109,10 +111,9 @@ def test_a_deferred_destination_is_resumed(source: Member, target: Member) -> No
     add_standby_logs(target)
     ship(source, target)
     await_that(lambda: source.one("SELECT switchover_status FROM v$database") == "TO STANDBY")
-    source.sql("ALTER SYSTEM SET log_archive_dest_state_2=DEFER")
+    defer(source)
     assert source.one("SELECT switchover_status FROM v$database") == "NOT ALLOWED"
     assert source.one("SELECT status FROM v$archive_dest WHERE dest_id = 2") == "DEFERRED"
-    time.sleep(0.3)
     for number in range(3):
         insert(source, number)
         source.sql("ALTER SYSTEM SWITCH LOGFILE")
@@ -121,6 +122,7 @@ def test_a_deferred_destination_is_resumed(source: Member, target: Member) -> No
     await_that(lambda: logs_of(target) == [1, 2, 3])
 
 
+@pytest.mark.everything
 def test_what_was_written_while_the_standby_was_down_is_sent_later(source: Member, target: Member) -> None:
     add_standby_logs(target)
     ship(source, target)
@@ -150,8 +152,7 @@ def test_a_gap_stays_until_its_log_is_there_again(source: Member, target: Member
     add_standby_logs(target)
     ship(source, target)
     await_that(lambda: source.one("SELECT switchover_status FROM v$database") == "TO STANDBY")
-    source.sql("ALTER SYSTEM SET log_archive_dest_state_2=DEFER")
-    time.sleep(0.3)
+    defer(source)
     for number in range(6):         # three groups: the online log of the lost one is used again
         insert(source, number)
         source.sql("ALTER SYSTEM SWITCH LOGFILE")
@@ -169,6 +170,7 @@ def test_a_gap_stays_until_its_log_is_there_again(source: Member, target: Member
     await_that(lambda: source.one("SELECT switchover_status FROM v$database") == "TO STANDBY")
 
 
+@pytest.mark.everything
 def test_the_standby_fetches_a_gap_from_its_fal_server(source: Member, target: Member) -> None:
     """The primary ships nothing; one later log is there."""
     for number in range(3):
@@ -196,6 +198,7 @@ def test_a_commit_waits_for_a_synchronous_standby(source: Member, target: Member
         assert sender.hardened[1] >= source.database.store.written()[1][1]
 
 
+@pytest.mark.everything
 def test_a_second_standby(source: Member, target: Member, tmp_path: pathlib.Path) -> None:
     """What a standby has received it sends on, log by log."""
     third = standby(source, str(tmp_path), "dbfar")
@@ -211,6 +214,7 @@ def test_a_second_standby(source: Member, target: Member, tmp_path: pathlib.Path
         third.stop()
 
 
+@pytest.mark.everything
 def test_a_log_that_ended_while_the_destination_was_deferred_is_sent_whole(source: Member, target: Member) -> None:
     add_standby_logs(target)
     ship(source, target)
@@ -221,4 +225,4 @@ def test_a_log_that_ended_while_the_destination_was_deferred_is_sent_whole(sourc
         source.sql("ALTER SYSTEM " + statement)
     await_that(lambda: logs_of(target) == [1, 2])
     await_that(lambda: target.one("SELECT MIN(applied) FROM v$archived_log") == "YES")
-    assert target.sql("SELECT sequence# FROM v$standby_log WHERE status = 'ACTIVE'") == [(3,)]
+    await_that(lambda: target.sql("SELECT sequence# FROM v$standby_log WHERE status = 'ACTIVE'") == [(3,)])
