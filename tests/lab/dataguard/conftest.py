@@ -12,7 +12,7 @@ import pytest
 from oralab.errors import OraError
 
 sys.path.insert(0, os.path.dirname(__file__))
-from pair import Member, primary, standby  # noqa: E402
+from pair import Member, primary, standby
 
 
 @pytest.fixture
