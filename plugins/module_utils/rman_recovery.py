@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import rman
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused, refuse
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import BadName, rman_tag
 
 __metaclass__ = type
@@ -40,7 +40,7 @@ SELECT i.status, TO_CHAR(i.startup_time, 'YYYY-MM-DD HH24:MI:SS') started, (SELE
   FROM v$instance i
 """
 DATABASE = "SELECT dbid, name, open_mode, database_role role, controlfile_type, resetlogs_change# resetlogs_scn FROM v$database"
-PEER = "SELECT dbid, name, db_unique_name, current_scn FROM v$database"
+PEER = "SELECT dbid, name, db_unique_name, open_mode, current_scn FROM v$database"
 #: A file that is not there, or that RMAN has not finished, has no header that can be read (assumed of the latter). One that is written and of
 #: another incarnation is the leaving of an earlier attempt, whose database was opened.
 FILES = """
@@ -74,6 +74,10 @@ SELECT MIN(t.next_scn) next_scn FROM (
 MANAGED_RECOVERY = "SELECT process FROM v$managed_standby WHERE process LIKE 'MRP%'"
 
 RESOURCE = "DATABASE"
+
+#: Journal item of the source: its control file has been mounted at the target. An instance at NOMOUNT cannot tell whether one is there, and what is
+#: there may be the database that people work with by now.
+MOUNTED_ONCE = "control file mounted at the target"
 
 
 # -- where it reads from
@@ -242,7 +246,7 @@ def observe(session: t.Any, want: Want) -> State:
     in a plan whose earlier phases would have begun another database than there is now.
     """
     database: Attributes = {"status": "STOPPED", "dbid": None, "name": None, "db_unique_name": None, "role": None, "controlfile_type": None,
-                            "open_mode": None, "added_at_source": [], "_started": None, "_rman": False}
+                            "open_mode": None, "added_at_source": [], "_started": None, "_rman": False, "_noted": True}
     planned = (session.assumed.get(RESOURCE) or {}).get("attributes") or {}
     try:
         found = {} if planned else session.one(INSTANCE)
@@ -255,8 +259,10 @@ def observe(session: t.Any, want: Want) -> State:
     database.update(planned)
     state: State = {RESOURCE: database}
     source = session.peer.one(PEER) if session.peer is not None else {}
-    database["_source"] = {"dbid": source.get("dbid") or want.get("dbid"), "name": source.get("name"), "current_scn": source.get("current_scn"),
-                           "db_unique_name": source.get("db_unique_name")}
+    database["_source"] = dict({name: source.get(name) for name in ("name", "db_unique_name", "open_mode", "current_scn")},
+                               dbid=source.get("dbid") or want.get("dbid"))
+    if database["status"] in ("STARTED", "MOUNTED") and not planned and (source.get("open_mode") or "").startswith("READ"):
+        database["_noted"] = bool(session.peer.journal.get(MOUNTED_ONCE))
     here = mounted(database) and not planned
     if here:
         database.update(session.one(DATABASE))
@@ -296,6 +302,22 @@ def mounted(database: t.Optional[Attributes]) -> bool:
 def files(state: State) -> t.Dict[int, t.Dict[str, t.Any]]:
     """The datafiles by number."""
     return {int(name.split(" ")[1]): found for name, found in state.items() if name.startswith("DATAFILE ") and found}
+
+
+def note(database: Attributes) -> t.List[Step]:
+    """What notes that the control file is mounted, once."""
+    wanted = database["status"] == "MOUNTED" and not database["_noted"] and database["_source"]["open_mode"] == "READ WRITE"
+    return [Step(None, record={MOUNTED_ONCE: True}, at_peer=True, effects={RESOURCE: {"_noted": True}})] if wanted else []
+
+
+def refuse_again(database: Attributes, code: str) -> None:
+    """Refuse to restore over a control file that has been mounted already: what an instance that is down at the moment belongs to may be in use.
+
+    :arg code: the module's own for it.
+    """
+    if database["status"] == "STARTED" and database["_noted"] and database["_source"]["open_mode"]:
+        raise Refused("The control file of the source has been restored here and mounted before.", code=code,
+                      hint="Mount it (ALTER DATABASE MOUNT, or module placeholder). To begin from nothing set migration_run to a new number.")
 
 
 def refuse_another(database: Attributes, code: str) -> None:

@@ -75,7 +75,7 @@ after:
   returned: success
   type: dict
 pfile:
-  description: Where the placeholder's parameters are kept.
+  description: Where the placeholder's parameters are kept; none where the source's database has taken its place.
   returned: success
   type: str
 statements:
@@ -98,7 +98,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import JOURNAL_TABLE, literal, parameter_file
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
-DATABASE = "SELECT dbid, name, db_unique_name, database_role role, cdb FROM v$database"
+DATABASE = "SELECT dbid, name, db_unique_name, database_role role, open_mode, cdb FROM v$database"
 #: What people made, by owner. The journal is ours; segments of LOBs and indexes belong to tables.
 CONTENT = """
 SELECT o.owner, COUNT(*) objects FROM dba_objects o JOIN dba_users u ON u.username = o.owner
@@ -131,17 +131,21 @@ def observe(session: t.Any, want: Want) -> State:
     state = observe_instance(session)
     instance = t.cast(Attributes, state[RESOURCE])
     source = session.peer.one(DATABASE)
-    instance.update(_source=source, _proven=session.peer.journal.get(PROVEN), _dbid=None)
-    if instance["status"] == "STOPPED":
-        return state
-    state.update(parameters.observe(session, _names(want), journal={}))
+    instance.update(_source=source, _dbid=None)
+    found: Attributes = {}
     if instance["status"] in ("MOUNTED", "OPEN"):
         found = session.one(DATABASE)
         instance.update(_dbid=found["dbid"], name=found["name"], role=found["role"])
-        if instance["status"] == "OPEN" and found["dbid"] != source["dbid"]:
-            container = found["cdb"] == "YES"
-            owners = {row["owner"]: row["objects"] for row in session.query(CDB_CONTENT if container else CONTENT)}
-            state[CONTENT_RESOURCE] = {"owners": owners, "closed": [row["name"] for row in session.query(CLOSED)] if container else []}
+    if instance["_dbid"] == source["dbid"]:
+        # The source may be its standby by now, and its journal out of reach.
+        return state
+    instance.update(_proven=session.peer.journal.get(PROVEN), _mounted_once=bool(session.peer.journal.get(rman_recovery.MOUNTED_ONCE)))
+    if instance["status"] != "STOPPED":
+        state.update(parameters.observe(session, _names(want), journal={}))
+    if found and instance["status"] == "OPEN":
+        container = found["cdb"] == "YES"
+        owners = {row["owner"]: row["objects"] for row in session.query(CDB_CONTENT if container else CONTENT)}
+        state[CONTENT_RESOURCE] = {"owners": owners, "closed": [row["name"] for row in session.query(CLOSED)] if container else []}
     return state
 
 
@@ -162,15 +166,21 @@ def plan(state: State, want: Want) -> t.List[Step]:
         if not proven or proven["dbid"] != instance["_dbid"]:
             raise _unproven("is mounted")
         return _drop(state, want, restart=instance["logins"] != "RESTRICTED") + _begin(state, want)
+    if status in ("STOPPED", "STARTED") and instance["_mounted_once"]:
+        # The source's database is there, and may be more than a copy by now.
+        return [Step(Statement("STARTUP MOUNT" if status == "STOPPED" else "ALTER DATABASE MOUNT"),
+                     effects={RESOURCE: {"status": "MOUNTED", "_dbid": instance["_source"]["dbid"]}})]
     if status == "STOPPED":
         if not proven:
             raise _unproven("is down")
-        return _begin(state, want)
+        return [_startup("STARTUP NOMOUNT", state, want)] if proven.get("begun") else _begin(state, want)
     changes = _changes(state, want)
     if t.cast(Attributes, state[SPFILE])["path"]:
         if changes and not proven:
             raise _unproven("is started")
-        return changes + [_startup("STARTUP FORCE NOMOUNT", state, want)] if changes else []
+        if changes:
+            changes.append(_startup("STARTUP FORCE NOMOUNT", state, want))
+        return changes + ([_begun(proven)] if proven and not proven.get("begun") else [])
     if not proven:
         raise _unproven("is started without a server parameter file")
     return _with_spfile(state, want)
@@ -225,10 +235,15 @@ def _wanted(state: State, want: Want) -> t.Dict[str, t.Any]:
     return dict(given, db_name=source["name"], db_unique_name=_unique_name(state, want))
 
 
+def _noted(state: State, want: Want) -> Attributes:
+    """What there is to know of a placeholder when it is gone."""
+    instance = t.cast(Attributes, state[RESOURCE])
+    return {"dbid": instance["_dbid"], "db_unique_name": instance["db_unique_name"], "pfile": _pfile(want),
+            "reset": [name for name in want["reset"] if _entry(state, name) is not None]}
+
+
 def _remember(state: State, want: Want) -> t.List[Step]:
-    instance, spfile = t.cast(Attributes, state[RESOURCE]), t.cast(Attributes, state[SPFILE])
-    noted = {"dbid": instance["_dbid"], "db_unique_name": instance["db_unique_name"], "pfile": _pfile(want),
-             "reset": [name for name in want["reset"] if _entry(state, name) is not None]}
+    spfile, noted = t.cast(Attributes, state[SPFILE]), _noted(state, want)
     return [Step(Statement("CREATE PFILE = ", literal(_pfile(want)), " FROM ", "SPFILE" if spfile["path"] else "MEMORY")),
             Step(None, remember={PROVEN: noted}, at_peer=True, effects={RESOURCE: {"_proven": noted}})]
 
@@ -253,11 +268,17 @@ def _kept(state: State, want: Want) -> str:
 
 
 def _with_spfile(state: State, want: Want) -> t.List[Step]:
-    proven = t.cast(Attributes, state[RESOURCE])["_proven"]
-    resets = proven["reset"] if proven else [name for name in want["reset"] if _entry(state, name) is not None]
+    proven = t.cast(Attributes, state[RESOURCE])["_proven"] or _noted(state, want)
+    resets = proven["reset"]
     steps = [Step(Statement("CREATE SPFILE FROM PFILE = ", literal(_kept(state, want)))), Step(Statement("STARTUP FORCE NOMOUNT"))]
     steps += [_set(name, value) for name, value in sorted(_wanted(state, want).items())] + [_reset(name) for name in resets]
-    return steps + [_startup("STARTUP FORCE NOMOUNT", state, want)]
+    return steps + [_startup("STARTUP FORCE NOMOUNT", state, want), _begun(proven)]
+
+
+def _begun(proven: Attributes) -> Step:
+    """From here on the server parameter file may have what later phases wrote into it."""
+    noted = dict(proven, begun=True)
+    return Step(None, record={PROVEN: noted}, at_peer=True, effects={RESOURCE: {"_proven": noted}})
 
 
 def _startup(text: str, state: State, want: Want) -> Step:
@@ -295,7 +316,7 @@ def _quoted(name: str) -> str:
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
-    return {"pfile": _kept(state, want)}
+    return {"pfile": _kept(state, want) if "_proven" in t.cast(Attributes, state[RESOURCE]) else None}
 
 
 MODULE = Module(

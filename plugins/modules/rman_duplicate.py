@@ -145,9 +145,10 @@ def observe(session: t.Any, want: Want) -> State:
 def plan(state: State, want: Want) -> t.List[Step]:
     database = t.cast(Attributes, state[recovery.RESOURCE])
     recovery.refuse_another(database, "DBF-0761")
+    recovery.refuse_again(database, "DBF-0763")
     files = recovery.files(state)
     if recovery.mounted(database) and (database["status"] == "OPEN" or all(found["restored"] for found in files.values())):
-        return []
+        return recovery.note(database)
     if database["status"] != "STARTED":
         raise Refused("RMAN duplicates into an instance at NOMOUNT, and this one is {0}.".format(database["status"]), code="DBF-0762",
                       hint="Start it NOMOUNT (module instance with state=nomount and restart=true); RMAN goes on with the files that are missing.")

@@ -180,6 +180,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
         raise Refused("The instance is not started, and RMAN restores into a started one.", code="DBF-0731",
                       hint="Start it NOMOUNT (module placeholder, or instance with state=nomount).")
     recovery.refuse_another(database, "DBF-0732")
+    recovery.refuse_again(database, "DBF-0738")
     commands: t.List[rman.Command] = []
     effects: State = {}
     if SPFILE in state and not t.cast(Attributes, state[SPFILE])["restored"]:
@@ -192,8 +193,8 @@ def plan(state: State, want: Want) -> t.List[Step]:
         commands += _database(state, want)
         effects.update({"DATAFILE {0}".format(number): {"restored": True} for number in recovery.files(state)})
     if not commands:
-        return []
-    return [rman_job.step(
+        return recovery.note(database)
+    return recovery.note(database) + [rman_job.step(
         recovery.this_work(database, want), "RESTORE", recovery.preparation(want) + commands, effects, channels=want["parallelism"],
         device_clause=recovery.device_clause(want), privilege="SYSDBA" if want["service"] else "SYSBACKUP", prologue=_prologue(database, want),
         record={spfile_item(want["spfile_to"]): True} if SPFILE in effects else None, at_peer=SPFILE in effects)]

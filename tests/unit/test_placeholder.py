@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import instance, parameters
+from ansible_collections.dbferry.oracle.plugins.module_utils import instance, parameters, rman_recovery
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.modules import placeholder
 from fake_session import FakeSession, texts
 
-SOURCE = {"dbid": 1, "name": "SALES", "db_unique_name": "SALES", "role": "PRIMARY", "cdb": "NO"}
+SOURCE = {"dbid": 1, "name": "SALES", "db_unique_name": "SALES", "role": "PRIMARY", "open_mode": "READ WRITE", "cdb": "NO"}
 CONVERT = ["/u01/SALES", "/u02/NEW"]
 PFILE = "/home/dbs/dbf_sales_r1_placeholder.ora"
 PROVEN = {"dbid": 2, "db_unique_name": "NEW", "pfile": PFILE, "reset": []}
@@ -27,7 +27,7 @@ def wanted(**more):
 
 
 def session(status="OPEN", dbid=2, role="PRIMARY", proven=None, spfile="/spfile", values=VALUES, logins="ALLOWED", content=(), parallel="NO",
-            unique_name="NEW", cdb="NO", closed=()):
+            unique_name="NEW", cdb="NO", closed=(), mounted_once=False):
     def found():
         if status == "STOPPED":
             raise DbferryError("ORA-01034: ORACLE not available", code="ORA-01034")
@@ -36,7 +36,8 @@ def session(status="OPEN", dbid=2, role="PRIMARY", proven=None, spfile="/spfile"
     def row(name, value):
         return {"instance": "new", "name": name, "type": 2, "value": value, "isdefault": "FALSE", "modifiable": "FALSE", "pdb_modifiable": "FALSE"}
 
-    peer = FakeSession({placeholder.DATABASE: [SOURCE]}).with_journal({placeholder.PROVEN: proven} if proven else None)
+    items = dict({placeholder.PROVEN: proven} if proven else {}, **({rman_recovery.MOUNTED_ONCE: True} if mounted_once else {}))
+    peer = FakeSession({placeholder.DATABASE: [SOURCE]}).with_journal(items or None)
     return FakeSession({
         instance.INSTANCE: found, instance.OTHERS: [], instance.DATABASE: [{"open_mode": "READ WRITE", "database_role": role}],
         placeholder.DATABASE: [{"dbid": dbid, "name": "EMPTY", "db_unique_name": unique_name, "role": role, "cdb": cdb}],
@@ -44,6 +45,10 @@ def session(status="OPEN", dbid=2, role="PRIMARY", proven=None, spfile="/spfile"
         parameters.HERE: [{"instance_name": "new", "parallel": "NO", "started": "now", "session_user": "SYS", "con_id": "0"}],
         parameters.MEMORY: [row(name, value) for name, value in values.items()] + [row("spfile", spfile)],
         parameters.SPFILE: [{"sid": "*", "name": name, "value": value} for name, value in values.items()] if spfile else []}, peer=peer)
+
+
+def issued(steps):
+    return [text for text in texts(steps) if text != "None"]
 
 
 def planned(found, **more):
@@ -73,7 +78,7 @@ def test_an_instance_without_a_server_parameter_file_keeps_what_it_runs_with():
     ids=["before the drop", "mounted again", "after the drop", "with the text file", "with its server parameter file", "in the middle of parameters",
          "finished"])
 def test_a_call_that_was_cut_off_goes_on(found, statements):
-    assert texts(planned(session(proven=PROVEN, **found))) == statements
+    assert issued(planned(session(proven=PROVEN, **found))) == statements
 
 
 @pytest.mark.parametrize("found", [
@@ -83,6 +88,19 @@ def test_what_is_not_proven_is_not_touched(found):
     with pytest.raises(Refused) as caught:
         planned(session(**found))
     assert caught.value.code == "DBF-0741"
+
+
+@pytest.mark.parametrize("found, statements", [
+    ({"status": "STOPPED", "proven": dict(PROVEN, begun=True)}, ["STARTUP NOMOUNT"]),
+    ({"status": "STOPPED", "proven": PROVEN, "mounted_once": True}, ["STARTUP MOUNT"]),
+    ({"status": "STARTED", "proven": PROVEN, "mounted_once": True}, ["ALTER DATABASE MOUNT"])])
+def test_what_was_restored_is_not_begun_again(found, statements):
+    assert texts(planned(session(**found))) == statements
+
+
+def test_that_it_was_begun_is_noted_last():
+    last = planned(session())[-1]
+    assert last.statement is None and last.at_peer and last.record == {placeholder.PROVEN: dict(PROVEN, begun=True)}
 
 
 def test_an_instance_that_is_as_it_shall_be_needs_no_proof():
@@ -123,10 +141,10 @@ def test_all_findings_are_told_at_once():
 
 def test_what_the_placeholder_has_and_the_database_shall_not_is_reset():
     steps = planned(session(), reset=["CONTROL_FILES"])
-    assert "ALTER SYSTEM RESET control_files SCOPE = SPFILE" in texts(steps)[-2] and steps[1].remember[placeholder.PROVEN]["reset"] == ["CONTROL_FILES"]
+    assert texts(steps)[-3] == "ALTER SYSTEM RESET control_files SCOPE = SPFILE" and steps[1].remember[placeholder.PROVEN]["reset"] == ["CONTROL_FILES"]
     assert "ALTER SYSTEM RESET" not in " ".join(texts(planned(session(), reset=["db_recovery_file_dest"]))), "there is no such entry (ORA-32010)"
 
 
 def test_a_plan_says_what_will_be_restored_into():
-    last = planned(session())[-1]
+    last = planned(session())[-2]
     assert last.effects["DATABASE"] == {"status": "STARTED", "dbid": None, "name": "SALES", "db_unique_name": "NEW", "role": None}

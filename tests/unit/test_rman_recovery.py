@@ -29,14 +29,18 @@ def missing(number):
     return file(number, error="FILE NOT FOUND")
 
 
-def source(scn=900, files=(1, 3, 4), answers=None, items=None):
-    return FakeSession(dict({recovery.PEER: [{"dbid": DBID, "name": "SALES", "db_unique_name": "SALES", "current_scn": scn}],
+def source(scn=900, files=(1, 3, 4), answers=None, items=None, open_mode="READ WRITE"):
+    return FakeSession(dict({recovery.PEER: [{"dbid": DBID, "name": "SALES", "db_unique_name": "SALES", "open_mode": open_mode, "current_scn": scn}],
                              recovery.PIECES: lambda tag: [],
                              recovery.PEER_FILES: [{"file_id": number, "bytes": 100} for number in files]}, **(answers or {}))).with_journal(items)
 
 
 def target(status="STARTED", files=(), dbid=DBID, role="PHYSICAL STANDBY", db_name="SALES", db_unique_name="SALES_NEW", peer=None, answers=None,
-           started="monday", sessions=0):
+           started="monday", sessions=0, noted=None):
+    peer = peer or source()
+    if status == "MOUNTED" if noted is None else noted:
+        peer.items = dict(peer.items or {}, **{recovery.MOUNTED_ONCE: "true"})
+
     def instance():
         if status == "STOPPED":
             raise DbferryError("ORA-01034: ORACLE not available", code="ORA-01034")
@@ -46,7 +50,7 @@ def target(status="STARTED", files=(), dbid=DBID, role="PHYSICAL STANDBY", db_na
     return FakeSession(dict({recovery.INSTANCE: instance, recovery.FILES: list(files), recovery.RMAN_SESSIONS: [{"sessions": sessions}],
                         recovery.DATABASE: [
         {"dbid": dbid, "name": "SALES", "open_mode": mode, "role": role, "controlfile_type": "STANDBY", "resetlogs_scn": 1}]}, **(answers or {})),
-        peer=peer or source()).with_journal()
+        peer=peer).with_journal()
 
 
 def restore(session, **more):
@@ -106,6 +110,24 @@ def test_what_is_there_is_left_alone():
 def test_what_an_earlier_attempt_left_counts_only_when_it_is_of_this_incarnation():
     steps, dummy = restore(target("MOUNTED", [file(1), file(3, resetlogs_scn=2), file(4, resetlogs_scn=2, enabled="READ ONLY")]), **SERVICE)
     assert "RESTORE DATAFILE 3\n" in text(steps), "a file that is not written keeps its own"
+
+
+def test_that_the_control_file_is_mounted_is_noted_once():
+    steps, dummy = restore(target("MOUNTED", [file(1)], noted=False), **SERVICE)
+    assert [(step.statement, step.at_peer, step.record) for step in steps] == [(None, True, {recovery.MOUNTED_ONCE: True})]
+    steps, dummy = restore(target("MOUNTED", [missing(1)], noted=False), **SERVICE)
+    assert len(steps) == 2 and steps[0].record and steps[1].job
+    assert restore(target("MOUNTED", [file(1)], noted=False, peer=source(open_mode="MOUNTED")), **SERVICE)[0] == [], "nothing can be written there"
+
+
+@pytest.mark.parametrize("peer", [{}, {"open_mode": "MOUNTED"}, {"open_mode": "READ ONLY"}])
+def test_what_may_be_the_database_by_now_is_not_restored_over(peer):
+    with pytest.raises(Refused) as caught:
+        restore(target(noted=True, peer=source(**peer)), **SERVICE)
+    assert caught.value.code == "DBF-0738"
+    with pytest.raises(Refused) as caught:
+        duplicate(target(noted=True, peer=source(**peer)))
+    assert caught.value.code == "DBF-0763"
 
 
 def test_a_file_that_the_source_got_meanwhile_is_told():
