@@ -180,6 +180,8 @@ class Store(Tablespaces):
         newest = max(self.control.scn, *(self.redo.logs(thread)[-1].first_scn for thread in self.redo.threads()))
         # Undo of before the open is gone: rows can be read as of the last change that is in the files or was recovered, not as of an earlier one (assumed).
         last = max(file.checkpoint_scn for file in media_recovery.online(self))
+        if last == self.control.became_primary_scn:
+            last -= 1    # the former primary's redo ends there, and nobody has changed anything since
 
         def recovered() -> Iterator[Record]:
             nonlocal last
