@@ -25,8 +25,8 @@ options:
     description:
       - V(present) makes a keystore where there is none. V(open) does so too and opens it; one that is open by auto-login stays so.
       - V(closed) closes it. One that opens by itself does so again as long as its auto-login file is there.
-      - V(copied) copies the files of this database's keystore to the server of the peer, C(ewallet.p12), and C(cwallet.sso) when it is an auto-login
-        keystore for any host. A local one opens on its own host alone, so it is never copied; it is made anew with O(auto_login).
+      - V(copied) copies the files of this database's keystore to the server of the peer, C(ewallet.p12), and C(cwallet.sso) when the keystore is open by
+        an auto-login file for any host. A local one opens on its own host alone, so it is never copied; it is made anew with O(auto_login).
       - V(backed_up) has every key in a backup of the keystore.
       - V(merged) takes the keys of the peer's keystore, whose files are at O(merge_from), into this one.
     type: str

@@ -86,7 +86,9 @@ def runner_of(action: ActionBase) -> Runner:
 
     def run(argv: t.List[str], stdin: str, environment: t.Dict[str, str]) -> t.Tuple[int, str]:
         words = [action._connection._shell.env_prefix(**environment)] + [shlex.quote(word) for word in argv]
-        answer = action._low_level_execute_command(" ".join(words), in_data=stdin.encode("utf-8", "surrogateescape"))
+        # With nothing to read ssh would give the command a terminal, which changes what it prints and never ends what it reads.
+        line = " ".join(words + ([] if stdin else ["< /dev/null"]))
+        answer = action._low_level_execute_command(line, in_data=(stdin or "\n").encode("utf-8", "surrogateescape"))
         return int(answer["rc"]), answer["stdout"] + answer["stderr"]
 
     return run
