@@ -80,6 +80,8 @@ class Step:
     :arg answer: the statement is a query, and this makes journal items of its rows. They are written to this database, wherever was asked: a
         database that is open read only keeps nothing.
     :arg failure: raised when the step is done: it clears away what failed, and says why that failed.
+    :arg on_server: the statement is issued by SQL*Plus on the database server, ``/ AS SYSDBA``, whatever the session is: for what needs SYSDBA or
+        ends the instance, in a module that observes through its session.
     :arg inside: the container in which the statement is issued, from the root.
     :arg ends_session: the statement may end the instance that it is sent to. When the connection is lost, the call ends there, unfinished, and
         the next one sees what has become of it.
@@ -90,9 +92,11 @@ class Step:
                  conclude: t.Optional[t.Callable[[str, t.Optional[int]], Attributes]] = None,
                  pending: t.Optional[str] = None, at_peer: bool = False,
                  watch: t.Optional[t.Callable[[str], Attributes]] = None, failure: t.Optional[DbferryError] = None,
-                 answer: t.Optional[t.Callable[[t.List[Attributes]], Attributes]] = None, ends_session: bool = False, inside: t.Optional[str] = None) -> None:
+                 answer: t.Optional[t.Callable[[t.List[Attributes]], Attributes]] = None, ends_session: bool = False, inside: t.Optional[str] = None,
+                 on_server: bool = False) -> None:
         self.statement = statement
         self.inside = inside
+        self.on_server = on_server
         self.effects = dict(effects or {})
         self.remember = dict(remember or {})
         self.record = dict(record or {})
@@ -246,6 +250,7 @@ def _issue(step: Step, session: t.Any, where: t.Any, alone: t.ContextManager[t.A
     """
     statement = t.cast(Statement, step.statement)
     if step.answer is None:
+        where = where.at_server() if step.on_server else where
         if step.inside is None:
             where.execute(statement)
             return

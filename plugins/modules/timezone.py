@@ -20,10 +20,12 @@ description:
     has this file or a newer one is left alone.
   - O(state=prepared) opens a prepare window, has the affected tables found and closes it. The database stays open for work.
   - O(state=upgraded) restarts the database in UPGRADE mode, begins an upgrade window, restarts it, upgrades all tables and ends the
-    window. It needs O(restart) and then works as the Oracle owner on the database server. One that stopped anywhere is gone on with, as the
+    window. It needs O(restart). One that stopped anywhere is gone on with, as the
     database knows how far it is (DST_UPGRADE_STATE). When the instance is found down it is only opened by one call; loop on RV(finished).
   - A container database is upgraded container by container. Name each pluggable database with O(pdb), which is then closed and opened alone,
     and the root without it.
+  - What there is, is asked for by SQL. What is to be done is done by SQL*Plus on the database server, C(/ AS SYSDBA), so the task's connection
+    there needs to be that of the Oracle owner, or to become it.
   - Applications that use such data should not run meanwhile.
 options:
   state:
@@ -51,10 +53,9 @@ EXAMPLES = r"""
 - name: Which tables a newer time zone file touches
   dbferry.oracle.timezone:
     state: prepared
-    user: sys
-    password: "{{ sys_password }}"
-    mode: sysdba
     migration_id: SALES
+  become: true
+  become_user: oracle
 
 - name: Upgrade them
   dbferry.oracle.timezone:
@@ -103,11 +104,12 @@ statements:
 import contextlib
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused, refuse
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost, Refused, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import OPTIONS, RESOURCE, WAITS_FOR_RESTART, ascend, observe_instance, shutdown, startup
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
+from ansible_collections.dbferry.oracle.plugins.module_utils.session import TRANSIENT
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 PDB = "SELECT open_mode FROM v$pdbs WHERE name = :pdb"
@@ -138,7 +140,20 @@ def item(want: Want) -> str:
     return "time zone file prepared for" + (" in " + want["pdb"] if want["pdb"] else "")
 
 
+#: What a session meets where the instance is down, coming up, restricted or in UPGRADE mode. On the server it is reached nevertheless.
+_OUT_OF_REACH = TRANSIENT | {"ORA-01035"}
+
+
 def observe(session: t.Any, want: Want) -> State:
+    try:
+        return _observe(session, want)
+    except DbferryError as error:
+        if not isinstance(error, Lost) and error.code not in _OUT_OF_REACH or want["state"] == "prepared":
+            raise
+        return _observe(session.at_server(), want)
+
+
+def _observe(session: t.Any, want: Want) -> State:
     state = observe_instance(session)
     instance = t.cast(Attributes, state[RESOURCE])
     instance["upgrade"] = False
@@ -150,8 +165,9 @@ def observe(session: t.Any, want: Want) -> State:
         opened = found is not None and found["open_mode"] != "MOUNTED"
     if not opened:
         return state
+    prepared_for = session.journal.get(item(want)) if want["state"] == "prepared" else None
     with session.inside(want["pdb"]) if want["pdb"] else contextlib.nullcontext(session) as container:
-        return _zone(state, container, session.journal.get(item(want)), want)
+        return _zone(state, container, prepared_for, want)
 
 
 def _zone(state: State, session: t.Any, prepared_for: t.Optional[int], want: Want) -> State:
@@ -182,6 +198,14 @@ def _wanted(zone: Attributes, want: Want) -> int:
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
+    steps = _plan(state, want)
+    for step in steps:
+        # SYS owns what DBMS_DST writes, and nobody else reaches an instance that is down.
+        step.on_server = True
+    return steps
+
+
+def _plan(state: State, want: Want) -> t.List[Step]:
     instance, zone = t.cast(Attributes, state[RESOURCE]), t.cast(Attributes, state[ZONE])
     if want["pdb"] and "PDB " + want["pdb"] in state and state["PDB " + want["pdb"]] is None:
         raise Refused("There is no pluggable database {0}.".format(want["pdb"]), code="DBF-0643", hint="Names are as V$PDBS has them.")
@@ -315,7 +339,7 @@ MODULE = Module(
         pdb={"type": "str"},
         parallel={"type": "bool", "default": True},
     ),
-    observe=observe, plan=plan, report=report, under_way=under_way, local=lambda want: bool(want["restart"]),
+    observe=observe, plan=plan, report=report, under_way=under_way, server=True, reopen=True,
     required_if=[("state", "prepared", ("migration_id",))],
 )
 

@@ -62,7 +62,7 @@ def run(host: Host, module: kernel.Module, check_mode: bool = False, after: t.Op
     address, port = host.listener
     want.update(oracle_home=host.home, oracle_sid="port", dsn=f"{address}:{port}/port_a", user="sys", password="change_on_install", mode="sysdba",
                 migration_id="MOVED", **dict({"journal_owner": JOURNAL_OWNER}, **arguments))
-    with open_session(want, on_this_host, module.local(want)) as session:
+    with open_session(want, on_this_host, module.local(want), module.reopen) as session:
         return kernel.run(module, want, session if after is None else Dying(session, after), check_mode=check_mode, host=server)
 
 

@@ -64,6 +64,9 @@ class FakeSession(Session):
         answer = self.answers[statement.text()]
         return answer(**statement.values()) if callable(answer) else answer
 
+    def at_server(self):
+        return self
+
     @contextlib.contextmanager
     def inside(self, container):
         yield self
