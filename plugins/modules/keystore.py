@@ -142,7 +142,8 @@ SELECT wrl_type, wrl_parameter location, status, wallet_type, fully_backed_up, c
 """
 KEYS = "SELECT DISTINCT key_id FROM v$encryption_keys ORDER BY key_id"
 
-PASSWORD_FILE, AUTO_LOGIN_FILE = "ewallet.p12", "cwallet.sso"
+PASSWORD_FILE = "ewallet.p12"
+AUTO_LOGIN_FILE = "cwallet.sso"
 AUTO_LOGIN = ("AUTOLOGIN", "LOCAL_AUTOLOGIN")
 CLAUSES = {"any_host": "AUTO_LOGIN", "local": "LOCAL AUTO_LOGIN"}
 
