@@ -174,7 +174,8 @@ def plan(state: State, want: Want) -> t.List[Step]:
     closed = [name for name, found in state.items() if name.startswith("PDB ") and found and found["open_mode"] == "MOUNTED"]
     steps = []
     if closed and want["closed_pdbs"] == "open":
-        steps = [Step(Statement("ALTER PLUGGABLE DATABASE ", identifier(name.split(" ", 1)[1]), " OPEN"), effects={name: {"open_mode": "READ WRITE"}})
+        steps = [Step(Statement("ALTER PLUGGABLE DATABASE ", identifier(name.split(" ", 1)[1]), " OPEN"), effects={name: {"open_mode": "READ WRITE"}},
+                      on_server=True)
                  for name in closed]
     behind = [found for found in _of(state, "RELEASE_UPDATE") if home["version"] and found["version"] != home["version"]]
     if home["datapatch_run"] and not behind and not _failed(state) and not steps:

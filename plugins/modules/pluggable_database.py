@@ -19,7 +19,8 @@ description:
     with them. A pluggable database whose state was never saved stays closed at the next start.
   - Sessions in it are disconnected when it is closed or opened in another mode.
   - It is dropped only when this migration made it, which the journal knows, or when O(confirm) names it.
-  - The session is one of the root, with SYSDBA or another administrative privilege.
+  - The session is one of the root. What is to be done takes an administrative privilege. A session that logs on with O(mode) does it itself,
+    for any other SQL*Plus on the database server does, C(/ AS SYSDBA), as the Oracle owner.
   - What still keeps it from working is in RV(violations). With violations of type ERROR Oracle opens it restricted.
 options:
   name:
@@ -66,18 +67,17 @@ EXAMPLES = r"""
   dbferry.oracle.pluggable_database:
     name: SHOP
     save_state: true
-    user: sys
-    password: "{{ sys_password }}"
-    mode: sysdba
+  become: true
+  become_user: oracle
 
 - name: Drop a rehearsal
   dbferry.oracle.pluggable_database:
     name: REHEARSAL
     state: absent
     confirm: REHEARSAL
-    session: sqlplus
-  become: true
-  become_user: oracle
+    user: sys
+    password: "{{ sys_password }}"
+    mode: sysdba
 """
 
 RETURN = r"""
@@ -146,6 +146,13 @@ def observe(session: t.Any, want: Want) -> State:
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
+    steps = _plan(state, want)
+    for step in steps:
+        step.on_server = want["mode"] == "default"
+    return steps
+
+
+def _plan(state: State, want: Want) -> t.List[Step]:
     name = "PDB " + want["name"]
     found = state[name]
     if want["state"] == "absent":
@@ -221,7 +228,7 @@ MODULE = Module(
         "datafiles": {"type": "str", "default": "including", "choices": ["including", "keep"]},
         "confirm": {"type": "str"},
     },
-    observe=observe, plan=plan, report=report,
+    observe=observe, plan=plan, report=report, server=True,
 )
 
 

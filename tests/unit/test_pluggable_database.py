@@ -11,7 +11,7 @@ from ansible_collections.dbferry.oracle.plugins.modules import pluggable_databas
 from fake_session import FakeSession, texts
 
 WANT = {"name": "SHOP", "state": "open", "open_mode": None, "restricted": None, "save_state": None, "instances": "all", "datafiles": "including",
-        "confirm": None}
+        "confirm": None, "mode": "default"}
 ALTER = 'ALTER PLUGGABLE DATABASE "SHOP" '
 
 
@@ -60,3 +60,8 @@ def test_what_is_not_there_and_what_violations_prevent():
         steps("READ WRITE", is_restricted="YES", restricted=False, errors=["19.25 is not installed"])
     assert caught.value.code == "DBF-0652" and "19.25 is not installed" in caught.value.message
     assert texts(steps("MOUNTED", errors=["19.25 is not installed"])) == [ALTER + "OPEN"]
+
+
+def test_who_lacks_the_privilege_has_it_done_on_the_server():
+    assert all(step.on_server for step in steps("MOUNTED", save_state=True))
+    assert not any(step.on_server for step in steps("MOUNTED", save_state=True, mode="sysdba"))
