@@ -34,10 +34,10 @@ options:
     default: false
   noredo:
     description:
-      - Apply blocks only. Without it RMAN goes on with archived logs, after a backup up to where the logs in it end, which the peer knows; then the
+      - Apply blocks only. Otherwise RMAN goes on with archived logs, after a backup up to where the logs in it end, which the peer knows; then the
         datafiles are consistent and can be opened with RESETLOGS.
+      - By default a primary gets the logs that are in the backup, and a standby database, whose redo comes by Data Guard, does not.
     type: bool
-    default: true
   until_scn:
     description: Apply archived logs up to, and not including, this SCN.
     type: int
@@ -124,14 +124,15 @@ def observe(session: t.Any, want: Want) -> State:
     state = recovery.observe(session, want)
     database = t.cast(Attributes, state[recovery.RESOURCE])
     anchor, backed_up, until = want["reach_scn"], {}, want["until_scn"]
+    noredo = want["noredo"] if want["noredo"] is not None else database["role"] != "PRIMARY" or not recovery.tag_of(want)
     if anchor is None and want["service"] and session.peer is not None:
         anchor = session.peer.journal.get(anchor_item(want["purpose"])) or database["_source"]["current_scn"]
     if recovery.tag_of(want) and session.peer is not None:
         backed_up = {row["file_id"]: row["checkpoint_scn"] for row in session.peer.query(recovery.BACKED_UP, tag=recovery.tag_of(want))}
-        if until is None and not want["noredo"]:
+        if until is None and not noredo:
             until = session.peer.one(recovery.LOGS_END, tag=recovery.tag_of(want))["next_scn"]
     applying = session.query(recovery.MANAGED_RECOVERY) if recovery.mounted(database) and not session.assumed else []
-    database.update(_anchor=anchor, _applying=bool(applying), _until=until, _pieces=recovery.pieces_of(session, want))
+    database.update(_anchor=anchor, _applying=bool(applying), _until=until, _noredo=noredo, _pieces=recovery.pieces_of(session, want))
     for number, found in recovery.files(state).items():
         needed = [scn for scn in (anchor, backed_up.get(number), until - 1 if until else None) if scn is not None]
         written = found["_enabled"] in (None, "READ WRITE")
@@ -163,7 +164,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     commands = recovery.preparation(want)
     if want["service"] or recovery.tag_of(want):
         # Redo is for a command of its own, which ends where it is told to and not where logs are missing (RMAN-06054).
-        commands.append(recovery.recover(want, want["standby"], want["noredo"] or bool(database["_until"])))
+        commands.append(recovery.recover(want, want["standby"], database["_noredo"] or bool(database["_until"])))
     if database["_until"]:
         commands.append(recovery.recover_until(database["_until"]))
     noted = bool(want["service"]) and want["reach_scn"] is None
@@ -182,7 +183,7 @@ def _findings(state: State, want: Want) -> t.Iterator[Finding]:
         yield "DBF-0754", "Datafile {0} is not restored.".format(", ".join(missing)), "Restore it first (module rman_restore)."
     if database["_applying"]:
         yield "DBF-0755", "Redo Apply runs in this standby database.", "Stop it first (module redo_apply)."
-    if database["added_at_source"] and (want["service"] or recovery.tag_of(want)) and want["noredo"] and not want["standby"]:
+    if database["added_at_source"] and (want["service"] or recovery.tag_of(want)) and database["_noredo"] and not want["standby"]:
         yield ("DBF-0756", "The source has datafiles that the control file here does not know: {0}. Blocks would go past the redo that makes them.".format(
             ", ".join(str(number) for number in database["added_at_source"])),
             "Set standby=true, which restores them as well, or let Redo Apply make them.")
@@ -203,7 +204,7 @@ MODULE = Module(
                 recovery.SOURCE,
                 purpose={"type": "str", "default": "DB"},
                 standby={"type": "bool", "default": False},
-                noredo={"type": "bool", "default": True},
+                noredo={"type": "bool"},
                 until_scn={"type": "int"},
                 reach_scn={"type": "int"},
             ))),

@@ -37,9 +37,9 @@ def pair(worker_id: str) -> t.Iterator[Lab]:
 
 
 @pytest.fixture(scope="module")
-def orders(pair: Lab) -> t.Iterator[pathlib.Path]:
+def orders(pair: Lab, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[pathlib.Path]:
     """The record of a workload that runs at the source as long as these tests do."""
-    record = pair.directory / "orders.jsonl"
+    record = tmp_path_factory.mktemp("workload") / "orders.jsonl"
     process = subprocess.Popen([sys.executable, "-m", "oralab.workload", "run", "--lab", str(pair.directory), "--record", str(record), "--rate", "5",
                                 "--clients", "2"], env=dict(os.environ, PYTHONPATH=f"{ROOT}/lab"))
     yield record
@@ -166,11 +166,11 @@ def other_pair(worker_id: str) -> t.Iterator[Lab]:
     yield from make_lab(ROOT / f"build/physical-backup-lab-{worker_id}", "physical")
 
 
-def test_a_primary_comes_from_backups_and_the_logs_in_them(other_pair: Lab) -> None:
-    pair = other_pair
+def test_a_primary_comes_from_backups_and_the_logs_in_them(other_pair: Lab, tmp_path: pathlib.Path) -> None:
+    pair, record = other_pair, str(tmp_path / "orders.jsonl")
     source, target = pair.endpoint("dbsrc"), pair.endpoint("dbtrg")
     sides = [workload.Side("source", source["dsn"])]
-    client = workload.Client(1, 1, sides, source["users"]["WORKLOAD"], workload.Record(str(pair.directory / "record")))
+    client = workload.Client(1, 1, sides, source["users"]["WORKLOAD"], workload.Record(record))
     backup = {"path": source["staging"], "backup_of": ["database", "archivelog", "current_controlfile"]}
     assert client.order()
     until_finished(pair, "rman_backup", dict(backup, purpose="FULL"), database="dbsrc", peer="")
@@ -180,7 +180,7 @@ def test_a_primary_comes_from_backups_and_the_logs_in_them(other_pair: Lab) -> N
     assert done["database"]["role"] == "PRIMARY" and done["progress"]["percent"] == 100.0
     assert client.order()
     until_finished(pair, "rman_backup", dict(backup, purpose="LAST", incremental_level=1, for_recover_of="FULL"), database="dbsrc", peer="")
-    arguments = {"purpose": "LAST", "backup_purpose": "LAST", "noredo": False}
+    arguments = {"purpose": "LAST", "backup_purpose": "LAST"}
     done = until_finished(pair, "rman_recover", arguments)
     assert "UNTIL SCN" in " ".join(done["statements"]) and not call(pair, "rman_recover", arguments)["changed"]
     call(pair, "instance", {"state": "mounted"}, peer="")
@@ -189,4 +189,4 @@ def test_a_primary_comes_from_backups_and_the_logs_in_them(other_pair: Lab) -> N
                             env=dict(os.environ, ORACLE_HOME=target["oracle_home"], ORACLE_SID=target["oracle_sid"]))
     assert "Database altered." in opened.stdout
     found = workload.rows_of(target["dsn"], target["users"]["WORKLOAD"])
-    assert workload.report(workload.read(str(pair.directory / "record")), found)["found"] == 3
+    assert workload.report(workload.read(record), found)["found"] == 3

@@ -267,11 +267,13 @@ def test_a_backup_with_its_logs_makes_files_that_can_be_opened():
     made = {recovery.BACKED_UP: lambda tag: [{"file_id": 1, "checkpoint_scn": 700}], recovery.LOGS_END: lambda tag: [{"next_scn": 950}],
             recovery.PIECES: lambda tag: [{"handle": "c1"}]}
     pair = {"peer": source(files=(1,), answers=made)}
-    steps, dummy = recover(target("MOUNTED", [file(1)], role="PRIMARY", **pair), backup_purpose="LAST", noredo=False, device_type="sbt", sbt_library="/l.so")
+    steps, dummy = recover(target("MOUNTED", [file(1)], role="PRIMARY", **pair), backup_purpose="LAST", device_type="sbt", sbt_library="/l.so")
     assert "NOREDO;\nRECOVER DATABASE UNTIL SCN 950;" in text(steps)
     assert "ALLOCATE CHANNEL FOR MAINTENANCE DEVICE TYPE SBT PARMS 'SBT_LIBRARY=/l.so';\nCATALOG DEVICE TYPE 'SBT_TAPE' BACKUPPIECE\n  'c1';\n" \
         "RELEASE CHANNEL;\nRUN {" in text(steps)
-    assert recover(target("MOUNTED", [file(1, 950)], role="PRIMARY", **pair), backup_purpose="LAST", noredo=False)[0] == []
+    assert recover(target("MOUNTED", [file(1, 950)], role="PRIMARY", **pair), backup_purpose="LAST")[0] == []
+    assert "UNTIL" not in text(recover(target("MOUNTED", [file(1)], role="PRIMARY", **pair), backup_purpose="LAST", noredo=True)[0])
+    assert "UNTIL" not in text(recover(target("MOUNTED", [file(1)], **pair), backup_purpose="LAST")[0]), "a standby gets its redo otherwise"
 
 
 def test_logs_are_applied_up_to_an_scn():
