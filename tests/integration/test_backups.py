@@ -14,6 +14,7 @@ from ansible_collections.dbferry.oracle.plugins.modules import cloud_backup_modu
 from lab_under_test import ROOT, Lab, make_lab
 from oralab.object_store import ObjectStore
 
+pytestmark = pytest.mark.everything
 SOURCE = "dbsrc"
 EVERYTHING = {"purpose": "FULL", "backup_of": ["database", "archivelog", "current_controlfile_for_standby", "spfile"], "parallelism": 2,
               "section_size": "16M", "compression": "basic"}

@@ -211,6 +211,7 @@ def test_without_archivelog_an_open_database_is_not_backed_up(rig: Rig) -> None:
     assert "Finished backup at" in out and rig.pieces("COLD")
 
 
+@pytest.mark.everything
 def test_instances_share_the_snapshot_control_file(tmp_path: pathlib.Path) -> None:
     cluster = Rig(tmp_path, ("sales1", "sales2"))
     try:
