@@ -63,11 +63,18 @@ class Receiver:
 
     # --- asking ---
 
+    @property
+    def branch(self) -> int:
+        """RESETLOGS_CHANGE# of the redo that is received: a snapshot standby has an incarnation of its own meanwhile."""
+        told: int | None = self._database.dataguard.member.get("resetlogs")
+        own: int = self._database.store.resetlogs_scn
+        return told if told is not None and self._control.role == "SNAPSHOT STANDBY" else own
+
     def archived(self, thread: int, sequence: int) -> ArchivedLog | None:
-        """An archived log of this incarnation that is there."""
-        store = self._database.store
-        return next((entry for entry in reversed(store.control.archived) if (entry.log.thread, entry.log.sequence) == (thread, sequence)
-                     and entry.log.resetlogs_scn == store.resetlogs_scn and os.path.exists(entry.name)), None)
+        """An archived log of the primary's incarnation that is there."""
+        branch = self.branch
+        return next((entry for entry in reversed(self._control.archived) if (entry.log.thread, entry.log.sequence) == (thread, sequence)
+                     and entry.log.resetlogs_scn == branch and os.path.exists(entry.name)), None)
 
     def standby_log(self, thread: int, sequence: int) -> StandbyLog | None:
         """The standby redo log that has, or receives, a log."""
@@ -75,16 +82,17 @@ class Receiver:
         return next((log for log in logs if log.log is not None and (log.log.thread, log.log.sequence) == (thread, sequence)), None)
 
     def known(self) -> dict[Log, LogHeader]:
-        """Every log of this incarnation that is here or that the primary has told of."""
-        store = self._database.store
-        found = dict(self.history)
-        found.update({(log.log.thread, log.log.sequence): log.log for log in store.control.standby_logs if log.log is not None})
-        found.update({(entry.log.thread, entry.log.sequence): entry.log for entry in store.control.archived})
-        return {place: header for place, header in found.items() if header.resetlogs_scn == store.resetlogs_scn}
+        """Every log of the primary's incarnation that is here or that the primary has told of."""
+        branch = self.branch
+        headers = [*self.history.values(), *(log.log for log in self._control.standby_logs if log.log is not None),
+                   *(entry.log for entry in self._control.archived)]
+        return {(header.thread, header.sequence): header for header in headers if header.resetlogs_scn == branch}
 
     def position(self) -> int:
         """The SCN up to which redo has been applied: recovery needs what is newer."""
         store = self._database.store
+        if store.control.role == "SNAPSHOT STANDBY":
+            return int(store.resetlogs_scn) - 1
         if store.opened or self._database.dataguard.recovering:
             return store.current_scn()
         found = [store.control.scn]
@@ -127,7 +135,7 @@ class Receiver:
         """Of finished logs that the primary tells of, those that are needed and not here. What a standby redo log has a part of is needed too, even
         when nothing follows in it: nobody else would end it."""
         with self.lock:
-            self.history = {place: header for place, header in self.history.items() if header.resetlogs_scn == self._database.store.resetlogs_scn}
+            self.history = {place: header for place, header in self.history.items() if header.resetlogs_scn == self.branch}
             self.history.update({(header.thread, header.sequence): header for header in history})
             position = self.position()
             return [(header.thread, header.sequence) for header in history if header.next_scn and not self._whole(header) and (

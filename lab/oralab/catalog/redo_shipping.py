@@ -29,6 +29,8 @@ BEAT_SECONDS = 1.0
 """How often a primary tells its standby how far it is."""
 GAP_SECONDS = 5.0
 """How often the primary asks whether the standby lacks something (the heartbeat that resolves gaps, a minute in reality)."""
+KEPT = 500
+"""Logs at standby databases that the control file remembers."""
 HISTORY = 150
 """Logs that a standby is told of: more would not fit into a message."""
 
@@ -78,6 +80,12 @@ class Sender(threading.Thread):
         found = redo_destinations.destinations(self._database.parameters.memory)
         return next((one for one in found if one.number == self.number and one.service), None)
 
+    def wanted(self) -> Destination | None:
+        """The destination, when something is to be sent there."""
+        found = self.destination()
+        usable = found is not None and found.state == "ENABLE" and found.valid_for(self._cascades) and self._database.logs.archiving
+        return found if usable else None
+
     def retry(self) -> None:
         """Try at once what failed."""
         self._retry = True
@@ -101,8 +109,8 @@ class Sender(threading.Thread):
     def run(self) -> None:
         while not self._stopping:
             self.wake.clear()
-            destination = self.destination()
-            if destination is None or destination.state != "ENABLE" or not destination.valid_for(self._database.store.control.role != "PRIMARY"):
+            destination = self.wanted()
+            if destination is None:
                 self._disconnect()
                 self.status = dataclasses.replace(self.status, error="", connected=False)
             elif not self.status.error or self._retry or time.time() - self.status.failed >= destination.reopen > 0:
@@ -222,7 +230,7 @@ class Sender(threading.Thread):
         control, service = self._database.store.control, self._target[0]
         control.shipped = [entry for entry in control.shipped if (entry.dest, entry.log.thread, entry.log.sequence) != (
             self.number, header.thread, header.sequence)]
-        control.shipped.append(ArchivedLog(service, self.number, header, size, time.time(), False, creator, creator))
+        control.shipped = [*control.shipped[-KEPT:], ArchivedLog(service, self.number, header, size, time.time(), False, creator, creator)]
         self._database.store.write_control()
 
     # --- what is new ---
@@ -313,6 +321,10 @@ class Transport:
         if retry:
             for sender in list(self.senders.values()):
                 sender.retry()
+        deadline = time.monotonic() + BEAT_SECONDS
+        for sender in list(self.senders.values()):
+            while sender.wanted() is None and sender.status.connected and time.monotonic() < deadline:
+                time.sleep(0.01)        # from the end of the statement that defers a destination on, nothing goes there
 
     def wake(self) -> None:
         """Something was written."""
