@@ -78,7 +78,7 @@ def test_the_broker_runs_on_both_sides(pair: Pair) -> None:
 def test_a_configuration_that_is_cut_off_anywhere_is_finished(pair: Pair) -> None:
     planned = pair.run("dataguard_broker", "dbsrc", check_mode=True, **wanted(pair))["statements"]
     assert [text.split(" ")[0] for text in planned] == ["CREATE", "ADD", "EDIT", "EDIT", "EDIT", "ENABLE"]
-    for after in range(1, len(planned)):
+    for _ in planned[1:]:
         with contextlib.suppress(Killed):
             pair.run("dataguard_broker", "dbsrc", proxy=lambda session: Dying(session, 1), **wanted(pair))
     found = settled(pair)
@@ -102,6 +102,7 @@ def test_a_member_that_is_disabled_is_no_success(pair: Pair) -> None:
     assert settled(pair)["verdict"] == "ok"
 
 
+@pytest.mark.everything
 def test_an_error_that_does_not_pass_is_told(pair: Pair) -> None:
     pair.sql("dbtrg", "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE CANCEL")
     deadline = time.monotonic() + 20

@@ -9,7 +9,6 @@ import socket
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from oralab.engine import links
 from oralab.errors import OraError
 from oralab.net import names
 from oralab.storage import records
@@ -78,6 +77,7 @@ class Local:
 
 def _told(error: Any) -> OraError:
     """What the other side says, without where in which code it said so."""
+    from oralab.engine import links
     found = links.told(error, "")
     return OraError(found.code, found.message, stack=[line for line in found.stack if not line.startswith(("ORA-06512", "ORA-02063"))])
 
