@@ -279,7 +279,7 @@ class DataGuard:
     def facts(self) -> dict[str, Any]:
         """What the primary knows of this standby."""
         database, logs = self._database, self._database.store.control.standby_logs
-        return {"name": database.spec.db_unique_name, "role": self.role, "mode": "OPEN_READ-ONLY" if database.state == OPEN else "MOUNTED-STANDBY",
+        return {"name": database.spec.db_unique_name, "role": self.role, "mode": self.open_mode(),
                 "recovery": self.mode(), "standby_logs": len(logs), "active": sum(log.log is not None for log in logs),
                 "applied": dict(database.store.control.applied), "applied_scn": self.receiver.position(), "gaps": self.receiver.gaps()}
 
@@ -331,7 +331,7 @@ class DataGuard:
             return "NOT ALLOWED"
         if self.standby:
             return "TO PRIMARY" if self._database.store.control.end_of_redo else "NOT ALLOWED"
-        statuses = [self.gap_status(number) for number in self.targets()]
+        statuses = [self.gap_status(number) for number in self.targets() if not self._snapshot(number)]
         if not statuses:
             return "NOT ALLOWED"
         for status in ("FAILED DESTINATION", "UNRESOLVABLE GAP", "RESOLVABLE GAP", "LOG SWITCH GAP"):
@@ -339,6 +339,17 @@ class DataGuard:
                 return status
         others = [other for other in self._database.sessions.values() if other is not session and not other.logon.program.startswith(("oracle", "ora_"))]
         return "SESSIONS ACTIVE" if others else "TO STANDBY"
+
+    def open_mode(self) -> str:
+        """DATABASE_MODE of V$ARCHIVE_DEST_STATUS (documented values)."""
+        if self._database.state != OPEN:
+            return "MOUNTED-STANDBY" if self.standby else "MOUNTED"
+        return "OPEN_READ-ONLY" if self._database.read_only else "OPEN"
+
+    def _snapshot(self, number: int) -> bool:
+        """Whether the destination is a snapshot standby, which no switchover goes to."""
+        sender = self.transport.senders.get(number)
+        return sender is not None and sender.status.standby.get("role") == "SNAPSHOT STANDBY"
 
     def synchronized(self) -> bool:
         """Whether a destination with SYNC has everything that was committed."""

@@ -226,3 +226,23 @@ def test_a_log_that_ended_while_the_destination_was_deferred_is_sent_whole(sourc
     await_that(lambda: logs_of(target) == [1, 2])
     await_that(lambda: target.one("SELECT MIN(applied) FROM v$archived_log") == "YES")
     await_that(lambda: target.sql("SELECT sequence# FROM v$standby_log WHERE status = 'ACTIVE'") == [(3,)])
+
+
+@pytest.mark.everything
+def test_a_snapshot_standby_goes_on_receiving(source: Member, tmp_path: pathlib.Path) -> None:
+    target = standby(source, str(tmp_path), db_recovery_file_dest=str(tmp_path), db_recovery_file_dest_size="10G")
+    try:
+        add_standby_logs(target)
+        ship(source, target)
+        target.sql("ALTER DATABASE CONVERT TO SNAPSHOT STANDBY")
+        target.sql("ALTER DATABASE OPEN")
+        insert(target, 100)
+        for number in range(3):
+            insert(source, number)
+            source.sql("ALTER SYSTEM SWITCH LOGFILE")
+        await_that(lambda: logs_of(target) == [1, 2, 3])
+        await_that(lambda: source.sql("SELECT gap_status, type, database_mode FROM v$archive_dest_status WHERE dest_id = 2") == [
+            ("NO GAP", "SNAPSHOT", "OPEN")])
+        assert source.one("SELECT switchover_status FROM v$database") == "NOT ALLOWED" and target.sql("SELECT * FROM v$archive_gap") == []
+    finally:
+        target.stop()

@@ -93,7 +93,7 @@ def archive_dest_status(session: Any, database: Database) -> Iterator[RowDict]:
     for number, one, sender in _destinations(database):
         status, error = _status(database, one, sender)
         row: RowDict = {
-            "DEST_ID": number, "DEST_NAME": f"LOG_ARCHIVE_DEST_{number}", "STATUS": status, "TYPE": "LOCAL", "DATABASE_MODE": _mode(database),
+            "DEST_ID": number, "DEST_NAME": f"LOG_ARCHIVE_DEST_{number}", "STATUS": status, "TYPE": "LOCAL", "DATABASE_MODE": dataguard.open_mode(),
             "RECOVERY_MODE": dataguard.mode(), "PROTECTION_MODE": "MAXIMUM PERFORMANCE", "STANDBY_LOGFILE_COUNT": 0,
             "STANDBY_LOGFILE_ACTIVE": 0, "ARCHIVED_THREAD#": 0, "ARCHIVED_SEQ#": 0, "APPLIED_THREAD#": 0, "APPLIED_SEQ#": 0, "ERROR": error,
             "SRL": "NO", "DB_UNIQUE_NAME": "NONE", "SYNCHRONIZATION_STATUS": "CHECK CONFIGURATION", "SYNCHRONIZED": "NO", "GAP_STATUS": None}
@@ -116,12 +116,6 @@ def archive_dest_status(session: Any, database: Database) -> Iterator[RowDict]:
         if database.release == "12.1":
             row["RECOVERY_MODE"] = row["RECOVERY_MODE"].removesuffix(" WITH QUERY")
         yield row
-
-
-def _mode(database: Database) -> str:
-    if database.state != "OPEN":
-        return "MOUNTED-STANDBY" if database.dataguard.standby else "MOUNTED"
-    return "OPEN_READ-ONLY" if database.read_only else "OPEN"
 
 
 # --- standby redo logs, gaps ---
