@@ -57,6 +57,9 @@ options:
   for_recover_of:
     description: Purpose of the level 0 backup that a level 1 backup goes with, whatever other backups the database has (FOR RECOVER OF TAG).
     type: str
+  for_recover_of_tag:
+    description: The tag of that backup, where it is not of this migration.
+    type: str
   archivelog_from_scn:
     description: First change that archived logs must hold, where they are backed up without datafiles. Without it all logs are backed up.
     type: int
@@ -232,8 +235,15 @@ CONTROL_FILES = {"current_controlfile": "B", "current_controlfile_for_standby": 
 KINDS = ("DATAFILE", "ARCHIVELOG", "CONTROLFILE", "SPFILE")
 
 
-def tag(want: Want, purpose: t.Optional[str] = None) -> str:
-    return want["existing_tag"] or rman_tag(want["migration_id"], want["migration_run"], purpose or want["purpose"])
+def tag(want: Want) -> str:
+    return want["existing_tag"] or rman_tag(want["migration_id"], want["migration_run"], want["purpose"])
+
+
+def parent_tag(want: Want) -> t.Optional[str]:
+    """The tag of the backup that a level 1 backup goes with, where that is said."""
+    if want["for_recover_of_tag"] or not want["for_recover_of"]:
+        return t.cast(t.Optional[str], want["for_recover_of_tag"])
+    return rman_tag(want["migration_id"], want["migration_run"], want["for_recover_of"])
 
 
 # -- what there is
@@ -278,12 +288,12 @@ def _datafiles(session: t.Any, want: Want, made: t.Sequence[Attributes], opened:
         copies = [dict(row, handle=row["name"], pieces=[row["name"]], fuzzy_scn=None) for row in session.query(rman_job.COPIES, tag=tag(want))]
         found = {row["file_id"]: row for row in copies}
     else:
-        # What has no level 0 yet gets one when level 1 is asked for.
-        found = {row["file_id"]: row for row in made if row["incremental_level"] in (0, want["incremental_level"])}
+        # What has no level 0 yet gets one when level 1 is asked for; what somebody made need not be of a level.
+        levels = [0, want["incremental_level"]] + [None] * bool(want["existing_tag"])
+        found = {row["file_id"]: row for row in made if row["incremental_level"] in levels}
     parents: t.Dict[int, int] = {}
     if want["incremental_level"] == 1:
-        of = tag(want, want["for_recover_of"]) if want["for_recover_of"] else None
-        parents = {row["file_id"]: row["checkpoint_scn"] for row in session.query(PARENTS, **dict(binds, tag=of))}
+        parents = {row["file_id"]: row["checkpoint_scn"] for row in session.query(PARENTS, **dict(binds, tag=parent_tag(want)))}
     state: State = {}
     for row in session.query(DATAFILES):
         if want["tablespaces"] and row["tablespace"] not in want["tablespaces"]:
@@ -375,7 +385,7 @@ def _backups(state: State, want: Want, missing: t.Dict[str, Attributes]) -> t.It
         yield rman.backup(
             tag(want), level=None if want["as_copy"] else want["incremental_level"], datafiles=[] if whole else files, database=whole, format=where,
             as_copy=want["as_copy"], section_size=want["section_size"], cumulative=want["cumulative"], compressed=compressed,
-            for_recover_of_tag=tag(want, want["for_recover_of"]) if want["for_recover_of"] else None)
+            for_recover_of_tag=parent_tag(want))
     logs = of_kind(missing, "ARCHIVELOG")
     if logs:
         if (state["LOG_MODE"] or {})["_open_mode"] == "READ WRITE":
@@ -431,6 +441,7 @@ MODULE = Module(
         incremental_level={"type": "int", "choices": [0, 1], "default": 0},
         cumulative={"type": "bool", "default": False},
         for_recover_of={"type": "str"},
+        for_recover_of_tag={"type": "str"},
         archivelog_from_scn={"type": "int"},
         archivelog_until_scn={"type": "int"},
         path={"type": "str", "default": ""},

@@ -13,7 +13,7 @@ from fake_session import FakeSession, texts
 
 WANT = {"migration_id": "SALES", "migration_run": 1, "purpose": "SET", "as_copy": True, "tablespaces": ["QUAY_DATA"],
         "path": "/stage", "parallelism": 4, "command": "datafile", "input": "copies", "input_path": None,
-        "existing_tag": None, "backup_of": ["database"], "incremental_level": 0, "cumulative": False, "for_recover_of": None,
+        "existing_tag": None, "backup_of": ["database"], "incremental_level": 0, "cumulative": False, "for_recover_of": None, "for_recover_of_tag": None,
         "archivelog_from_scn": None, "archivelog_until_scn": None, "section_size": None, "compression": "none", "encryption": "configured",
         "encryption_algorithm": None, "encryption_password": None, "device_type": "disk", "sbt_library": None, "sbt_parms": None}
 SOLARIS, LINUX = "Solaris[tm] OE (64-bit)", "Linux x86 64-bit"
@@ -190,6 +190,8 @@ def test_level_1_goes_with_its_level_0():
     text = " ".join(str(step.statement).split())
     assert "INCREMENTAL LEVEL 1 FOR RECOVER OF TAG 'DBF_SALES_R1_FULL' TAG '{0}'".format(TAG) in text and "DATABASE;" in text
     assert asked == ["DBF_SALES_R1_FULL"]
+    (step,), dummy = sets(found, incremental_level=1, for_recover_of="FULL", for_recover_of_tag="WEEKLY")
+    assert "FOR RECOVER OF TAG 'WEEKLY'" in str(step.statement) and asked[1:] == ["WEEKLY"]
     assert sets(database(FILES, [piece(5, level=1), piece(6, level=0)]), incremental_level=1)[0] == []
     assert sets(database(FILES, [piece(5, level=1), piece(6, level=1)]))[0] != []
 
@@ -226,7 +228,7 @@ def test_a_media_manager():
 
 
 def test_a_backup_of_somebody_else_is_used_or_refused():
-    theirs = {rman_backup.BACKUPS: lambda tag, resetlogs_scn: [piece(5), piece(6)] if tag == "WEEKLY" else []}
+    theirs = {rman_backup.BACKUPS: lambda tag, resetlogs_scn: [piece(5), piece(6, level=None)] if tag == "WEEKLY" else []}
     steps, report = sets({**database(FILES), **theirs}, existing_tag="WEEKLY")
     assert steps == [] and report["tag"] == "WEEKLY" and report["files"] == ["/stage/5_1", "/stage/6_1"]
     with pytest.raises(Refused) as caught:
