@@ -81,7 +81,7 @@ after:
   type: dict
   sample: {"TIMEZONE": {"version": 44, "secondary": 0, "window": "NONE", "latest": 44}}
 affected:
-  description: The tables that the last prepare window found, with the numbers of rows and of rows that raise an error.
+  description: With O(state=prepared) the tables that the last prepare window found, with the numbers of rows and of rows that raise an error.
   returned: success
   type: list
   elements: dict
