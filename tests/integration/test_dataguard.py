@@ -242,3 +242,18 @@ def test_a_failover_and_the_former_primary_as_a_standby(pair: Pair) -> None:
     pair.run("redo_apply", "dbsrc")
     pair.run("log_switch", "dbtrg", count=1, purpose="REINSTATED", until_archived=False)
     assert in_step(pair, "dbsrc")["ready"]
+
+
+@pytest.mark.everything
+def test_back_to_a_restore_point_once(pair: Pair) -> None:
+    name = next(name for name in pair.hosts if pair.role(name).startswith("PRIMARY"))
+    keep(pair, name, 46)
+    pair.run("restore_point", name, name="BACK_HERE", guarantee=True)
+    pair.sql(name, "DROP TABLE kept", user="DBFERRY", mode="default")
+    assert pair.run("flashback", name, restore_point="BACK_HERE")["pending"]
+    planned = pair.run("flashback", name, restore_point="BACK_HERE", restart=True, check_mode=True)
+    with pytest.raises(Killed):
+        pair.run("flashback", name, restore_point="BACK_HERE", restart=True, proxy=lambda session: Cut(session, "SHUTDOWN"))
+    found = pair.until_finished("flashback", name, restore_point="BACK_HERE", restart=True)
+    assert planned["statements"][-1] == found["statements"][-1] == "ALTER DATABASE OPEN RESETLOGS" and 46 in kept(pair, name)
+    assert not pair.run("flashback", name, restore_point="BACK_HERE", restart=True)["changed"]
