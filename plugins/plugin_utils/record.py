@@ -20,15 +20,16 @@ __metaclass__ = type
 PHASE = re.compile(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
 
 #: The phase with which applications are shut out, and the one at whose end they are let in again.
-DOWNTIME = {"XTTS_QUIESCE_SRC": "XTTS_OPEN_SERVICE_TGT"}
+DOWNTIME = {"XTTS_QUIESCE_SRC": "XTTS_OPEN_SERVICE_TGT", "ZDM_SWITCHOVER_SRC": "ZDM_SWITCHOVER_TGT",
+            "ZDM_BACKUP_DIFFERENTIAL_SRC": "ZDM_POST_DATABASE_OPEN_TGT"}
 
 #: What of a module's result belongs into the record, beside its statements.
 KEPT = ("findings", "tables", "verdict", "differences", "not_compared", "progress", "assumed", "pending")
 
 
 def phase_of(tags: t.Iterable[str]) -> t.Optional[str]:
-    """The phase that a task belongs to, by its tags."""
-    return next((tag for tag in tags if PHASE.match(tag)), None)
+    """The phase that a task belongs to, by its tags. Of several spellings (ZDM_RESTORE_TARGET) the shortest is the phase's own."""
+    return min((tag for tag in tags if PHASE.match(tag)), key=len, default=None)
 
 
 class Record:

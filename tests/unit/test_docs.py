@@ -71,7 +71,7 @@ def test_every_option_of_the_roles_is_explained(name):
 
 
 def test_no_variable_is_explained_that_there_is_not():
-    named = set(re.findall(r"`((?:migration|xtts|prepare|dbferry)_\w+)`", "".join(row[0] for row in rows(read("docs/variables.md")))))
+    named = set(re.findall(r"`((?:migration|xtts|prepare|physical|dbferry)_\w+)`", "".join(row[0] for row in rows(read("docs/variables.md")))))
     known = set(OPTIONS) | {VARIABLE_PREFIX + option for option in [*CONNECTION, *SERVER]}
     assert known <= named
     unknown = named - known

@@ -134,6 +134,9 @@ ORDER = [
     "XTTS_VALIDATE_FILES_TGT", "XTTS_VERIFY", "XTTS_READ_WRITE_TGT", "XTTS_OPEN_SERVICE_TGT", "XTTS_BACKUP_TGT", "XTTS_CLEANUP"]
 
 
+PHYSICAL = load(ROLES / "physical" / "vars" / "main.yml")
+
+
 def blocks(role, name):
     """The imports of phases in a task file of a role."""
     (block,) = load(ROLES / role / "tasks" / (name + ".yml"))
@@ -143,10 +146,21 @@ def blocks(role, name):
 def test_the_phases_and_their_order():
     assert PHASES == ORDER
     assert [task["name"] for task in blocks("xtts", "main")] == PHASES
+    assert all([task["name"] for task in blocks("physical", name)] == PHYSICAL["_physical_" + name] for name in ("online", "offline"))
     assert [task["name"] for task in blocks("prepare", "main")] == load(ROLES / "prepare" / "vars" / "main.yml")["_prepare_phases"]
 
 
-FILES = [("xtts", "main"), ("xtts", "fallback"), ("xtts", "verify"), ("prepare", "main"), ("prepare", "restore")]
+@pytest.mark.parametrize("name, workflow", sorted(load(ROOT / "tests" / "unit" / "zdm_workflows.yml").items()))
+def test_physical_phases_are_those_of_zdm_in_its_order(name, workflow):
+    """But for one: whether a database can become a pluggable one is known before the switchover, not after it."""
+    mine = PHYSICAL["_physical_" + name.split("_")[1]]
+    early = {"ZDM_NONCDBTOPDB_PRECHECK"}
+    assert set(workflow) <= set(mine)
+    assert [phase for phase in mine if phase in workflow and phase not in early] == [phase for phase in workflow if phase not in early]
+
+
+FILES = [("xtts", "main"), ("xtts", "fallback"), ("xtts", "verify"), ("prepare", "main"), ("prepare", "restore"),
+         ("physical", "online"), ("physical", "offline")]
 WORKFLOWS = [(role, task) for role, name in FILES for task in blocks(role, name)]
 IDS = ["{0}-{1}".format(role, task["name"]) for role, task in WORKFLOWS]
 
@@ -154,7 +168,7 @@ IDS = ["{0}-{1}".format(role, task["name"]) for role, task in WORKFLOWS]
 @pytest.mark.parametrize("role, task", WORKFLOWS, ids=IDS)
 def test_a_phase_is_imported_statically_under_its_name(role, task):
     name = task["name"]
-    assert task["tags"] == [name] and task["vars"]["_migration_phase"] == name
+    assert task["tags"][0] == name and set(task["tags"][1:]) <= set(PHYSICAL["_physical_aliases"]) and task["vars"]["_migration_phase"] == name
     assert task["ansible.builtin.import_role"] == {"name": "dbferry.oracle.migration", "tasks_from": "phase"}
     phase = ROLES / "migration" / "tasks" / task["vars"]["_migration_phase_file"]
     assert phase.resolve() == ROLES / role / "tasks" / "phases" / (name.lower() + ".yml")
@@ -202,6 +216,8 @@ def test_modules_are_given_only_what_they_take_and_all_that_they_need():
                 continue
             module = importlib.import_module("ansible_collections.dbferry.oracle.plugins.modules." + key.rsplit(".", 1)[1])
             spec = module.ARGUMENT_SPEC if hasattr(module, "ARGUMENT_SPEC") else full_spec(module.MODULE.argument_spec)
+            if isinstance(arguments, str):
+                continue    # they are a variable's
             given = set(arguments or {})
             assert given <= set(spec), (path, task["name"], given - set(spec))
             assert {name for name, one in spec.items() if one.get("required")} <= given, (path, task["name"])
