@@ -121,6 +121,32 @@ def image(store: Any, file: Datafile, from_scn: int = 0) -> list[tuple[int, byte
     return found
 
 
+def _archive_current(session: Any) -> None:
+    """What duplication asks for when the files have travelled (transcript)."""
+    for thread in session.database.logs.threads():
+        session.database.logs.switch(session, thread)
+
+
+def _archived_logs(session: Any, from_scn: int) -> list[tuple[int, int]]:
+    """Threads and sequences of what has redo from an SCN on. RMAN-06059 class: ORA-19625 over 27037 for one that is gone (transcript)."""
+    found = {}
+    for entry in session.database.store.control.archived:
+        if entry.log.next_scn > from_scn and entry.log.resetlogs_scn == session.database.store.resetlogs_scn:
+            if not os.path.exists(entry.name):
+                raise OraError(19625, f"error identifying file {entry.name}", stack=asm.unfound(entry.name))
+            found[entry.log.thread, entry.log.sequence] = entry
+    return sorted(found)
+
+
+def _archived_log(session: Any, thread: int, sequence: int) -> int:
+    entry = next(entry for entry in session.database.store.control.archived if (entry.log.thread, entry.log.sequence) == (thread, sequence)
+                 and os.path.exists(entry.name))
+    piece = _writer(session, logs=(entry.log,))
+    with open(entry.name, "rb") as file:
+        piece.content(pieces.ARCHIVED_LOG, file.read(), 0)
+    return _sets(session).open(piece.stream)
+
+
 def _place(session: Any, number: int) -> tuple[int, int]:
     """What tells the file itself, whatever its name: nobody may write where it is."""
     found = os.stat(asm.real(session.database.store.control.datafiles[number].path))
@@ -137,4 +163,5 @@ def _read(session: Any, handle: int) -> bytes:
 
 
 _OPERATIONS: Final[dict[str, Callable[..., Any]]] = {
-    "identify": _identify, "control file": _control_file, "spfile": _spfile, "datafile": _datafile, "place": _place, "read": _read}
+    "identify": _identify, "control file": _control_file, "spfile": _spfile, "datafile": _datafile, "place": _place, "read": _read,
+    "archive current": _archive_current, "archived logs": _archived_logs, "archived log": _archived_log}

@@ -10,12 +10,13 @@ from typing import Union
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Connect:
-    """CONNECT TARGET. ``privilege`` is SYSDBA unless said otherwise; ``user`` empty for operating-system authentication."""
+    """CONNECT; ``role``: TARGET or AUXILIARY. ``privilege`` is SYSDBA unless said otherwise; ``user`` empty for operating-system authentication."""
 
     user: str = ""
     password: str = ""
     dsn: str = ""
     privilege: str = "SYSDBA"
+    role: str = "TARGET"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Allocate:
     device: str = "DISK"
     format: str = ""
     parms: str = ""
+    auxiliary: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -332,5 +334,14 @@ class Duplicate:
     location: str = ""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class DuplicateFrom:
+    """A DUPLICATE as the auxiliary instance gets it: the target's connect identifier, and its password file."""
+
+    command: Duplicate
+    service: str
+    password_file: bytes
+
+
 Command = Union[Connect, Exit, Script, Allocate, Release, Convert, Backup, Validate, Records, Show, Configure, Sql, SetOption, Spool,
-                Startup, Shutdown, Unknown, Run, Restore, Recover, SetNewname, SetUntil, SetDbid, Switch, Duplicate, SetBackup, Catalog]
+                Startup, Shutdown, Unknown, Run, Restore, Recover, SetNewname, SetUntil, SetDbid, Switch, Duplicate, DuplicateFrom, SetBackup, Catalog]

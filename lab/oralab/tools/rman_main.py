@@ -8,16 +8,20 @@ ends. The exit code is 1 after any error.
 """
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from multiprocessing.connection import Connection
+from typing import Any
 
+from oralab.errors import OraError, not_simulated
 from oralab.tools import control
 from oralab.tools import rman_commands as commands
+from oralab.tools.rman_link import NetworkConversation
 from oralab.tools.rman_parser import connect, parse, split
 from oralab.tools.rman_reader import SyntaxFault
 
@@ -33,7 +37,8 @@ class Rman:
     def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
         self.failed = False
-        self._target: Connection | None = None
+        self._target: Connection | NetworkConversation | None = None
+        self._auxiliary: NetworkConversation | None = None
         self._directory: str | None = None
         self._out = sys.stdout
         self._spool: str = ""
@@ -57,15 +62,13 @@ class Rman:
     # --- the target ---
 
     def connect(self, wanted: commands.Connect) -> bool:
-        """CONNECT TARGET; whether it worked. Only operating-system authentication is simulated."""
-        if self._target is not None:
+        """CONNECT TARGET or AUXILIARY; whether it worked. An auxiliary is reached over Oracle Net only."""
+        if (self._target if wanted.role == "TARGET" else self._auxiliary) is not None:
             self.stack(f"RMAN-03002: failure of connect command at {datetime.now():%m/%d/%Y %H:%M:%S}",
                        "RMAN-06030: target database is already connected")
             return False
-        if wanted.user or wanted.dsn:
-            self.stack("RMAN-00554: initialization of internal recovery manager package failed", "RMAN-04005: error from target database: ",
-                       "ORA-03001: unimplemented feature (lab: not simulated: RMAN connecting by password)")
-            return False
+        if wanted.dsn or wanted.role == "AUXILIARY":
+            return self._over_net(wanted)
         if not self.environment.get("ORACLE_SID"):
             self.stack("RMAN-00554: initialization of internal recovery manager package failed", "RMAN-04005: error from target database: ",
                        "ORA-12162: TNS:net service name is incorrectly specified")
@@ -88,6 +91,67 @@ class Rman:
         self.say(f"connected to target database{detail}")
         return True
 
+    def _over_net(self, wanted: commands.Connect) -> bool:
+        """RMAN-04005 or 04006 over what Oracle Net or the instance says."""
+        said, code = wanted.role.lower(), "RMAN-04005" if wanted.role == "TARGET" else "RMAN-04006"
+        try:
+            if not wanted.dsn:
+                raise not_simulated("RMAN connecting to an auxiliary instance without a password")
+            conversation = NetworkConversation(wanted, self.environment)
+            verdict, detail = conversation.recv()
+            if verdict == "refused":
+                raise OraError(int(detail[0][4:9]), detail[0][11:], stack=detail[1:])
+        except OraError as error:
+            self.stack("RMAN-00554: initialization of internal recovery manager package failed", f"{code}: error from {said} database: ",
+                       *error.text.split("\n"))
+            return False
+        if wanted.role == "TARGET":
+            self._target = conversation
+        else:
+            self._auxiliary = conversation
+        self.say(f"connected to {said} database{detail}")
+        return True
+
+    # --- DUPLICATE ---
+
+    def _duplicating(self, inner: Sequence[commands.Command]) -> bool:
+        """A block with DUPLICATE, or that alone: each command goes to the instance that it is for. Whether it succeeded."""
+        allocated: list[tuple[Any, str]] = []
+        try:
+            for command in inner:
+                auxiliary = isinstance(command, commands.Duplicate) or isinstance(command, commands.Allocate) and command.auxiliary
+                if isinstance(command, commands.Duplicate):
+                    missing = self._unready()
+                    if missing:
+                        self.stack(f"RMAN-03002: failure of Duplicate Db command at {datetime.now():%m/%d/%Y %H:%M:%S}",
+                                   *(["RMAN-05501: aborting duplication of target database"] if missing.startswith("RMAN-05") else []), missing)
+                        return False
+                    assert isinstance(self._target, NetworkConversation)
+                    command = commands.DuplicateFrom(command, self._target.wanted.dsn, self._target.password_file())
+                where = self._auxiliary if auxiliary else self._target
+                if where is None:
+                    self.stack(f"RMAN-03002: failure of allocate command at {datetime.now():%m/%d/%Y %H:%M:%S}",
+                               "RMAN-06174: not connected to auxiliary database" if auxiliary else "RMAN-06171: not connected to target database")
+                    return False
+                if not self._have_done(where, command):
+                    return False
+                if isinstance(command, commands.Allocate):
+                    allocated.append((where, command.channel))
+            return True
+        finally:
+            for where, channel in allocated:
+                self._have_done(where, commands.Release(channel))
+
+    def _unready(self) -> str:
+        """Why an active duplication cannot begin (transcripts); "" when it can."""
+        if self._auxiliary is None:
+            return "RMAN-06174: not connected to auxiliary database"
+        if not isinstance(self._target, NetworkConversation):
+            return "RMAN-05609: Must specify a username for target connection when using active duplicate"
+        if self._target.wanted.password != self._auxiliary.wanted.password:
+            return "RMAN-05614: Passwords for target and auxiliary connections must be the same when using active duplicate"
+        return ""
+
     def _open(self) -> bool:
         if self._directory is None:
             return False
@@ -98,8 +162,9 @@ class Rman:
         return True
 
     def disconnect(self) -> None:
-        if self._target is not None:
-            self._target.close()
+        for conversation in (self._target, self._auxiliary):
+            if conversation is not None:
+                conversation.close()
 
     # --- commands ---
 
@@ -111,6 +176,9 @@ class Rman:
             return self._spool_to(command)
         if isinstance(command, commands.Script):
             return self._script(command.path)
+        inner = command.commands if isinstance(command, commands.Run) else (command,)
+        if any(isinstance(one, commands.Duplicate) for one in inner):
+            return self._duplicating(inner)
         if self._target is None and isinstance(command, commands.Startup) and self._directory is not None:
             from oralab.hosts import restart
             restart(self._directory, to="DOWN")
@@ -122,10 +190,14 @@ class Rman:
                        *(["RMAN-06403: could not obtain a fully authorized session", "ORA-01034: ORACLE not available"] if self._directory
                          else ["RMAN-06171: not connected to target database"]))
             return False
+        return self._have_done(self._target, command)
+
+    def _have_done(self, where: Connection | NetworkConversation, command: commands.Command) -> bool:
+        """Have an instance run a command, and print what it says; whether it succeeded."""
         try:
-            self._target.send(command)
+            where.send(command)
             while True:
-                kind, lines = self._target.recv()
+                kind, lines = where.recv()
                 if kind == "end":
                     break
                 self.say(*lines)
@@ -210,17 +282,20 @@ class Rman:
 def main() -> int:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     rman = Rman(dict(os.environ))
-    target, cmdfile, log = _arguments(sys.argv[1:])
+    arguments = _arguments(sys.argv[1:])
+    cmdfile, log = arguments.get("cmdfile"), arguments.get("log")
     if log:
         rman._out = open(log, "w", encoding="utf-8")   # noqa: SIM115 - open until the end
     rman.banner()
-    if target is not None:
+    for role in ("target", "auxiliary"):
+        if role not in arguments:
+            continue
         try:
-            wanted = connect(target)
+            wanted = connect(arguments[role])
         except SyntaxFault as fault:
             rman.stack("RMAN-00552: syntax error in command line arguments", *fault.lines[1:])
             return 1
-        if not rman.connect(wanted):
+        if not rman.connect(dataclasses.replace(wanted, role=role.upper())):
             return 1
         rman.say("")
     if cmdfile is not None:
@@ -238,7 +313,7 @@ def main() -> int:
     return 1 if rman.failed else 0
 
 
-def _arguments(words: list[str]) -> tuple[str | None, str | None, str | None]:
+def _arguments(words: list[str]) -> dict[str, str]:
     """``target X``, ``cmdfile X`` or ``@X``, ``log X``; with or without the equals sign."""
     found: dict[str, str] = {}
     waiting = list(words)
@@ -258,8 +333,8 @@ def _arguments(words: list[str]) -> tuple[str | None, str | None, str | None]:
             value = waiting.pop(0)
             if value == "=" and waiting:
                 value = waiting.pop(0)
-        found[name] = (value or "").strip("'") if name != "target" else (value or "")
-    return found.get("target"), found.get("cmdfile"), found.get("log")
+        found[name] = (value or "").strip("'") if name not in ("target", "auxiliary") else (value or "")
+    return found
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ Grammar as in the Backup and Recovery Reference, for the commands the lab has. W
 """
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 
@@ -109,7 +110,7 @@ def _script(reader: Reader) -> Command:
 
 
 def _allocate(reader: Reader) -> Command:
-    channel = ""
+    channel, auxiliary = "", reader.accept("AUXILIARY")
     if not reader.accept("CHANNEL", "FOR", "MAINTENANCE"):
         reader.expect("CHANNEL")
         channel = reader.string()
@@ -128,7 +129,7 @@ def _allocate(reader: Reader) -> Command:
             reader.next()
         else:
             reader.unexpected("connect, device, format, maxopenfiles, maxpiecesize, parms, rate, type, ;")
-    return commands.Allocate(channel, device, form, parms)
+    return commands.Allocate(channel, device, form, parms, auxiliary)
 
 
 def _release(reader: Reader) -> Command:
@@ -180,9 +181,8 @@ def _shutdown(reader: Reader) -> Command:
 
 
 def _connect(reader: Reader) -> Command:
-    reader.expect("TARGET")
-    text = reader.rest()
-    return connect(text)
+    role = "AUXILIARY" if reader.accept("AUXILIARY") else reader.expect("TARGET").word
+    return dataclasses.replace(connect(reader.rest()), role=role)
 
 
 def connect(text: str) -> commands.Connect:

@@ -52,7 +52,7 @@ class Recoverer:
             else:
                 self._increments(chosen, limit, command.tag, channels)
             if not command.noredo:
-                self._redo(limit, channels, asked=not command.service)
+                self.redo(limit, channels, asked=not command.service)
 
     def _read_headers(self, chosen: Sequence[Datafile]) -> None:
         """How far each file is, it says itself. RMAN-06094 for one that is not there."""
@@ -133,7 +133,7 @@ class Recoverer:
 
     # --- redo ---
 
-    def _redo(self, limit: Limit, channels: Sequence[Channel], *, asked: bool) -> None:
+    def redo(self, limit: Limit, channels: Sequence[Channel], *, asked: bool) -> None:
         """Media recovery with every log that is there or in a backup. RMAN-06054 for the one that comes next and is not known.
 
         ``asked``: not only as far as logs go. Recovery to the end of the online logs is complete; so is one to its limit.

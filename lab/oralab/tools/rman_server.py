@@ -24,6 +24,7 @@ from oralab.tools import rman_commands as commands
 from oralab.tools.control import Hello
 from oralab.tools.rman_backup import BackupWork
 from oralab.tools.rman_channels import Channel, ClientGone, RmanFailure, Step, failed, perform
+from oralab.tools.rman_duplicate import Duplicator
 from oralab.tools.rman_files import Examined
 from oralab.tools.rman_pool import Channels
 from oralab.tools.rman_recover import Recoverer
@@ -283,6 +284,7 @@ _HANDLERS: dict[type, Callable[[RmanServer, Any], None]] = {
     commands.Restore: lambda server, command: server.restorer.restore(command),
     commands.Recover: lambda server, command: server.recoverer.recover(command),
     commands.Switch: lambda server, command: server.restorer.switch(command),
+    commands.DuplicateFrom: lambda server, command: Duplicator(server).duplicate(command),
     commands.SetNewname: lambda server, command: server.restorer.set_newname(command),
     commands.SetUntil: lambda server, command: server.restorer.set_until(command),
     commands.SetDbid: lambda server, command: server.restorer.set_dbid(command),
