@@ -124,6 +124,24 @@ def test_what_verify_finds(members: tuple[Member, Member]) -> None:
     assert source.one(ROLE) == "PRIMARY" and target.one(ROLE) == "PHYSICAL STANDBY"
 
 
+def test_a_standby_that_lacks_redo_is_no_target(members: tuple[Member, Member]) -> None:
+    source, target = members
+    source.sql("ALTER SYSTEM SET log_archive_dest_state_2='DEFER'")
+    put(source, 1)
+    source.sql("ALTER SYSTEM SWITCH LOGFILE")
+    lost = source.one("SELECT name FROM v$archived_log WHERE dest_id = 1 ORDER BY sequence# DESC FETCH FIRST 1 ROWS ONLY")
+    for _ in range(3):
+        source.sql("ALTER SYSTEM SWITCH LOGFILE")
+    pathlib.Path(lost).rename(lost + ".away")
+    source.sql("ALTER SYSTEM SET log_archive_dest_state_2='ENABLE'")
+    await_that(lambda: source.one(STATUS) == "UNRESOLVABLE GAP")
+    assert code(source, "ALTER DATABASE SWITCHOVER TO dbtrg VERIFY") == code(source, "ALTER DATABASE SWITCHOVER TO dbtrg") == 16467
+    pathlib.Path(lost + ".away").rename(lost)
+    await_that(lambda: source.one(STATUS) == "TO STANDBY")
+    source.sql("ALTER DATABASE SWITCHOVER TO dbtrg")
+    assert target.one(ROLE) == "PRIMARY"
+
+
 # --- the two halves, and what stopped between them ---
 
 def test_the_two_halves(members: tuple[Member, Member]) -> None:
