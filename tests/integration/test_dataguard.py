@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import pathlib
 import time
 import typing as t
 
@@ -148,6 +149,28 @@ def test_a_listener_that_is_down_is_named_with_its_remedy(pair: Pair) -> None:
         assert "reach" in {one["check"] for one in found["findings"]} and found["ready"] is False
     finally:
         pair.tool("dbtrg", "lsnrctl", "start")
+    assert in_step(pair, "dbtrg")["ready"]
+
+
+@pytest.mark.everything
+def test_a_gap_is_told_until_its_logs_are_there_again(pair: Pair) -> None:
+    away = pair.directory / "away"
+    away.mkdir()
+    with deferred(pair):
+        keep(pair, "dbsrc", 41)
+        for _ in range(4):
+            pair.sql("dbsrc", "ALTER SYSTEM ARCHIVE LOG CURRENT")
+        with pair.session("dbsrc") as session:
+            logs = [pathlib.Path(row["name"]) for row in session.query("SELECT name FROM v$archived_log WHERE standby_dest = 'NO'")]
+        for log in logs:
+            log.rename(away / log.name)
+    found = wait(lambda: pair.run("dataguard_info", "dbtrg", "dbsrc", max_lag=3), lambda found: "gap" in {one["check"] for one in found["findings"]})
+    assert not found["finished"] and not found["ready"]
+    with pytest.raises(DbferryError) as error:
+        pair.run("switchover", "dbtrg", "dbsrc")
+    assert error.value.code == "DBF-0521" and "ORA-16467" in error.value.message
+    for log in logs:
+        (away / log.name).rename(log)
     assert in_step(pair, "dbtrg")["ready"]
 
 
