@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from oralab.errors import OraError
-from oralab.storage import datafile, flashback, media_recovery, records
+from oralab.storage import asm, datafile, flashback, media_recovery, records
 from oralab.storage.apply import apply
 from oralab.storage.faults import Faults
 from oralab.storage.flashback import CONTROL_FILE
@@ -160,8 +160,9 @@ class Store(Tablespaces):
     def _make_tempfiles(self) -> None:
         """Those that are missing, as in a database that was restored, are made at every open (documented)."""
         for file in self.control.datafiles.values():
-            if file.contents == "TEMPORARY" and not os.path.exists(file.path):
-                os.makedirs(os.path.dirname(file.path), exist_ok=True)
+            if file.contents == "TEMPORARY" and not asm.exists(file.path):
+                if not asm.is_asm(file.path):
+                    os.makedirs(os.path.dirname(file.path), exist_ok=True)
                 datafile.create(file.path, self.header(file, self.control.tablespaces[file.tablespace], fuzzy=True))
 
     def close(self, abort: bool = False) -> None:
@@ -842,7 +843,7 @@ class Store(Tablespaces):
         for file in self.control.datafiles.values():
             online = self.control.tablespaces[file.tablespace].status == "ONLINE"
             # Tempfiles are not checkpointed; those of a database that was restored come with its first open.
-            there = not file.unnamed and (file.contents != "TEMPORARY" or os.path.exists(file.path))
+            there = not file.unnamed and (file.contents != "TEMPORARY" or asm.exists(file.path))
             if (file.tablespace == tablespace or tablespace is None and online) and there:
                 file.checkpoint_scn, file.checkpoint_time = max(file.checkpoint_scn, scn), time.time()
                 self.write_header(file, fuzzy=online, journal=journal)
