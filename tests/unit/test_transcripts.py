@@ -9,11 +9,11 @@ import csv
 import pathlib
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import datapump, dgmgrl, rman_output, sqlplus
+from ansible_collections.dbferry.oracle.plugins.module_utils import datapump, dgmgrl, lsnrctl, rman_output, sqlplus
 
 SAMPLES = pathlib.Path(__file__).resolve().parents[3] / "shared" / "samples" / "transcripts"
 READERS = {"rman": rman_output.parse, "expdp": datapump.parse, "impdp": datapump.parse, "sqlplus": sqlplus.parse,
-           "dgmgrl": dgmgrl.parse}
+           "dgmgrl": dgmgrl.parse, "lsnrctl": lsnrctl.parse}
 
 
 def rows():
