@@ -268,6 +268,24 @@ def test_a_failover_and_the_former_primary_as_a_standby(pair: Pair) -> None:
 
 
 @pytest.mark.everything
+def test_everything_is_put_back_as_it_was(pair: Pair) -> None:
+    primary = next(name for name in pair.hosts if pair.role(name).startswith("PRIMARY"))
+    standby = the_other(primary)
+    pair.run("redo_apply", standby, state="stopped")
+    for name in (primary, standby):
+        twice(pair, "redo_transport", name, the_other(name), destination=the_other(name), state="as_before")
+        for parameter in ("log_archive_config", "log_archive_dest_2", "fal_server"):
+            assert not pair.one(name, f"SELECT value FROM v$parameter WHERE name = '{parameter}'")
+    wait(lambda: pair.one(standby, "SELECT COUNT(*) FROM v$managed_standby WHERE process = 'RFS'"), lambda count: count == 0)
+    twice(pair, "standby_redo_log", primary, standby, state="as_before")
+    assert pair.one(primary, "SELECT COUNT(*) FROM v$standby_log") == 0
+    # What the standby is in the middle of receiving stays until that is archived.
+    with pytest.raises(DbferryError) as error:
+        pair.run("standby_redo_log", standby, primary, state="as_before")
+    assert error.value.code == "ORA-00261"
+
+
+@pytest.mark.everything
 def test_back_to_a_restore_point_once(pair: Pair) -> None:
     name = next(name for name in pair.hosts if pair.role(name).startswith("PRIMARY"))
     keep(pair, name, 46)
