@@ -63,7 +63,7 @@ class PluggableDatabase:
     def _opened(self, mode: str, restricted: bool) -> None:
         self.open_mode, self.restricted = mode, restricted
         database = self._database
-        database.running_services |= {database.spec.default_service, *database.attributes.services}
+        database.running_services |= {database.spec.default_service, *database.own_services()}
 
     def close(self, session: Any = None) -> None:
         """ALTER PLUGGABLE DATABASE CLOSE: sessions in it end, that of whoever closes it excepted. ORA-65020 closed already."""

@@ -348,12 +348,16 @@ class Database:
         """A file that is there from the open to the clean shutdown."""
         return os.path.join(self.directory, "open")
 
+    def own_services(self) -> list[str]:
+        """The services that something on this server starts with the database. Elsewhere they are in the dictionary and do not run."""
+        return [name for name in self.attributes.services if name in self.spec.further_services]
+
     def _opened(self, *, read_only: bool) -> None:
         self.read_only, self.crashed = read_only, False
         open(self._running, "w").close()
         if self.started is None:
             self.started = self.now()
-        self.running_services = {self.spec.default_service, *filter(None, (self.spec.container_service,)), *self.attributes.services}
+        self.running_services = {self.spec.default_service, *filter(None, (self.spec.container_service,)), *self.own_services()}
         for hook in self.on_open:
             hook(self)
         self.state = OPEN

@@ -4,7 +4,8 @@
 """DBMS_SERVICE: services of the database beyond the default one (documented).
 
 A service is known by one name here; a network name that differs is not simulated. Services made here do not start by
-themselves when the instance does (documented for databases outside Clusterware).
+themselves when the instance does (documented for databases outside Clusterware); those of the specification do on their own server, as by a
+script there.
 """
 from __future__ import annotations
 
