@@ -168,8 +168,8 @@ def plan(state: State, want: Want) -> t.List[Step]:
         return _drop(state, want, restart=instance["logins"] != "RESTRICTED") + _begin(state, want)
     if status in ("STOPPED", "STARTED") and instance["_mounted_once"]:
         # The source's database is there, and may be more than a copy by now.
-        return [Step(Statement("STARTUP MOUNT" if status == "STOPPED" else "ALTER DATABASE MOUNT"),
-                     effects={RESOURCE: {"status": "MOUNTED", "_dbid": instance["_source"]["dbid"]}})]
+        text = "STARTUP MOUNT" if status == "STOPPED" else "ALTER DATABASE MOUNT"
+        return [Step(Statement(text), effects={RESOURCE: {"status": "MOUNTED", "_dbid": instance["_source"]["dbid"]}})]
     if status == "STOPPED":
         if not proven:
             raise _unproven("is down")
