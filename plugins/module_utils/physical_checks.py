@@ -33,9 +33,9 @@ KEYSTORE = "SELECT status, wallet_type FROM v$encryption_wallet WHERE status <> 
 SNAPSHOT = "SELECT value FROM v$rman_configuration WHERE name = 'SNAPSHOT CONTROLFILE NAME'"
 AREA = "SELECT space_limit, space_used, space_reclaimable FROM v$recovery_file_dest WHERE space_limit > 0"
 
-#: Which findings somebody may decide to live with, in ZDM's words for it (``-ignore``); forced logging may be switched on by a later phase.
-IGNORABLE = {"FORCE_LOGGING_CHECK": "force_logging", "PATCH_CHECK": "patch_level", "NLS_CHECK": "character_set", "NLS_NCHAR_CHECK": "national_character_set", "ENDIAN_CHECK": "platform",
-             "VAULT_CHECK": "options"}
+#: Which findings somebody may decide to live with, in the words of ZDM (``-ignore``); forced logging may be switched on by a later phase.
+IGNORABLE = {"FORCE_LOGGING_CHECK": "force_logging", "PATCH_CHECK": "patch_level", "NLS_CHECK": "character_set",
+             "NLS_NCHAR_CHECK": "national_character_set", "ENDIAN_CHECK": "platform", "VAULT_CHECK": "options"}
 #: Databases whose clocks are further apart than this (seconds) tell lags that are not true.
 CLOCK_SKEW = 30
 #: A recovery area that is fuller than this has no room for the archived logs of a migration.

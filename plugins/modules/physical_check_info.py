@@ -20,6 +20,12 @@ description:
   - All findings are given at once, each with its remedy.
   - A target that is the source's copy already is not held against it any more.
 options:
+  checks:
+    description: What to look at. V(source) alone, V(pair) against the peer, which is the target.
+    type: list
+    elements: str
+    default: [source, pair]
+    choices: [source, pair]
   online:
     description: Whether the copy is to be kept in step by Data Guard, which asks for more than a backup does.
     type: bool
@@ -84,8 +90,8 @@ def observe(session: t.Any, want: Want) -> State:
     target = physical_checks.look(session.peer) if session.peer is not None else None
     copied = bool(target and target.get("dbid") and target["dbid"] == source.get("dbid"))
     # What is in step already may have changed roles: the source is as it should be, whatever it is now.
-    found = [] if copied else physical_checks.check_source(source, want["online"])
-    if target is not None and not copied:
+    found = physical_checks.check_source(source, want["online"]) if "source" in want["checks"] and not copied else []
+    if target is not None and "pair" in want["checks"] and not copied:
         found += physical_checks.check_pair(source, target, want["online"])
     found = physical_checks.leave_to_be(found, want["ignore"])
     return {"PHYSICAL": {"findings": sorted(found, key=lambda one: WORST_FIRST[one["severity"]]), "copied": copied}}
@@ -101,6 +107,7 @@ def report(state: State, want: Want) -> t.Dict[str, t.Any]:
 MODULE = Module(
     argument_spec=dict(
         PEER,
+        checks={"type": "list", "elements": "str", "default": ["source", "pair"], "choices": ["source", "pair"]},
         online={"type": "bool", "default": True},
         ignore={"type": "list", "elements": "str", "default": [], "choices": [
             "FORCE_LOGGING_CHECK", "PATCH_CHECK", "NLS_CHECK", "NLS_NCHAR_CHECK", "ENDIAN_CHECK", "VAULT_CHECK"]},
