@@ -38,6 +38,7 @@ HINTS = {
     "ORA-12541": "Nothing listens at this address. Start the listener, or correct host and port.",
     "ORA-01536": "Give the account more quota: ALTER USER ... QUOTA ... ON tablespace.",
     "ORA-01950": "Give the account quota on its tablespace: ALTER USER ... QUOTA ... ON tablespace.",
+    "ORA-00301": "The file cannot be made. Where it is there already (ORA-27038), remove it, or take it with reuse=true; otherwise look at the directory.",
     "ORA-00372": "The tablespace is read only.",
     "ORA-00257": "The archiver has no room. Free some in the destination of archived logs, or set a larger recovery area.",
     "ORA-00258": "Logs are archived in ARCHIVELOG mode only (module archivelog).",

@@ -42,6 +42,12 @@ options:
     type: list
     elements: str
     default: []
+  reuse:
+    description:
+      - Take a file that is there under the name of a new member, as one does that a dropped group left. What is in it is lost. Files of groups that
+        this migration and run added and dropped are taken in any case.
+    type: bool
+    default: false
   state:
     description:
       - V(present) adds what is missing. Groups that are there are left alone.
@@ -166,7 +172,7 @@ def _add(state: State, threads: t.Sequence[int], want: Want) -> t.List[Step]:
             groups = dict(groups, **{str(group): size})
             steps.append(Step(
                 Statement("ALTER DATABASE ADD STANDBY LOGFILE THREAD {0} GROUP {1}".format(number, group), _members(want["members"], group),
-                          " SIZE {0}".format(size)),
+                          " SIZE {0}".format(size), " REUSE" if want["members"] and (want["reuse"] or group in database["_added"]) else ""),
                 remember={added_item(database["_name"]): added} if want["migration_id"] and database["_journal"] else {},
                 effects={resource(number): {"groups": groups}, dataguard.DATABASE: {"_groups": taken[:], "_added": added}}))
     if steps and not want["members"] and not database["_managed"]:
@@ -226,6 +232,7 @@ MODULE = Module(
         "groups": {"type": "int"},
         "size": {"type": "str"},
         "members": {"type": "list", "elements": "str", "default": []},
+        "reuse": {"type": "bool", "default": False},
         "state": {"type": "str", "default": "present", "choices": ["present", "absent", "as_before"]},
     }),
     observe=observe, plan=plan,

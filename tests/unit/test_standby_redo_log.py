@@ -12,7 +12,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import after
 from ansible_collections.dbferry.oracle.plugins.modules import standby_redo_log as module
 from fake_session import FakeSession, texts
 
-WANT = {"threads": [], "groups": None, "size": None, "members": ["/redo"], "state": "present", "migration_id": "SALES"}
+WANT = {"threads": [], "groups": None, "size": None, "members": ["/redo"], "reuse": False, "state": "present", "migration_id": "SALES"}
 FACTS = {"database_role": "PRIMARY", "open_mode": "READ WRITE", "db_unique_name": "sales"}
 STANDBY = {"database_role": "PHYSICAL STANDBY", "open_mode": "MOUNTED"}
 MRP = {"process": "MRP0", "status": "APPLYING_LOG", "client_process": "N/A", "thread": 1, "sequence": 9, "block": 1, "delay": 0}
@@ -50,6 +50,13 @@ def test_members_are_placed_by_disk_group_or_by_the_database():
     assert texts(module.plan(*observed(members=["/a", "/a"], groups=1)))[0].endswith("('/a/standby_redo04.log', '/a/standby_redo04b.log') SIZE 100")
     found = module.plan(*observed(members=[], groups=1, places={"db_create_file_dest": "/u01"}))
     assert texts(found) == ["ALTER DATABASE ADD STANDBY LOGFILE THREAD 1 GROUP 4 SIZE 100"]
+
+
+def test_files_that_a_dropped_group_left_are_taken_when_they_are_ours_or_it_is_said_so():
+    assert texts(module.plan(*observed(groups=1, reuse=True)))[0].endswith("('/redo/standby_redo04.log') SIZE 100 REUSE")
+    steps = texts(module.plan(*observed(groups=2, items={module.added_item("sales"): [4]})))
+    assert [text.endswith(" REUSE") for text in steps] == [True, False]
+    assert not texts(module.plan(*observed(groups=1, reuse=True, members=[], places={"db_create_file_dest": "/u01"})))[0].endswith("REUSE")
 
 
 def test_absent_drops_all_and_as_before_what_was_added():
