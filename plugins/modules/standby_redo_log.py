@@ -168,7 +168,7 @@ def _add(state: State, threads: t.Sequence[int], want: Want) -> t.List[Step]:
         first = max(taken + [0]) + 1
         for group in range(first, first + lacking):
             taken.append(group)
-            added = added + [group]
+            added = sorted({*added, group})
             groups = dict(groups, **{str(group): size})
             steps.append(Step(
                 Statement("ALTER DATABASE ADD STANDBY LOGFILE THREAD {0} GROUP {1}".format(number, group), _members(want["members"], group),
