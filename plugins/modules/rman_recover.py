@@ -125,7 +125,9 @@ def observe(session: t.Any, want: Want) -> State:
     database = t.cast(Attributes, state[recovery.RESOURCE])
     anchor, backed_up, until = want["reach_scn"], {}, want["until_scn"]
     noredo = want["noredo"] if want["noredo"] is not None else database["role"] != "PRIMARY" or not recovery.tag_of(want)
-    if anchor is None and want["service"] and session.peer is not None:
+    # Of a database that is in use nothing is wanted; the source may be its standby by now, and its journal out of reach.
+    in_use = database["status"] == "OPEN" and database["role"] == "PRIMARY"
+    if anchor is None and want["service"] and session.peer is not None and not in_use:
         anchor = session.peer.journal.get(anchor_item(want["purpose"])) or database["_source"]["current_scn"]
     if recovery.tag_of(want) and session.peer is not None:
         backed_up = {row["file_id"]: row["checkpoint_scn"] for row in session.peer.query(recovery.BACKED_UP, tag=recovery.tag_of(want))}
@@ -133,11 +135,20 @@ def observe(session: t.Any, want: Want) -> State:
             until = session.peer.one(recovery.LOGS_END, tag=recovery.tag_of(want))["next_scn"]
     applying = session.query(recovery.MANAGED_RECOVERY) if recovery.mounted(database) and not session.assumed else []
     database.update(_anchor=anchor, _applying=bool(applying), _until=until, _noredo=noredo, _pieces=recovery.pieces_of(session, want))
+    if want["until_scn"] is None and until and _consistent(state):
+        # Where the logs in a backup end is as far as they can lead, not where the last change is that the files had to have.
+        until = None
     for number, found in recovery.files(state).items():
         needed = [scn for scn in (anchor, backed_up.get(number), until - 1 if until else None) if scn is not None]
         written = found["_enabled"] in (None, "READ WRITE")
         found["reach_scn"] = max(needed) if needed and written else None
     return state
+
+
+def _consistent(state: State) -> bool:
+    """Whether media recovery has brought the datafiles to one moment: none is fuzzy (documented), and their checkpoints are one."""
+    written = [found for found in recovery.files(state).values() if found["_enabled"] == "READ WRITE"]
+    return all(found["fuzzy"] == "NO" for found in written) and len({found["checkpoint_scn"] for found in written}) == 1
 
 
 def _behind(state: State) -> t.List[int]:

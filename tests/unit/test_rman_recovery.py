@@ -238,6 +238,9 @@ def test_files_are_brought_to_where_the_source_was_when_it_was_begun():
 def test_a_recovery_that_is_done_is_not_repeated_though_the_source_goes_on():
     begun = {"recovery from service DB": 900}
     assert recover(target("MOUNTED", [file(1, 901), file(3, 902)], peer=source(5000, (1, 3), items=begun)), **SERVICE)[0] == []
+    former = source(open_mode="MOUNTED")
+    former.journal = None
+    assert recover(target("OPEN", [file(1, 901)], role="PRIMARY", peer=former), **SERVICE)[0] == [], "after the switchover"
     steps, dummy = recover(target("MOUNTED", [file(1, 500), file(3, 902)], peer=source(5000, (1, 3), items=begun)), **SERVICE)
     assert steps[0].remember == begun, "a killed one goes on to the same SCN"
     later, dummy = recover(target("MOUNTED", [file(1, 901), file(3, 902)], peer=source(5000, (1, 3))), reach_scn=5000, **SERVICE)
@@ -267,11 +270,13 @@ def test_a_backup_with_its_logs_makes_files_that_can_be_opened():
     made = {recovery.BACKED_UP: lambda tag: [{"file_id": 1, "checkpoint_scn": 700}], recovery.LOGS_END: lambda tag: [{"next_scn": 950}],
             recovery.PIECES: lambda tag: [{"handle": "c1"}]}
     pair = {"peer": source(files=(1,), answers=made)}
-    steps, dummy = recover(target("MOUNTED", [file(1)], role="PRIMARY", **pair), backup_purpose="LAST", device_type="sbt", sbt_library="/l.so")
+    steps, dummy = recover(target("MOUNTED", [file(1, fuzzy="YES")], role="PRIMARY", **pair), backup_purpose="LAST", device_type="sbt", sbt_library="/l.so")
     assert "NOREDO;\nRECOVER DATABASE UNTIL SCN 950;" in text(steps)
     assert "ALLOCATE CHANNEL FOR MAINTENANCE DEVICE TYPE SBT PARMS 'SBT_LIBRARY=/l.so';\nCATALOG DEVICE TYPE 'SBT_TAPE' BACKUPPIECE\n  'c1';\n" \
         "RELEASE CHANNEL;\nRUN {" in text(steps)
-    assert recover(target("MOUNTED", [file(1, 950)], role="PRIMARY", **pair), backup_purpose="LAST")[0] == []
+    for ended in (file(1, 950, fuzzy="YES"), file(1, 720)):
+        assert recover(target("MOUNTED", [ended], role="PRIMARY", **pair), backup_purpose="LAST")[0] == [], "there was no change after it"
+    assert recover(target("MOUNTED", [file(1, 720, fuzzy="YES")], role="PRIMARY", **pair), backup_purpose="LAST")[0]
     assert "UNTIL" not in text(recover(target("MOUNTED", [file(1)], role="PRIMARY", **pair), backup_purpose="LAST", noredo=True)[0])
     assert "UNTIL" not in text(recover(target("MOUNTED", [file(1)], **pair), backup_purpose="LAST")[0]), "a standby gets its redo otherwise"
 

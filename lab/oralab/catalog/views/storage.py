@@ -166,7 +166,8 @@ def v_datafile_header(session: Any, database: Database) -> Iterator[RowDict]:
             continue
         yield {
             "FILE#": file.number, "STATUS": status, "ERROR": error, "FORMAT": 10, "RECOVER": yes(file.recover),
-            "FUZZY": yes(_enabled(database, file) == "READ WRITE"), "CREATION_CHANGE#": file.creation_scn,
+            "FUZZY": yes(_enabled(database, file) == "READ WRITE" and (
+                database.state == "OPEN" or header.checkpoint_scn != database.store.control.scn)), "CREATION_CHANGE#": file.creation_scn,
             "CREATION_TIME": moment(file.creation_time), "TABLESPACE_NAME": file.tablespace, "TS#": space.number, "RFILE#": file.relative,
             "RESETLOGS_CHANGE#": header.resetlogs_scn, "RESETLOGS_TIME": database.attributes.created,
             "CHECKPOINT_CHANGE#": header.checkpoint_scn, "CHECKPOINT_TIME": moment(header.checkpoint_time), "CHECKPOINT_COUNT": 1,
