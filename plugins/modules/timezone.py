@@ -22,6 +22,7 @@ description:
   - O(state=upgraded) restarts the database in UPGRADE mode, begins an upgrade window, restarts it, upgrades all tables and ends the
     window. It needs O(restart). One that stopped anywhere is gone on with, as the
     database knows how far it is (DST_UPGRADE_STATE). When the instance is found down it is only opened by one call; loop on RV(finished).
+  - Services that ran before the restarts and did not come back by themselves are started again, by a call of its own.
   - A container database is upgraded container by container. Name each pluggable database with O(pdb), which is then closed and opened alone,
     and the root without it.
   - What there is, is asked for by SQL. What is to be done is done by SQL*Plus on the database server, C(/ AS SYSDBA), so the task's connection
@@ -108,7 +109,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Dbfer
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import OPTIONS, RESOURCE, WAITS_FOR_RESTART, ascend, observe_instance, shutdown, startup
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
-from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.session import TRANSIENT
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
@@ -132,7 +133,11 @@ SELECT DISTINCT r.owner, r.original_name name FROM dba_recyclebin r JOIN dba_tab
  WHERE c.data_type LIKE 'TIMESTAMP%WITH TIME ZONE' ORDER BY 1, 2
 """
 
+ACTIVE = "SELECT name FROM v$active_services WHERE name NOT LIKE 'SYS$%' ORDER BY name"
+
 ZONE = "TIMEZONE"
+#: Journal item: the services that ran before the restarts. Those of DBMS_SERVICE do not come back by themselves.
+SERVICES = "services before the time zone upgrade"
 
 
 def item(want: Want) -> str:
@@ -146,7 +151,11 @@ _OUT_OF_REACH = TRANSIENT | {"ORA-01035"}
 
 def observe(session: t.Any, want: Want) -> State:
     try:
-        return _observe(session, want)
+        state = _observe(session, want)
+        zone = t.cast(Attributes, state[ZONE])
+        if "version" in zone and want["state"] == "upgraded" and want["migration_id"]:
+            zone.update(_active=[row["name"] for row in session.query(ACTIVE)], _services=session.journal.get(SERVICES) or [])
+        return state
     except DbferryError as error:
         if not isinstance(error, Lost) and error.code not in _OUT_OF_REACH or want["state"] == "prepared":
             raise
@@ -218,14 +227,28 @@ def _plan(state: State, want: Want) -> t.List[Step]:
         return _prepare(zone, version, want)
     if zone["window"] == "NONE" and zone["version"] >= version:
         in_upgrade_mode = state["PDB " + want["pdb"]] == {"open_mode": "MIGRATE"} if want["pdb"] else instance["upgrade"]
-        return _allowed(_reopen(state, want), want) if in_upgrade_mode else []
+        return _allowed(_reopen(state, want), want) if in_upgrade_mode else _services_again(zone)
     others = [other["instance_name"] for other in instance["_others"]]
     refuse([found for found in (
         ("DBF-0645", "Other instances of the database are up: {0}.".format(", ".join(others)), "Stop them, and set CLUSTER_DATABASE to FALSE.")
         if others else None,
         ("DBF-0646", "Dropped tables hold such data: {0}.".format(", ".join(zone["_recycled"])), "Purge them (module recycle_bin).")
         if zone["_recycled"] and zone["window"] != "UPGRADE" else None) if found])
-    return _allowed(_upgrade(state, zone, version, want), want)
+    steps = _allowed(_upgrade(state, zone, version, want), want)
+    if zone.get("_active") and not zone["_services"] and zone["window"] != "UPGRADE" and want["restart"]:
+        steps[0].remember[SERVICES] = zone["_active"]
+        steps[0].effects[ZONE] = dict(steps[0].effects.get(ZONE) or {}, _services=zone["_active"])
+    return steps
+
+
+def _services_again(zone: Attributes) -> t.List[Step]:
+    """Those that the restarts took away."""
+    before = zone.get("_services") or []
+    steps = [Step(Statement("BEGIN DBMS_SERVICE.START_SERVICE(service_name => ", literal(name), "); END;"), effects={ZONE: {}})
+             for name in before if name not in zone["_active"]]
+    if before:
+        steps.append(Step(None, record={SERVICES: []}, effects={ZONE: {"_services": []}}))
+    return steps
 
 
 def _allowed(steps: t.List[Step], want: Want) -> t.List[Step]:
@@ -320,11 +343,11 @@ def _upgrade(state: State, zone: Attributes, version: int, want: Want) -> t.List
 
 
 def under_way(state: State, want: Want) -> bool:
-    """The call before this one found the database down and could only open it; now it tells how far it is."""
+    """The call before this one found the database down and could only open it, or restarted it; now it tells how far it is and which services run."""
     zone = t.cast(Attributes, state[ZONE])
     if want["state"] != "upgraded" or not want["restart"]:
         return False
-    return "version" not in zone or zone["window"] != "NONE" or zone["version"] < _wanted(zone, want)
+    return "version" not in zone or zone["window"] != "NONE" or zone["version"] < _wanted(zone, want) or bool(zone.get("_services"))
 
 
 def report(state: State, want: Want) -> Attributes:

@@ -22,7 +22,8 @@ FIND = ["TRUNCATE TABLE sys.dst$affected_tables", "TRUNCATE TABLE sys.dst$error_
 PREPARE = ["BEGIN DBMS_DST.BEGIN_PREPARE(44); END;"]
 
 
-def look(version=32, window="NONE", secondary=0, status="OPEN", latest=44, prepared=None, recycled=(), others=(), pdb=None, release=(19, 25), **more):
+def look(version=32, window="NONE", secondary=0, status="OPEN", latest=44, prepared=None, recycled=(), others=(), pdb=None, active=(), services=None,
+         release=(19, 25), **more):
     def instance_row(**dummy):
         if status == "STOPPED":
             raise DbferryError("ORA-01034: ORACLE not available", code="ORA-01034")
@@ -35,8 +36,9 @@ def look(version=32, window="NONE", secondary=0, status="OPEN", latest=44, prepa
         instance.DATABASE: [{"open_mode": "READ WRITE", "database_role": "PRIMARY"}],
         timezone.PDB: [{"open_mode": pdb and pdb[1]}], timezone.AFFECTED: [],
         timezone.PROPERTIES: [dict(row, latest=latest)], timezone.EARLY_PROPERTIES: [dict(row, latest=None)],
-        timezone.RECYCLED: [{"owner": "APP", "name": name} for name in recycled]},
-        release=release).with_journal({} if prepared is None else {timezone.item(want): prepared})
+        timezone.ACTIVE: [{"name": name} for name in active], timezone.RECYCLED: [{"owner": "APP", "name": name} for name in recycled]},
+        release=release).with_journal(
+            {name: value for name, value in ((timezone.item(want), prepared), (timezone.SERVICES, services)) if value is not None})
     return timezone.observe(session, want), want
 
 
@@ -101,3 +103,14 @@ def test_what_stands_in_the_way_is_told_before_anything_is_done(code, facts):
     with pytest.raises(Refused) as caught:
         timezone.plan(state, dict(want, version=facts.get("want_version")))
     assert caught.value.code == code and caught.value.hint
+
+
+def test_services_that_the_restarts_took_away_come_back():
+    found = steps(active=["sales", "shop"])
+    assert found[0].remember == {timezone.SERVICES: ["sales", "shop"]} and not any(step.remember for step in found[1:])
+    assert not steps(active=["sales"], services=["sales", "shop"], window="UPGRADE", version=44)[0].remember
+    state, want = look(version=44, active=["sales"], services=["sales", "shop"])
+    assert timezone.under_way(state, want)
+    again = timezone.plan(state, dict(want, version=None))
+    assert texts(again) == ["BEGIN DBMS_SERVICE.START_SERVICE(service_name => 'shop'); END;", "None"] and again[1].record == {timezone.SERVICES: []}
+    assert steps(active=["sales"], services=[], latest=32) == []
