@@ -30,7 +30,7 @@ SELECT i.instance_name, i.status, i.logins, i.parallel,
 OTHERS = """
 SELECT g.instance_name, g.status FROM gv$instance g WHERE g.instance_name <> (SELECT i.instance_name FROM v$instance i) ORDER BY g.inst_id
 """
-DATABASE = "SELECT open_mode, database_role FROM v$database"
+DATABASE = "SELECT open_mode, database_role, open_resetlogs FROM v$database"
 
 #: How an instance may be stopped and started. Documented in the fragment ``instance``.
 OPTIONS: t.Dict[str, t.Dict[str, t.Any]] = {
@@ -103,13 +103,17 @@ def startup(found: Attributes, want: Want, to: str, read_only: bool = False, res
     return [_step(Statement("STARTUP {0}{1}".format("RESTRICT " if restricted else "", word)), to, **effects)]
 
 
-def ascend(found: Attributes, to: str, read_only: bool = False) -> t.List[Step]:
-    """Take a started instance further up."""
+def ascend(found: Attributes, to: str, read_only: bool = False, resetlogs: bool = False) -> t.List[Step]:
+    """Take a started instance further up.
+
+    :arg resetlogs: open with RESETLOGS where the control file requires it, which begins a new incarnation (ORA-01589 otherwise).
+    """
     steps = []
     if level(found) < LEVELS.index("MOUNTED") <= LEVELS.index(to):
         steps.append(_step(Statement("ALTER DATABASE MOUNT"), "MOUNTED"))
     if level(found) < LEVELS.index("OPEN") == LEVELS.index(to):
-        steps.append(_step(Statement("ALTER DATABASE OPEN" + (" READ ONLY" if read_only else "")), "OPEN"))
+        how = " READ ONLY" if read_only else " RESETLOGS" if resetlogs and found.get("open_resetlogs") == "REQUIRED" else ""
+        steps.append(_step(Statement("ALTER DATABASE OPEN" + how), "OPEN"))
     return steps
 
 

@@ -21,13 +21,13 @@ options:
   gather:
     description:
       - Which parts to ask for. V(all) is everything except V(dictionary).
-      - Of a database that is not open only V(parameters) and V(identity) are known, the latter as far as instance and control file tell.
+      - Of a database that is not open only V(parameters), V(spfile) and V(identity) are known, the latter as far as instance and control file tell.
       - V(dictionary) gives a fingerprint of users, grants and definitions that changes when one of them does. Objects of the account
         that asks do not count.
     type: list
     elements: str
     default: [all]
-    choices: [all, identity, parameters, tablespaces, redo, encryption, software, containers, properties, size, dictionary]
+    choices: [all, identity, parameters, spfile, tablespaces, redo, encryption, software, containers, properties, size, dictionary]
 extends_documentation_fragment:
   - dbferry.oracle.connection
   - dbferry.oracle.attributes.info
@@ -57,6 +57,7 @@ database:
       type: dict
       sample: {"name": "SALES", "platform_name": "Solaris[tm] OE (64-bit)", "endian_format": "Big", "version": "19.0.0.0.0"}
     parameters: {description: Initialisation parameters that are not at their default., type: dict}
+    spfile: {description: Initialisation parameters that the server parameter file sets for all instances., type: dict}
     tablespaces: {description: "Tablespaces with status, sizes in bytes, encryption and datafiles.", type: list, elements: dict}
     redo: {description: "Redo log groups, threads and supplemental logging.", type: dict}
     encryption: {description: Keystore and encrypted tablespaces., type: dict}
@@ -75,6 +76,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Modul
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 PARAMETERS = "SELECT name, value FROM v$parameter WHERE isdefault = 'FALSE' OR ismodified <> 'FALSE' ORDER BY name"
+SPFILE = "SELECT name, value FROM v$spparameter WHERE isspecified = 'TRUE' AND sid = '*' ORDER BY name, ordinal"
 TABLESPACES = """
 SELECT tablespace_name name, status, contents, logging, extent_management, segment_space_management, bigfile, encrypted, block_size, plugged_in
   FROM dba_tablespaces ORDER BY tablespace_name
@@ -123,6 +125,7 @@ def _dictionary(session: t.Any) -> t.Dict[str, t.Any]:
 PARTS: t.Dict[str, t.Callable[[t.Any], t.Any]] = {
     "identity": identity,
     "parameters": lambda session: {row["name"]: row["value"] for row in session.query(PARAMETERS)},
+    "spfile": lambda session: {row["name"]: row["value"] for row in session.query(SPFILE)},
     "redo": lambda session: {"groups": session.query(REDO_LOGS), "threads": session.query(THREADS)},
     "encryption": lambda session: {"keystores": session.query(KEYSTORE)},
     "software": lambda session: {
@@ -141,7 +144,7 @@ def observe(session: t.Any, want: Want) -> State:
         wanted |= (set(PARTS) | {"tablespaces"}) - {"dictionary"}
     instance = started(session)
     if not instance["instance_status"].startswith("OPEN"):
-        return {"DATABASE": {"identity": instance, "parameters": PARTS["parameters"](session)}}
+        return {"DATABASE": {"identity": instance, "parameters": PARTS["parameters"](session), "spfile": PARTS["spfile"](session)}}
     state: State = {"DATABASE": {part: give(session) for part, give in PARTS.items() if part in wanted}}
     if "tablespaces" in wanted:
         files: t.Dict[str, t.List[t.Dict[str, t.Any]]] = {}
@@ -165,7 +168,7 @@ def report(state: State, want: Want) -> t.Dict[str, t.Any]:
 
 MODULE = Module(
     argument_spec={"gather": {"type": "list", "elements": "str", "default": ["all"], "choices": [
-        "all", "identity", "parameters", "tablespaces", "redo", "encryption", "software", "containers", "properties", "size", "dictionary"]}},
+        "all", "identity", "parameters", "spfile", "tablespaces", "redo", "encryption", "software", "containers", "properties", "size", "dictionary"]}},
     observe=observe, report=report, kinds=("TABLESPACE",),
 )
 

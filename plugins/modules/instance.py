@@ -32,6 +32,12 @@ options:
     description: How the database is to be open. When unset, as it is, or as Oracle opens it, which is read only for a physical standby.
     type: str
     choices: [read_write, read_only]
+  resetlogs:
+    description:
+      - With V(open), open a mounted database with RESETLOGS where its control file requires that after incomplete recovery (V$DATABASE.OPEN_RESETLOGS).
+        A new incarnation begins.
+    type: bool
+    default: false
   restricted:
     description: Whether only accounts with RESTRICTED SESSION may log on. When unset, as it is.
     type: bool
@@ -117,7 +123,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if down or found["status"] == "STOPPED":
         steps += startup(found, want, to, read_only, restricted, instance)
     else:
-        steps += ascend(found, to, read_only)
+        steps += ascend(found, to, read_only, bool(want["resetlogs"]))
         if restricted != (found["logins"] == "RESTRICTED"):
             steps.append(restrict(restricted))
     if down and not want["restart"]:
@@ -146,6 +152,7 @@ MODULE = Module(
         OPTIONS,
         state={"type": "str", "required": True, "choices": ["stopped", "nomount", "mounted", "open"]},
         open_mode={"type": "str", "choices": ["read_write", "read_only"]},
+        resetlogs={"type": "bool", "default": False},
         restricted={"type": "bool"},
         scope={"type": "str", "default": "database", "choices": ["database", "instance"]},
     ),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.instance import DATABASE, INSTANCE, OTHERS, observe_instance, restart_steps
+from ansible_collections.dbferry.oracle.plugins.module_utils.instance import DATABASE, INSTANCE, OTHERS, ascend, observe_instance, restart_steps
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Step, after_steps
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 from ansible_collections.dbferry.oracle.plugins.modules import instance
@@ -25,7 +25,7 @@ def found(status, **more):
 
 
 def want(state="open", **more):
-    return dict({"state": state, "open_mode": None, "restricted": None, "scope": "database", "restart": True, "shutdown_mode": "immediate",
+    return dict({"state": state, "open_mode": None, "restricted": None, "resetlogs": False, "scope": "database", "restart": True, "shutdown_mode": "immediate",
                  "manager": "sqlplus", "db_unique_name": None, "oracle_sid": "SALES"}, **more)
 
 
@@ -133,3 +133,8 @@ def test_a_restart_alone_goes_straight_up():
     two = found("OPEN", _parallel=True, _others=[{"instance_name": "SALES2", "status": "OPEN"}])["INSTANCE"]
     assert texts(restart_steps(two, want(manager="srvctl"), [])) == [
         "srvctl stop database -d sales -o immediate", "srvctl start database -d sales -o open"]
+
+
+@pytest.mark.parametrize("required, expected", [("REQUIRED", "ALTER DATABASE OPEN RESETLOGS"), ("NOT ALLOWED", "ALTER DATABASE OPEN")])
+def test_resetlogs_only_where_the_control_file_requires_it(required, expected):
+    assert texts(ascend({"status": "MOUNTED", "open_resetlogs": required}, "OPEN", resetlogs=True)) == [expected]
