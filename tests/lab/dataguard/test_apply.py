@@ -115,7 +115,8 @@ def test_a_standby_that_is_open_reads_what_is_applied(pair: tuple[Member, Member
     first = next(rows)
     source.sql("UPDATE app.t SET text = 'after'")
     source.sql("CREATE TABLE app.new (id NUMBER)")
-    await_that(lambda: target.one("SELECT COUNT(*) FROM app.t WHERE text = 'after'") == 100)
+    caught_up(source, target)
+    assert target.one("SELECT COUNT(*) FROM app.t WHERE text = 'after'") == 100
     assert {first, *rows} == {("before",)}          # the query goes on seeing what it began with
     assert target.sql("SELECT * FROM app.new") == [] and target.sql("SELECT id FROM app.t WHERE id = 50") == [(50,)]
     session.close()
