@@ -59,7 +59,7 @@ class Topology:
 
     members: tuple[Member, ...]
     variables: Mapping[str, Any]
-    """Inventory variables of the target's entry; ``{staging}``, ``{datafiles}`` and ``{recovery_area}`` stand for paths."""
+    """Inventory variables of the target's entry; ``{staging}``, ``{datafiles}``, ``{recovery_area}`` and ``{source_datafiles}`` stand for paths."""
     object_store: bool = False
 
 
@@ -89,9 +89,13 @@ def topologies() -> dict[str, Topology]:
     physical_pair = (Member("dbsrc", SOURCE, physical, ("migration_user.sql", *application, "workload_user.sql")),
                      Member("dbtrg", TARGET, placeholder, (), passwords_of="dbsrc"))
 
+    # Every server of a lab sees the files of the others. The workload goes on until its sessions are ended.
+    whole = {"physical_datafile_path": "{datafiles}", "physical_source_redo_path": "{source_datafiles}", "physical_services": ["shop"],
+             "physical_copy_transport": "local", "physical_drop_placeholder": True, "physical_session_shutdown": True}
+
     return {"xtts": Topology(pair(source, target), variables),
-            "physical": Topology(physical_pair, {}),
-            "physical_oss": Topology(physical_pair, {}, object_store=True),
+            "physical": Topology(physical_pair, whole),
+            "physical_oss": Topology(physical_pair, whole, object_store=True),
             "prepare": Topology(tuple(Member(spec.name.lower(), SOURCE, spec, ("migration_user.sql", "prepare_user.sql")) for spec in (one, rac)), {}),
             # Both sides in disk groups, the files converted at the source and copied into the target's.
             "asm": Topology(pair(_in_disk_group(source, "DATA01"), _in_disk_group(target, "DATA02")),
@@ -260,6 +264,7 @@ def inventory(endpoints: Mapping[str, Any], topology: Topology, lab: Lab) -> str
     """The Ansible inventory: groups source and target, one entry a database. Every value is written as JSON, which is YAML."""
     lines = ["---"]
     groups: dict[str, list[str]] = {}
+    sources = [found["datafiles"] for found in endpoints["databases"].values() if found["group"] == SOURCE]
     for member in topology.members:
         found = endpoints["databases"].get(member.name)
         if found is None:
@@ -270,7 +275,9 @@ def inventory(endpoints: Mapping[str, Any], topology: Topology, lab: Lab) -> str
             "dbferry_oracle_home": found["oracle_home"], "dbferry_oracle_sid": found["oracle_sid"], "dbferry_db_unique_name": found["db_unique_name"],
         }
         if member.group == TARGET:
-            values.update({name: _filled(value, lab, found) for name, value in topology.variables.items()})
+            paths = {"staging": lab.staging, "datafiles": found["datafiles"], "recovery_area": found["recovery_area"],
+                     "source_datafiles": next(iter(sources), "")}
+            values.update({name: _filled(value, paths) for name, value in topology.variables.items()})
         entry = [f"        {member.name}:"] + [f"          {name}: {json.dumps(value)}" for name, value in values.items()]
         groups.setdefault(member.group, []).extend(entry)
     shared = [f"    {name}: {json.dumps(value)}" for name, value in lab.servers.shared_variables().items()]
@@ -280,10 +287,8 @@ def inventory(endpoints: Mapping[str, Any], topology: Topology, lab: Lab) -> str
     return "\n".join(lines) + "\n"
 
 
-def _filled(value: Any, lab: Lab, found: Mapping[str, Any]) -> Any:
-    if isinstance(value, str):
-        return value.format(staging=lab.staging, datafiles=found["datafiles"], recovery_area=found["recovery_area"])
-    return value
+def _filled(value: Any, paths: Mapping[str, str]) -> Any:
+    return value.format(**paths) if isinstance(value, str) else value
 
 
 def main(arguments: Iterable[str] | None = None) -> int:
