@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from oralab.catalog.instances import OPEN
 from oralab.errors import OraError
-from oralab.storage import datafile, media_recovery
+from oralab.storage import datafile
 from oralab.storage.apply import Recovery
 from oralab.storage.redo import LogHeader, Record, read_records, unpacked
 from oralab.storage.tablespaces import Datafile
@@ -96,7 +96,7 @@ class ManagedRecovery(threading.Thread):
                     if file.contents == "PERMANENT" and store.tablespace_status(file.tablespace) == "ONLINE":
                         file.checkpoint_scn = self._header(file).checkpoint_scn
                 store.load()
-                store.control.scn = min(file.checkpoint_scn for file in media_recovery.online(store))
+                store.control.scn = store.oldest_checkpoint()
             open_now = database.state == OPEN
             self._recovery = Recovery(store, readers=open_now, on_records=database.follow if open_now else None)
         self.loaded = True

@@ -63,6 +63,8 @@ class Store(Tablespaces):
         self.control_files = list(control_files) or [os.path.join(directory, CONTROL_FILE)]
         self.opened = self.writable = False
         """Whether the datafiles are open, and whether for writing; the database is only mounted before."""
+        self.applied_scn = 0
+        """Of the last redo record that was applied since the files were read: so new is the dictionary of a standby, whatever single files are."""
         self.platform = PLATFORMS[control.platform]
         self.dbid, self.name, self.block_size = control.dbid, control.name, control.block_size
         self.resetlogs_scn = control.resetlogs_scn
@@ -148,6 +150,7 @@ class Store(Tablespaces):
     def load(self, *, rewind: bool = False) -> None:
         """Everything as the files have it. ``rewind``: which segments there are, too, not as the control file knows them, which is newer."""
         catalog = self._read_catalog(rewind)
+        self.applied_scn = self.control.catalog_scn
         self.segments.clear()
         for number, (tablespace, types) in self.control.segments.items():
             self.segments[number] = Segment(number, tablespace, types)
@@ -235,6 +238,7 @@ class Store(Tablespaces):
 
     def reached(self, scn: int, moment: float) -> None:
         """Redo up to this SCN, written at that time, has been applied."""
+        self.applied_scn = max(self.applied_scn, scn)
         if scn > self.control.scn:
             self.control.scn = scn
         if scn > self._times[-1][0] and moment - self._times[-1][1] >= 1:
@@ -737,12 +741,13 @@ class Store(Tablespaces):
         file = self.datafiles("SYSTEM")[0]
         data = records.dump({SEGMENTS: self.control.segments,
                              **{kind: held for kind, held in self._records.items() if kind not in IN_CONTROL_FILE}})
-        block = datafile.Block(1, CATALOG_SEGMENT, self.control.scn, {0: datafile.pack_row([data], self.platform.order)},
+        scn = self.applied_scn if self.control.role == "PHYSICAL STANDBY" else self.control.scn
+        block = datafile.Block(1, CATALOG_SEGMENT, scn, {0: datafile.pack_row([data], self.platform.order)},
                                list(self.control.catalog_blocks))
         with datafile.BlockFile(file.path, self.platform, self.block_size, journal=journal) as blocks:
             blocks.write(block, lambda: self.allocate_block("SYSTEM")[1])
         self.control.catalog_blocks = block.overflow
-        self.control.catalog_scn = self.control.scn
+        self.control.catalog_scn = scn
 
     def _read_catalog(self, rewind: bool) -> dict[str, dict[tuple[str, ...], Any]]:
         file = self.datafiles("SYSTEM")[0]
@@ -852,7 +857,7 @@ class Store(Tablespaces):
         if record is not None:
             self.redo.write(record)
         if tablespace is None and self.control.role == "PHYSICAL STANDBY":
-            self.control.structure_scn = scn
+            self.control.structure_scn = max(self.control.structure_scn, self.applied_scn)
         journal.control = records.dump(self.control)
         journal.write()
         journal.apply()

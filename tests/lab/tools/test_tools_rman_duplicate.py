@@ -31,7 +31,8 @@ class Two:
             for name, host, service in (("PRODA", self.target, "proda"), ("PRODB", self.auxiliary, "prodb_aux"), ("BLOCKED", self.auxiliary, "prodb")):
                 file.write(f"{name} = (DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=127.0.0.1)(PORT={host.host.port}))(CONNECT_DATA=(SERVICE_NAME={service})))\n")
         with open(os.path.join(admin, "listener.ora"), "a") as file:
-            file.write(f"SID_LIST_LISTENER = (SID_LIST = (SID_DESC = (GLOBAL_DBNAME = prodb_aux)(ORACLE_HOME = {self.auxiliary.host.home})(SID_NAME = prodb)))\n")
+            file.write("SID_LIST_LISTENER = (SID_LIST = (SID_DESC = (GLOBAL_DBNAME = prodb_aux)(SID_NAME = prodb)"
+                       f"(ORACLE_HOME = {self.auxiliary.host.home})))\n")
         self.auxiliary.tool("lsnrctl", "", "reload")
         self.auxiliary.sqlplus("shutdown abort\nstartup nomount\n")
         self.same_password_file()
