@@ -216,6 +216,7 @@ def test_a_switchover_that_is_cut_off_halfway_is_finished_and_loses_nothing(pair
     assert in_step(pair, "dbsrc")["ready"]
 
 
+@pytest.mark.everything
 def test_back_again(pair: Pair) -> None:
     keep(pair, "dbtrg", 43)
     in_step(pair, "dbsrc")
