@@ -116,6 +116,7 @@ CASES: t.Dict[str, Case] = {
     "net_service": Case({"net_services": [NET_SERVICE], "static_services": [STATIC_SERVICE]}, names=("tns_admin",),
                         undo={"net_services": [NET_SERVICE], "static_services": [STATIC_SERVICE], "state": "absent"}),
     "keystore": Case({"state": "closed"}, changes=False),
+    "placeholder": Case({}),
     "server_job": Case({}, changes=False),
 }
 #: These work on a server by a command, or want a pair of another kind; what they do there is tested with the workflow or by themselves.
