@@ -27,13 +27,14 @@ PACKAGE = "ansible_collections.dbferry.oracle.plugins."
 
 #: Kind of a statement, which is its file's name -> how it begins. Our code writes SQL in capitals, and prose not.
 KINDS = {
+    "dgmgrl": re.compile(r"(?:CREATE|ENABLE|DISABLE|REMOVE|EDIT|SHOW) CONFIGURATION\b|(?:ADD|ENABLE|DISABLE|REMOVE|EDIT|SHOW) DATABASE\b"),
     "queries": re.compile(r"(?:SELECT\b|WITH\s+\w+\s*(?:\(|AS\b)).*\bFROM\b", re.DOTALL),
     "dml": re.compile(r"(?:INSERT\s+INTO|UPDATE\b.*\bSET|DELETE\s+FROM|MERGE\s+INTO)\b", re.DOTALL),
     "plsql": re.compile(r"(?:BEGIN|DECLARE|CALL)\b"),
     "ddl": re.compile(r"(?:ADMINISTER|ALTER|CREATE|DROP|GRANT|REVOKE|PURGE|TRUNCATE|COMMENT|FLASHBACK|RENAME|ANALYZE|AUDIT|NOAUDIT)\b"),
     "sqlplus": re.compile(r"(?:SHUTDOWN|STARTUP)\b"),
 }
-#: Kinds that are SQL or PL/SQL; the others belong to SQL*Plus and RMAN.
+#: Kinds that are SQL or PL/SQL; the others belong to SQL*Plus, RMAN and DGMGRL.
 SQL = ("queries", "dml", "plsql", "ddl")
 
 _VARIABLE = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|(?<![\w$#])\d+(?:\.\d+)?""")

@@ -12,8 +12,8 @@ import typing as t
 import catalog
 
 FOLDERS = ("module_utils", "modules", "plugin_utils")
-#: These hold what SQL*Plus is told around statements, and words of grants; what is made of them is in their callers' statements.
-LEFT_OUT = ("session_sqlplus.py", "sqlplus.py", "privileges.py")
+#: These hold what SQL*Plus is told around statements, commands of DGMGRL, and words of grants; what is made of them is in their callers' statements.
+LEFT_OUT = ("session_sqlplus.py", "sqlplus.py", "dgmgrl.py", "privileges.py")
 PLACEHOLDER = re.compile(r"\{\w*\}|%s")
 #: How a statement begins in our code: in capitals, with something after it.
 BEGINNING = re.compile(r"\s*\(?[A-Z]{4,}\s+[^a-z]")
