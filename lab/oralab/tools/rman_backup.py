@@ -225,7 +225,10 @@ class BackupWork(SetWork):
             for file, first, last in parts:
                 report = work.progress(f"RMAN: {'incremental' if floors[file.number] else 'full'} datafile backup", file.path, writes=handle)
                 counts[file.number] = 0
-                for block, data in files.used_blocks(file.path, self.block_size, first, last):
+                # What a checkpoint writes belongs together: the dictionary, and rows that go on in other blocks.
+                with store.lock:
+                    found = list(files.used_blocks(file.path, self.block_size, first, last))
+                for block, data in found:
                     if block and files.damaged(data, store.platform):
                         raise OraError(19566, f"exceeded limit of 0 corrupt blocks for file {file.path}")
                     if block == 0 or files.block_scn(data, store.platform) > floors[file.number]:
