@@ -228,11 +228,10 @@ class Broker:
     def health(self) -> dict[str, Any]:
         """What the primary wants to know of a member."""
         database, held = self._database, self.held()
-        found = {"started": database.started, "role": database.store.control.role, "recovering": database.dataguard.recovering,
-                 "version": held.version if held else 0, "logs": len(database.store.control.standby_logs), "state": database.state, "read_only": database.read_only,
-                 "sid": database.sid_name(), "flashback": database.attributes.flashback, "lags": {},
-                 "gaps": bool(database.dataguard.receiver.gaps()),
-                 "diverged": database.dataguard.diverged}
+        found: dict[str, Any] = {
+            "started": database.started, "role": database.store.control.role, "recovering": database.dataguard.recovering,
+            "version": held.version if held else 0, "logs": len(database.store.control.standby_logs), "state": database.state,
+            "flashback": database.attributes.flashback, "gaps": bool(database.dataguard.receiver.gaps()), "lags": {}}
         if database.dataguard.standby:
             found["lags"] = {row[0]: (row[1], row[2]) for row in self.sql(
                 "SELECT name, value, (SYSDATE - TO_DATE(datum_time, 'MM/DD/YYYY HH24:MI:SS')) * 86400 FROM v$dataguard_stats WHERE name LIKE '% lag'")}
