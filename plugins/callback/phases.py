@@ -67,6 +67,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declar
         self._current: t.Dict[str, str] = {}
         self._shown: t.Dict[str, float] = {}
         self._looks: t.Dict[t.Tuple[str, str], int] = {}
+        self._announced: t.Set[str] = set()
+        self._applies: t.Set[str] = set()
         self._playbook = ""
         self._check_mode = False
 
@@ -89,15 +91,21 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declar
             self._finish(name)
             self._current[name] = phase
             self._records[name].begin(phase)
-            self._line(name, ">", phase, "begins", "blue")
+        # Of a phase of which nothing may apply, that it begins is told when something did. Tasks of a phase begin with its name; others are
+        # what goes around it.
+        if task.get_name().split(" : ")[-1].startswith(phase) and (name in self._applies or not task.when):
+            self._announce(name, phase)
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
-        found = self._take(result)
-        if found is not None and self._task(result).get_name().endswith("does not apply"):
-            host = self._host(result)
+        found, host = self._take(result), self._host(result)
+        if found is None:
+            return
+        if self._task(result).get_name().endswith("does not apply"):
             self._records[host].begin(self._current[host])["reason"] = str(found.get("msg") or "")
+        else:
+            self._applies.add(host)
 
-    def v2_runner_on_retry(self, result: t.Any) -> None:
+    def v2_runner_retry(self, result: t.Any) -> None:
         host = self._host(result)
         phase = phase_of(self._task(result).tags)
         if host not in self._records or phase is None:
@@ -105,6 +113,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declar
         # A look that has to be repeated may be the one that began the work: its statements stand nowhere else.
         self._take(result)
         progress = self._result(result).get("progress") or self._result(result).get("job") or {}
+        self._announce(host, phase)
         # Counted here: what Ansible counts differs by one between its releases.
         self._looks[host, phase] = self._looks.get((host, phase), 0) + 1
         if time.monotonic() - self._shown.get(host, 0) >= float(self.get_option("interval")):
@@ -163,10 +172,17 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declar
         self._records[host].add(phase, found)
         return found
 
+    def _announce(self, host: str, phase: str) -> None:
+        if host not in self._announced:
+            self._announced.add(host)
+            self._line(host, ">", phase, "begins", "blue")
+
     def _finish(self, host: str) -> None:
         phase = self._current.pop(host, None)
         if phase is None:
             return
+        self._announced.discard(host)
+        self._applies.discard(host)
         record = self._records[host]
         entry = record.finish(phase)
         if self._check_mode and entry["status"] == "changed":
@@ -198,5 +214,5 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declar
     def _line(self, host: str, mark: str, phase: str, text: str, colour: str) -> None:
         window = self._records[host].downtime()
         down = "  downtime {0}".format(clock(window["seconds"])) if window and not window["ended"] else ""
-        self._display.display("{0} {1} {2:<12} {3:<28} {4}{5}".format(time.strftime("%H:%M:%S"), mark, host, phase, text, down),
+        self._display.display("{0} {1} {2:<12} {3:<31} {4}{5}".format(time.strftime("%H:%M:%S"), mark, host, phase, text, down),
                               color=None if colour == "normal" else colour)

@@ -171,7 +171,7 @@ tag:
   returned: success
   type: str
 progress:
-  description: What is covered, of how many datafiles, logs and files.
+  description: What is covered, of how many datafiles, logs and files; and bytes of datafiles, as they are in the database.
   returned: success
   type: dict
 before:
@@ -427,7 +427,8 @@ def report(state: State, want: Want) -> t.Dict[str, t.Any]:
     scns = [found["_from_scn"] for found in files.values() if found["_written"] and found["_from_scn"] is not None]
     return {"tag": tag(want), "files": [found["covered_by"] for found in files.values() if found["_pieces"]], "pieces": pieces,
             "control_file": control[-1] if control else None, "checkpoint_scn": min(scns) if scns else None,
-            "progress": {"done": done, "of": len(everything), "percent": percent}}
+            "progress": {"done": done, "of": len(everything), "bytes": sum(found["bytes"] or 0 for found in files.values() if found["covered_by"]),
+                         "of_bytes": sum(found["bytes"] or 0 for found in files.values()), "percent": percent}}
 
 
 MODULE = Module(

@@ -26,10 +26,39 @@ DOWNTIME = {"XTTS_QUIESCE_SRC": "XTTS_OPEN_SERVICE_TGT", "ZDM_SWITCHOVER_SRC": "
 #: What of a module's result belongs into the record, beside its statements.
 KEPT = ("findings", "tables", "verdict", "differences", "not_compared", "progress", "assumed", "pending")
 
+#: What a look at a Data Guard pair tells of the lag, in seconds. Null is unknown, not zero.
+LAG = {"transport": "transport_lag", "apply": "apply_lag", "age": "lag_age", "standby": "standby"}
+
 
 def phase_of(tags: t.Iterable[str]) -> t.Optional[str]:
     """The phase that a task belongs to, by its tags. Of several spellings (ZDM_RESTORE_TARGET) the shortest is the phase's own."""
     return min((tag for tag in tags if PHASE.match(tag)), key=len, default=None)
+
+
+def _pair(result: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
+    """What a result of dataguard_info, switchover or redo_apply tells of the roles of a Data Guard pair; nothing for other results."""
+    found: t.Dict[str, t.Any] = {}
+    after = result.get("after") or {}
+    if "proved" in result and result.get("finished"):
+        names = {name: (after.get(name) or {}).get("db_unique_name") for name in ("DATABASE", "PEER_DATABASE")}
+        found = {"switched": True, "proved": result["proved"], "primary": names["DATABASE"], "standby": names["PEER_DATABASE"]}
+    elif "transport_lag" in result and result.get("primary") and result.get("standby"):
+        found = {"primary": result["primary"], "standby": result["standby"], "ready": result.get("ready")}
+    elif "REDO_APPLY" in after and (after.get("DATABASE") or {}).get("database_role") == "PHYSICAL STANDBY":
+        found = {"applying": after["REDO_APPLY"].get("on")}
+    return dict(found, seen=time.time()) if found else {}
+
+
+def joined(known: t.Dict[str, t.Any], pair: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
+    """What is known of a pair with what was seen since. Once another database is the primary, the rest was about the other direction."""
+    return dict(pair) if pair.get("primary", known.get("primary")) != known.get("primary") else dict(known, **pair)
+
+
+def _patched(result: t.Dict[str, t.Any]) -> bool:
+    """Whether datapatch has changed the registry of patches."""
+    registries = [{name: found for name, found in (result.get(when) or {}).items() if name.split(" ")[0] in ("RELEASE_UPDATE", "SQLPATCH")}
+                  for when in ("before", "after")]
+    return registries[0] != registries[1]
 
 
 class Record:
@@ -85,6 +114,23 @@ class Record:
         for name in KEPT:
             if result.get(name):
                 entry[name] = result[name]
+        if "transport_lag" in result:
+            entry["lag"].append(dict({name: result.get(key) for name, key in LAG.items()}, at=time.time()))
+        self._volume(entry, (result.get("progress") or {}).get("bytes"))
+        pair = _pair(result)
+        if _patched(result):
+            entry["patched"] = True
+        if pair:
+            entry["pair"] = joined(entry.get("pair") or {}, pair)
+
+    @staticmethod
+    def _volume(entry: t.Dict[str, t.Any], moved: t.Optional[int]) -> None:
+        """Bytes that were moved between the first look and the one that saw the last of them; what lay there already does not count."""
+        if moved is None:
+            return
+        volume = entry.setdefault("volume", {"since": time.time(), "had": moved, "bytes": 0, "seconds": 0.0})
+        if moved - volume["had"] > volume["bytes"]:
+            volume.update(bytes=moved - volume["had"], seconds=round(time.time() - volume["since"], 3))
 
     # -- reading
 

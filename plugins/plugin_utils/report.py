@@ -9,6 +9,9 @@ import html
 import time
 import typing as t
 
+from ansible_collections.dbferry.oracle.plugins.plugin_utils import way_back
+from ansible_collections.dbferry.oracle.plugins.plugin_utils.lag_chart import chart, samples
+
 __metaclass__ = type
 
 STYLE = """
@@ -27,18 +30,28 @@ tr:nth-child(even) td { background: var(--band); }
 .good { color: var(--good); } .bad { color: var(--bad); } .plan { color: var(--plan); } .faint { color: var(--faint); }
 details { border-bottom: 1px solid var(--line); padding: .3rem 0; } summary { cursor: pointer; } summary code { font-weight: 600; }
 pre { background: var(--band); padding: .8rem; border-radius: 6px; overflow-x: auto; font-size: .8rem; white-space: pre-wrap; }
+p.way { border-left: 4px solid var(--plan); background: var(--band); padding: .6rem 1rem; margin: 1.2rem 0 0; }
 svg { width: 100%; height: auto; } svg text { font: 11px system-ui, "DejaVu Sans", sans-serif; fill: var(--ink); }
 """
 
 CLASSES = {"changed": "good", "unchanged": "good", "does not apply": "faint", "failed": "bad", "planned": "plan", "running": "plan", "interrupted": "bad"}
 DONE = ("changed", "unchanged", "does not apply")
 COLOURS = {"good": "#1f8a53", "bad": "#c43d3d", "plan": "#2f6fb3", "faint": "#b5bec8"}
+UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 
 def clock(seconds: float) -> str:
     """Seconds as HH:MM:SS."""
     whole = int(seconds)
     return "{0:02d}:{1:02d}:{2:02d}".format(whole // 3600, whole // 60 % 60, whole % 60)
+
+
+def volume(count: float) -> str:
+    """Bytes in the unit that people would choose."""
+    unit = 0
+    while count >= 1024 and unit < len(UNITS) - 1:
+        count, unit = count / 1024, unit + 1
+    return "{0:.{1}f} {2}".format(count, 1 if unit else 0, UNITS[unit])
 
 
 def _text(value: t.Any) -> str:
@@ -73,8 +86,8 @@ def render(contents: t.Dict[str, t.Any]) -> str:
         "<p class='lead'>Target {0} &middot; {1} run{2} of {3} &middot; written {4}</p>".format(
             _text(contents["host"]), len(contents["runs"]), "" if len(contents["runs"]) == 1 else "s", _text(contents["runs"][-1]["playbook"]),
             time.strftime("%Y-%m-%d %H:%M:%S %Z")),
-        _cards(contents, phases, verification), _timeline(contents, phases), _phase_table(phases), _findings(phases),
-        _verification(verification), _statements(phases), "</body></html>",
+        _cards(contents, phases, verification), _way_back(contents), _timeline(contents, phases), chart(samples(contents["runs"]), contents.get("downtime")),
+        _volumes(phases), _phase_table(phases), _findings(phases), _verification(verification), _statements(phases), "</body></html>",
     ]
     return "\n".join(part for part in parts if part)
 
@@ -98,7 +111,7 @@ def _cards(contents: t.Dict[str, t.Any], phases: t.List[t.Dict[str, t.Any]], ver
 
 
 def _timeline(contents: t.Dict[str, t.Any], phases: t.List[t.Dict[str, t.Any]]) -> str:
-    timed = [entry for entry in phases if entry["ended"]]
+    timed = [entry for entry in phases if entry["ended"] and entry["status"] != "does not apply"]
     if not timed:
         return ""
     first: float = min(entry["started"] for entry in timed)
@@ -128,16 +141,45 @@ def _timeline(contents: t.Dict[str, t.Any], phases: t.List[t.Dict[str, t.Any]]) 
     return "<h2>Timeline</h2><svg viewBox='0 0 1000 {0}' role='img' aria-label='Timeline of phases'>{1}</svg>".format(height, "".join(drawn))
 
 
+def _way_back(contents: t.Dict[str, t.Any]) -> str:
+    line = way_back.line(contents["runs"])
+    return "<p class='way'><b>Way back.</b> {0}</p>".format(_text(line)) if line else ""
+
+
+def _volumes(phases: t.List[t.Dict[str, t.Any]]) -> str:
+    """Backups, restores and copies that were looked at while they were under way."""
+    rows = ["<tr><td><code>{0}</code></td><td class='number'>{1}</td><td class='number'>{2:.1f}</td><td class='number'>{3}/s</td></tr>".format(
+        _text(entry["name"]), volume(entry["volume"]["bytes"]), entry["volume"]["seconds"], volume(entry["volume"]["bytes"] / entry["volume"]["seconds"]))
+        for entry in phases if entry.get("volume", {}).get("seconds")]
+    if not rows:
+        return ""
+    return ("<h2>Throughput</h2><table><tr><th>Phase</th><th class='number'>Datafiles</th><th class='number'>Seconds</th>"
+            "<th class='number'>Throughput</th></tr>" + "".join(rows) + "</table>")
+
+
 def _phase_table(phases: t.List[t.Dict[str, t.Any]]) -> str:
-    rows = []
-    for entry in phases:
-        error = entry.get("error") or {}
-        rows.append("<tr><td><code>{0}</code></td><td class='{1}'>{2}</td><td class='number'>{3}</td><td class='number'>{4}</td><td>{5}</td></tr>".format(
-            _text(entry["name"]), CLASSES.get(entry["status"], ""), _text(entry["status"]),
-            "{0:.1f}".format(entry["ended"] - entry["started"]) if entry["ended"] else "", len(entry["statements"]) or "",
-            _text(error.get("msg") or entry.get("reason") or "")))
-    return ("<h2>Phases</h2><table><tr><th>Phase</th><th>State</th><th class='number'>Seconds</th><th class='number'>Statements</th><th></th></tr>"
-            + "".join(rows) + "</table>")
+    rows = ["<tr><td><code>{0}</code></td><td class='{1}'>{2}</td><td class='number'>{3}</td><td class='number'>{4}</td><td>{5}</td></tr>".format(
+        _text(entry["name"]), CLASSES.get(entry["status"], ""), _text(entry["status"]),
+        "{0:.1f}".format(entry["ended"] - entry["started"]) if entry["ended"] else "", len(entry["statements"]) or "", _text(_remark(entry)))
+        for entry in phases if entry["status"] != "does not apply"]
+    others = ["<tr><td><code>{0}</code></td><td>{1}</td></tr>".format(_text(entry["name"]), _text(entry.get("reason") or ""))
+              for entry in phases if entry["status"] == "does not apply"]
+    parts = ["<h2>Phases</h2><table><tr><th>Phase</th><th>State</th><th class='number'>Seconds</th><th class='number'>Statements</th><th></th></tr>",
+             "".join(rows), "</table>"]
+    if others:
+        parts.append("<details><summary>{0} phase{1} not apply</summary><table>{2}</table></details>".format(
+            len(others), " does" if len(others) == 1 else "s do", "".join(others)))
+    return "".join(parts)
+
+
+def _remark(entry: t.Dict[str, t.Any]) -> str:
+    """What people should know of a phase beside its state: why it failed, what it waits for, what its plan rests on."""
+    if entry.get("error"):
+        return str(entry["error"].get("msg") or "")
+    words = ["waits: " + "; ".join(str(one) for one in entry["pending"])] if entry.get("pending") else []
+    if entry["status"] == "planned":
+        words += sorted({"assumes what {0} does".format(one["phase"]) for one in entry.get("assumed", []) if one.get("phase")})
+    return ". ".join(words) or str(entry.get("reason") or "")
 
 
 def _findings(phases: t.List[t.Dict[str, t.Any]]) -> str:

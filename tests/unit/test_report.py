@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+import html
 import html.parser
 import json
 import os
 import stat
 
 import pytest
+from ansible.plugins.callback import CallbackBase
 from ansible_collections.dbferry.oracle.plugins.callback import phases
 from ansible_collections.dbferry.oracle.plugins.plugin_utils import record as record_module
+from ansible_collections.dbferry.oracle.plugins.plugin_utils import way_back
+from ansible_collections.dbferry.oracle.plugins.plugin_utils.lag_chart import chart, lines, samples
 from ansible_collections.dbferry.oracle.plugins.plugin_utils.record import Record, phase_of
 from ansible_collections.dbferry.oracle.plugins.plugin_utils.report import clock, latest, render
 
@@ -219,8 +223,8 @@ def test_clock(seconds, shown):
 
 
 class Named:
-    def __init__(self, name, tags=()):
-        self.name, self.tags = name, tags
+    def __init__(self, name, tags=(), when=()):
+        self.name, self.tags, self.when = name, tags, when
 
     def get_name(self):
         return self.name
@@ -240,20 +244,25 @@ def callback(tmp_path):
     return made_
 
 
-def task(phase_name, what):
-    return Named("{0} {1}".format(phase_name, what), [phase_name])
+def task(phase_name, what, when=()):
+    return Named("dbferry.oracle.migration : {0} {1}".format(phase_name, what), [phase_name], when)
+
+
+def test_everything_that_is_listened_to_exists():
+    listened = [name for name in vars(phases.CallbackModule) if name.startswith("v2_")]
+    assert listened and all(hasattr(CallbackBase, name) for name in listened)
 
 
 def test_a_phase_from_its_first_look_to_its_end(callback, tmp_path):
     copy = task("XTTS_TRANSFER", "copy the datafiles")
     copy.args = {"password": "tiger"}
     callback.v2_runner_on_start(Named("dbtrg"), copy)
-    callback.v2_runner_on_retry(Result(copy, migration=MIGRATION, changed=True, statements=["BACKUP AS COPY"],
+    callback.v2_runner_retry(Result(copy, migration=MIGRATION, changed=True, statements=["BACKUP AS COPY"],
                                        progress={"percent": 40.0, "done": 1, "of": 3}))
     callback.v2_runner_on_ok(Result(copy, migration=MIGRATION, changed=True, statements=[]))
     callback.v2_playbook_on_stats(None)
     shown = "\n".join(callback.lines)
-    for text in ("> dbtrg        XTTS_TRANSFER                begins", "40 %, 1 of 3", "changed", "1 statement"):
+    for text in ("> dbtrg        XTTS_TRANSFER                   begins", "40 %, 1 of 3", "changed", "1 statement"):
         assert text in shown
     with open(tmp_path / "dbtrg-SALES-1.json", encoding="utf-8") as handle:
         text = handle.read()
@@ -274,8 +283,122 @@ def test_a_failure_is_recorded_with_what_to_do(callback):
 
 
 def test_a_phase_that_does_not_apply_says_why(callback):
-    skip = task("XTTS_CONVERT_SRC", "does not apply")
+    skip = task("XTTS_CONVERT_SRC", "does not apply", when=["False"])
+    callback.v2_runner_on_start(Named("dbtrg"), Named("Run your own actions before XTTS_CONVERT_SRC", ["XTTS_CONVERT_SRC"]))
+    callback.v2_runner_on_start(Named("dbtrg"), task("XTTS_CONVERT_SRC", "at the source", when=["False"]))
     callback.v2_runner_on_start(Named("dbtrg"), skip)
     callback.v2_runner_on_ok(Result(skip, msg="The datafiles are converted at the target."))
     callback.v2_playbook_on_stats(None)
+    assert len(callback.lines) == 1, "and nothing begins that does not happen"
     assert any("does not apply" in line and "converted at the target" in line for line in callback.lines)
+
+
+# -- a Data Guard pair: lag, throughput, way back
+
+
+def look(**more):
+    return dict({"transport_lag": 0.0, "apply_lag": 3.0, "lag_age": 1, "primary": "DBSRC", "standby": "DBTRG", "ready": True}, **more)
+
+
+UNKNOWN = look(transport_lag=None, apply_lag=None, lag_age=None)
+NOBODY = dict(UNKNOWN, primary="DBSRC", standby=None, ready=None)
+
+
+def watched(tmp_path, clockwork, *looks):
+    record = made(tmp_path)
+    for result in looks:
+        record.add("ZDM_MONITOR_APPLY_LAG", result)
+        clockwork.now += 10
+    record.finish("ZDM_MONITOR_APPLY_LAG")
+    return record
+
+
+def test_every_look_at_the_lag_is_kept_and_unknown_is_not_zero(tmp_path, clockwork):
+    record = watched(tmp_path, clockwork, look(), UNKNOWN)
+    assert record.run["phases"][0]["lag"] == [
+        {"at": 1000.0, "transport": 0.0, "apply": 3.0, "age": 1, "standby": "DBTRG"},
+        {"at": 1010.0, "transport": None, "apply": None, "age": None, "standby": "DBTRG"}]
+
+
+def test_what_is_unknown_is_a_gap_and_another_standby_another_line(tmp_path, clockwork):
+    other = look(primary="DBTRG", standby="DBSRC")
+    found = samples(watched(tmp_path, clockwork, NOBODY, look(), look(), UNKNOWN, look(apply_lag=None), look(), other, UNKNOWN).runs())
+    assert [len(stretch) for stretch in lines(found, "transport")] == [2, 2, 1]
+    assert [len(stretch) for stretch in lines(found, "apply")] == [2, 1, 1]
+    assert len(found) == 6, "what was unknown before and after is not drawn"
+    text = chart(found, {"began": 1040.0, "ended": None, "seconds": 1.0})
+    assert "Lag of DBTRG, then DBSRC" in text and text.count("<circle") == 2 + 5 + 4
+    assert "transport unknown" not in text and "apply unknown" in text
+
+
+@pytest.mark.parametrize("looks", [[look()], [look(apply_lag=7200.0), look()], [UNKNOWN], []])
+def test_a_chart_of_few_looks(tmp_path, clockwork, looks):
+    Page(render(watched(tmp_path, clockwork, *looks).contents()))
+
+
+def test_plans_are_no_looks(tmp_path, clockwork):
+    record = made(tmp_path, check_mode=True)
+    record.add("ZDM_MONITOR_APPLY_LAG", look())
+    assert samples(record.runs()) == []
+
+
+def test_throughput_counts_what_was_moved_while_it_was_looked_at(tmp_path, clockwork):
+    record = made(tmp_path)
+    for seconds, moved in ((0, 1 << 30), (100, 2 << 30), (200, 5 << 30), (900, 5 << 30), (901, None)):
+        clockwork.now = 1000.0 + seconds
+        record.add("ZDM_RESTORE_TGT", {"progress": {"bytes": moved}})
+    record.finish("ZDM_RESTORE_TGT")
+    assert record.run["phases"][0]["volume"]["bytes"] == 4 << 30 and record.run["phases"][0]["volume"]["seconds"] == 200.0
+    words = "".join(Page(render(record.contents())).words)
+    assert "4.0 GiB" in words and "20.5 MiB/s" in words
+
+
+def test_no_throughput_is_made_up(tmp_path, clockwork):
+    record = made(tmp_path)
+    phase(record, clockwork, "ZDM_RESTORE_TGT", progress={"bytes": 1 << 30})
+    assert "Throughput" not in "".join(Page(render(record.contents())).words)
+
+
+SWITCHED = {"finished": True, "proved": True, "after": {"DATABASE": {"db_unique_name": "DBTRG", "database_role": "PRIMARY"},
+                                                        "PEER_DATABASE": {"db_unique_name": "DBSRC", "database_role": "PHYSICAL STANDBY"}}}
+FOLLOWS = {"after": {"DATABASE": {"database_role": "PHYSICAL STANDBY"}, "REDO_APPLY": {"on": True}}}
+TURNED = look(primary="DBTRG", standby="DBSRC")
+PATCHED = {"changed": True, "before": {"HOME": {}}, "after": {"HOME": {}, "RELEASE_UPDATE ": {"status": "SUCCESS"}}}
+
+
+@pytest.mark.parametrize("results, told", [
+    ([], None),
+    ([("ZDM_VALIDATE_TGT", look())], "giving up loses nothing"),
+    ([("ZDM_SWITCHOVER_SRC", look()), ("ZDM_SWITCHOVER_SRC", dict(SWITCHED, finished=False))], "DBSRC is the primary as before"),
+    ([("ZDM_FINALIZE_TGT", FOLLOWS), ("ZDM_SWITCHOVER_SRC", look()), ("ZDM_SWITCHOVER_SRC", SWITCHED)], "Whether it applies redo was not seen"),
+    ([("ZDM_SWITCHOVER_SRC", dict(SWITCHED, proved=False))], "DBSRC has not been seen as a standby"),
+    ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_SWITCHOVER_TGT", FOLLOWS)], "DBSRC is a standby and has applied redo"),
+    ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_SWITCHOVER_TGT", FOLLOWS), ("ZDM_MONITOR_APPLY_LAG", TURNED)], "nothing stood in the way"),
+    ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_MONITOR_APPLY_LAG", dict(TURNED, ready=False))], "something stood in the way"),
+    ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_DATAPATCH_TGT", PATCHED), ("ZDM_MONITOR_APPLY_LAG", TURNED)], "needs more than a switchover"),
+    ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_DATAPATCH_TGT", {"changed": True}), ("ZDM_MONITOR_APPLY_LAG", TURNED)], "nothing stood in the way"),
+], ids=["no pair", "before", "halfway", "switched", "not proved", "follows", "in step", "not in step", "patched", "nothing to patch"])
+def test_the_way_back_is_what_was_seen_of_it(tmp_path, clockwork, results, told):
+    record = made(tmp_path)
+    for name, result in results:
+        record.add(name, result)
+        record.finish(name)
+    found = way_back.line(record.runs())
+    assert told in found if told else found == ""
+    assert found in html.unescape(render(record.contents()))
+
+
+def test_a_plan_has_no_way_back_and_says_what_it_rests_on(tmp_path, clockwork):
+    record = made(tmp_path, check_mode=True)
+    done = phase(record, clockwork, "ZDM_SWITCHOVER_SRC", changed=True, assumed=[{"resource": "DATABASE", "phase": "ZDM_RESTORE_TGT"}], **SWITCHED)
+    done["status"] = "planned"
+    words = "".join(Page(render(record.contents())).words)
+    assert "Way back" not in words and "assumes what ZDM_RESTORE_TGT does" in words
+
+
+def test_phases_that_do_not_apply_stand_aside():
+    found = contents((False, [entry("A_A"), entry("B_B", "does not apply", reason="Not wanted."), entry("C_C", "does not apply", reason="Nor this.")]))
+    text = render(found)
+    words = "".join(Page(text).words)
+    assert "2 phases do not apply" in words and "Not wanted." in words
+    assert "B_B" not in text[text.index("Timeline"):text.index("<h2>Phases")]
