@@ -167,7 +167,7 @@ def test_one_night_with_everything_that_can_go_wrong(fresh_lab: Lab) -> None:
         if not incident.source_changed:
             assert application(picture(lab, SOURCE)) == application(before), f"{incident.name} changed the source"
     lab.playbook(XTTS)
-    assert_all_equal(lab)
+    assert_all_equal(lab, XTTS)
     for here, there in zip(lab.query(SOURCE, SEQUENCES), lab.query(TARGET, SEQUENCES)):
         assert (there["last_number"] - here["last_number"]) * here["increment_by"] >= 0, f"{here} is ahead of {there}"
 
@@ -187,7 +187,7 @@ SELECT (SELECT COUNT(*) FROM dba_datapump_jobs WHERE state = 'EXECUTING') + (SEL
 
 def in_the_middle_of(lab: Lab, phase: str, name: str) -> Running:
     """The workflow while a database works at a phase, which is slow from that moment."""
-    run = Running(lab)
+    run = Running(lab, XTTS)
     run.reach(phase)
     faults(lab, name, seconds_per_write=0.1)
     wait_for(lambda: lab.query(name, AT_WORK)[0]["n"] > 0 or run.process.poll() is not None)
@@ -203,7 +203,7 @@ def test_the_control_node_is_killed_inside_every_long_phase(fresh_lab: Lab) -> N
         assert lab.query(name, AT_WORK)[0]["n"] > 0, f"{phase} died with the control node"
         faults(lab, name)
     lab.playbook(XTTS)
-    assert_all_equal(lab)
+    assert_all_equal(lab, XTTS)
     commands = [row["operation"] for row in lab.query(TARGET, "SELECT operation FROM v$rman_status WHERE row_type = 'COMMAND' AND status = 'COMPLETED'")]
     assert commands.count("CONVERT") <= 1, "the conversion was begun twice"
 
@@ -219,7 +219,7 @@ def test_the_instance_crashes_inside_every_long_phase(fresh_lab: Lab) -> None:
         assert run.process.returncode, f"{phase}: nobody noticed"
         assert "Traceback" not in run.said and "failed" in run.said, f"{phase}:\n{run.said[-3000:]}"
     lab.playbook(XTTS)
-    assert_all_equal(lab)
+    assert_all_equal(lab, XTTS)
 
 
 def test_the_source_changes_while_it_is_being_prepared(fresh_lab: Lab) -> None:
@@ -239,7 +239,7 @@ def test_the_source_changes_while_it_is_being_prepared(fresh_lab: Lab) -> None:
     assert picture(lab, SOURCE)[0] == before, "it was frozen although it cannot be moved"
     as_sys(lab, SOURCE, "ALTER INDEX sales.newcomer_pk REBUILD TABLESPACE app_index", "ALTER USER sales QUOTA 0 ON afterthought")
     lab.playbook(XTTS)
-    assert_all_equal(lab)
+    assert_all_equal(lab, XTTS)
     assert lab.query(TARGET, "SELECT COUNT(*) n FROM sales.newcomer")[0]["n"] == 1000
     count = "SELECT COUNT(*) n FROM dba_data_files WHERE tablespace_name = 'APP_DATA'"
     assert lab.query(TARGET, count) == lab.query(SOURCE, count)

@@ -180,7 +180,7 @@ def options(conversion: str, metadata: str, **more: t.Any) -> t.List[str]:
 
 def test_a_whole_migration_without_a_dump_of_definitions(fresh_lab: Lab) -> None:
     fresh_lab.playbook(XTTS, *options("put_file", "link"))
-    assert_all_equal(fresh_lab)
+    assert_all_equal(fresh_lab, XTTS)
     nothing_of_ours(fresh_lab)
 
 
@@ -192,7 +192,7 @@ def test_a_whole_migration_between_servers_that_share_nothing(fresh_lab: Lab, co
     there.mkdir()
     chosen = options(conversion, "dump", xtts_transfer="copy", xtts_copy_transport="local", xtts_target_staging_path=str(there))
     fresh_lab.playbook(XTTS, *chosen)
-    assert_all_equal(fresh_lab)
+    assert_all_equal(fresh_lab, XTTS)
     nothing_of_ours(fresh_lab)
     assert not [path for place in (fresh_lab.staging, there) for path in place.iterdir() if path.suffix != ".log"]
     again = fresh_lab.playbook(XTTS, *chosen, stdout="default")
@@ -203,11 +203,11 @@ def test_a_whole_migration_between_servers_that_share_nothing(fresh_lab: Lab, co
 def test_killed_while_files_travel_and_finished_by_the_next_run(fresh_lab: Lab) -> None:
     chosen = options("put_file", "link")
     faults(fresh_lab, "dbtrg", seconds_per_write=0.02)
-    running = Running(fresh_lab, *chosen)
+    running = Running(fresh_lab, XTTS, *chosen)
     running.reach("XTTS_TRANSFER")
     wait_for(lambda: bool(fresh_lab.query("dbsrc", "SELECT job_name FROM dba_scheduler_running_jobs WHERE job_name LIKE 'DBF%'")), 60)
     running.kill()
     faults(fresh_lab, "dbtrg")
     fresh_lab.playbook(XTTS, *chosen)
-    assert_all_equal(fresh_lab)
+    assert_all_equal(fresh_lab, XTTS)
     nothing_of_ours(fresh_lab)

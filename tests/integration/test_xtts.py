@@ -20,36 +20,36 @@ def test_plan_then_move_then_nothing_to_do_then_back(fresh_lab: Lab) -> None:
     before = picture(lab, "dbsrc"), picture(lab, "dbtrg")
     planned = lab.playbook(XTTS, "--check", "--diff", stdout="default")
     assert (picture(lab, "dbsrc"), picture(lab, "dbtrg")) == before
-    for phase in PHASES:
+    for phase in PHASES[XTTS]:
         assert phase in planned.stdout
     for planned_text in ('ALTER TABLESPACE "APP_DATA" READ ONLY', "CONVERT DATAFILE", "TABLESPACE_DATAFILE", "DBFERRY_JOURNAL"):
         assert planned_text in planned.stdout
 
     lab.playbook(XTTS)
-    run = phases(record(lab)["runs"][-1])
-    assert list(run) == PHASES
+    run = phases(record(lab, XTTS)["runs"][-1])
+    assert list(run) == PHASES[XTTS]
     assert {entry["status"] for entry in run.values()} <= {"changed", "unchanged", "does not apply"}
-    assert record(lab)["downtime"]["seconds"] > 0
-    assert_all_equal(lab)
+    assert record(lab, XTTS)["downtime"]["seconds"] > 0
+    assert_all_equal(lab, XTTS)
     assert "APP_DATA" in sorted((lab.directory / "records").glob("*.html"))[-1].read_text()
 
     # What clean-up took away is not made again, and nothing else is done twice.
     again = lab.playbook(XTTS, stdout="default")
     assert re.search(r"dbtrg\s+:.*changed=0 ", again.stdout), again.stdout[-3000:]
 
-    lab.playbook("dbferry.oracle.fallback", "-e", f"xtts_fallback_confirm={record(lab)['migration']['id']}")
+    lab.playbook("dbferry.oracle.fallback", "-e", f"xtts_fallback_confirm={record(lab, XTTS)['migration']['id']}")
     assert picture(lab, "dbsrc")[0] == before[0][0] and picture(lab, "dbsrc")[3:5] == before[0][3:5]
     assert not lab.query("dbtrg", "SELECT 1 one FROM dba_tablespaces WHERE tablespace_name LIKE 'APP%'")
 
 
 def test_each_phase_alone_by_tag(fresh_lab: Lab) -> None:
-    for phase in PHASES:
+    for phase in PHASES[XTTS]:
         done = fresh_lab.playbook(XTTS, "--tags", phase)
         if "does not apply" in done.stdout:
             continue
-        run = phases(record(fresh_lab)["runs"][-1])
+        run = phases(record(fresh_lab, XTTS)["runs"][-1])
         assert list(run) == [phase] and run[phase]["status"] in ("changed", "unchanged", "does not apply")
-    assert_all_equal(fresh_lab)
+    assert_all_equal(fresh_lab, XTTS)
 
 
 def test_an_unknown_phase_is_refused(lab: Lab) -> None:
@@ -60,19 +60,19 @@ def test_an_unknown_phase_is_refused(lab: Lab) -> None:
 def test_killed_at_every_boundary_and_finished_by_the_next_run(fresh_lab: Lab) -> None:
     """The control node is killed as each phase begins; the run after it goes on from there."""
     lab = fresh_lab
-    for phase in PHASES[1:]:
-        run = Running(lab)
+    for phase in PHASES[XTTS][1:]:
+        run = Running(lab, XTTS)
         run.reach(phase)
         run.kill()
     lab.playbook(XTTS)
-    assert_all_equal(lab)
+    assert_all_equal(lab, XTTS)
 
 
 @pytest.fixture()
 def until_transfer(fresh_lab: Lab) -> Lab:
     """A migration whose datafiles are in the staging directory and not converted yet."""
     fresh_lab.playbook(XTTS, "-e", '{"migration_pause_after": ["XTTS_TRANSFER"]}')
-    assert list(phases(record(fresh_lab)["runs"][-1]))[-1] == "XTTS_TRANSFER"
+    assert list(phases(record(fresh_lab, XTTS)["runs"][-1]))[-1] == "XTTS_TRANSFER"
     return fresh_lab
 
 
@@ -104,7 +104,7 @@ def test_what_is_left_out_fails_with_oracles_own_error(until_transfer: Lab) -> N
     converted = [str(path) for path in pathlib.Path(lab.directory).rglob("*_dbtrg_r1_f*.dbf")]
     assert "ORA-19722" in plug(lab, sorted(converted))
     lab.playbook(XTTS)
-    assert_all_equal(lab)
+    assert_all_equal(lab, XTTS)
 
 
 def test_nothing_before_the_downtime_changes_the_source(fresh_lab: Lab) -> None:
@@ -136,18 +136,18 @@ def test_an_open_transaction_is_named_before_anything_is_frozen(fresh_lab: Lab) 
     connection.rollback()
     connection.close()
     lab.playbook(XTTS)
-    assert_all_equal(lab)
+    assert_all_equal(lab, XTTS)
 
 
 def test_a_change_of_users_or_code_forces_a_fresh_export_of_definitions(fresh_lab: Lab) -> None:
     lab, export = fresh_lab, ("--tags", "XTTS_EXPORT_METADATA_SRC")
     lab.playbook(XTTS, *export)
     lab.playbook(XTTS, *export)
-    assert phases(record(lab)["runs"][-1])["XTTS_EXPORT_METADATA_SRC"]["status"] == "unchanged"
+    assert phases(record(lab, XTTS)["runs"][-1])["XTTS_EXPORT_METADATA_SRC"]["status"] == "unchanged"
     found = lab.endpoint("dbsrc")["users"]["SYS"]
     session = lab.session("dbsrc", user="SYS", password=found["password"] if isinstance(found, dict) else found, mode="sysdba")
     for change in ('CREATE USER latecomer IDENTIFIED BY "Late1comer"', "GRANT CREATE SESSION TO latecomer", "CREATE TABLE sales.afterthought (n NUMBER)"):
         session.execute(Statement(change))
         lab.playbook(XTTS, *export)
-        assert phases(record(lab)["runs"][-1])["XTTS_EXPORT_METADATA_SRC"]["status"] == "changed"
+        assert phases(record(lab, XTTS)["runs"][-1])["XTTS_EXPORT_METADATA_SRC"]["status"] == "changed"
     session.close()

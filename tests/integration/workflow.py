@@ -17,12 +17,15 @@ from lab_under_test import ROOT, Lab
 from oralab import instance
 from oralab.net.faults import Fault
 
-PHASES = yaml.safe_load((ROOT / "roles/xtts/vars/main.yml").read_text())["_xtts_phases"]
-XTTS = "dbferry.oracle.xtts"
+XTTS, PHYSICAL_ONLINE = "dbferry.oracle.xtts", "dbferry.oracle.physical_online"
+PHASES = {playbook: yaml.safe_load((ROOT / "roles" / role / "vars/main.yml").read_text())[name]
+          for playbook, role, name in ((XTTS, "xtts", "_xtts_phases"), (PHYSICAL_ONLINE, "physical", "_physical_online"))}
 
 
-def record(lab: Lab) -> t.Dict[str, t.Any]:
-    return json.loads(sorted((lab.directory / "records").glob("*.json"))[-1].read_text())
+def record(lab: Lab, playbook: str) -> t.Dict[str, t.Any]:
+    """The newest job record, with the runs of this playbook alone."""
+    found = json.loads(sorted((lab.directory / "records").glob("*.json"))[-1].read_text())
+    return dict(found, runs=[run for run in found["runs"] if run["playbook"] == playbook.rsplit(".", 1)[1] + ".yml"])
 
 
 def phases(run: t.Dict[str, t.Any]) -> t.Dict[str, t.Dict[str, t.Any]]:
@@ -39,13 +42,15 @@ def picture(lab: Lab, name: str) -> t.List[t.List[str]]:
     return [sorted(str(row) for row in lab.query(name, question)) for question in questions]
 
 
-def assert_all_equal(lab: Lab) -> None:
-    entry = next(found for run in reversed(record(lab)["runs"]) for found in run["phases"] if found.get("tables"))
+def assert_all_equal(lab: Lab, playbook: str, growing: t.Sequence[str] = ()) -> None:
+    """Every table was compared and found equal, and the rows are still there; in growing tables there may be more by now."""
+    entry = next(found for run in reversed(record(lab, playbook)["runs"]) for found in run["phases"] if found.get("tables"))
     assert entry["verdict"] == "equal" and entry["tables"] and all(row["equal"] for row in entry["tables"])
     counted = {row["table"]: row["target_rows"] for row in entry["tables"]}
     for table, rows in counted.items():
         owner, name = table.split(".", 1)
-        assert lab.query("dbtrg", f'SELECT COUNT(*) n FROM "{owner}"."{name}"')[0]["n"] == rows
+        present = lab.query("dbtrg", f'SELECT COUNT(*) n FROM "{owner}"."{name}"')[0]["n"]
+        assert present == rows or table in growing and present > rows
 
 
 def faults(lab: Lab, name: str, *connections: Fault, **storage: t.Any) -> None:
@@ -61,14 +66,14 @@ def wait_for(condition: t.Callable[[], bool], seconds: float = 30) -> None:
 
 
 class Running:
-    """A run of the workflow in the background."""
+    """A run of a workflow in the background."""
 
-    def __init__(self, lab: Lab, *arguments: str) -> None:
+    def __init__(self, lab: Lab, playbook: str, *arguments: str) -> None:
         self.lab = lab
         self.output = lab.directory / "running.txt"
         with open(self.output, "w", encoding="utf-8") as output:
             self.process = subprocess.Popen(
-                ["ansible-playbook", XTTS, "-i", str(lab.inventory), "-e", "migration_poll_delay=1", *arguments], cwd=ROOT, stdout=output,
+                ["ansible-playbook", playbook, "-i", str(lab.inventory), "-e", "migration_poll_delay=1", *arguments], cwd=ROOT, stdout=output,
                 stderr=subprocess.STDOUT, start_new_session=True,
                 env=dict(os.environ, DBFERRY_RECORDS=str(lab.directory / "records"), PYTHONUNBUFFERED="1",
                          ANSIBLE_STDOUT_CALLBACK="dbferry.oracle.quiet", ANSIBLE_CALLBACKS_ENABLED="dbferry.oracle.phases"))
