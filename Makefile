@@ -8,7 +8,6 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN := $(CURDIR)/.venv/bin
 COPY := build/collections/ansible_collections/dbferry/oracle
-FOR ?= xtts
 # How Ansible reaches the servers of the lab: local, or ssh (network namespaces for root, otherwise the loopback interface).
 SERVERS ?= local
 # The oldest and the newest driver of the span that is supported; the newest is in the environment itself.
@@ -64,15 +63,15 @@ collection: setup ## Build the collection's tarball and install it below build/c
 
 .PHONY: lab
 lab: setup ## Start the simulated databases (FOR=xtts, SERVERS=local) and write build/lab/endpoints.json and inventory.yml
-	@python -m oralab.lab up --for $(FOR) --servers $(SERVERS) --directory build/lab
+	@python -m oralab.lab up --for $(or $(FOR),xtts) --servers $(SERVERS) --directory build/lab
 
 .PHONY: lab-down
 lab-down: setup ## Stop the simulated databases and leave nothing behind
 	@python -m oralab.lab down --directory build/lab
 
 .PHONY: demo
-demo: setup ## Watch a big-endian source move to a little-endian target
-	@python tests/demo.py
+demo: setup ## Watch a database that is in use move (FOR=xtts: from big-endian to little-endian)
+	@python tests/demo.py $(FOR)
 
 # -- tests
 

@@ -43,8 +43,9 @@ def main() -> int:
     PICTURES.mkdir(parents=True, exist_ok=True)
     done = subprocess.run([sys.executable, "tests/demo.py"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, check=True)
-    # Paths of this machine have no place in a picture; and the second run, which changes nothing, looks like the first one.
-    shown = done.stdout.replace(str(ROOT), "~/dbferry.oracle").split("Once more")[0].strip()
+    # Paths of this machine have no place in a picture. Neither have phases that do not apply, and the second run, which looks like the first one.
+    first = done.stdout.replace(str(ROOT), "~/dbferry.oracle").split("Once more")[0].strip()
+    shown = "\n".join(line for line in first.splitlines() if "does not apply" not in line)
     page = ROOT / "build/demo.html"
     page.write_text(PAGE.format(coloured(shown)))
     take(page, PICTURES / "demo.png", 1280, 20 * len(shown.splitlines()) + 110)

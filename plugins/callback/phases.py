@@ -91,9 +91,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declar
             self._finish(name)
             self._current[name] = phase
             self._records[name].begin(phase)
+        self._records[name].task_began = time.time()
         # Of a phase of which nothing may apply, that it begins is told when something did. Tasks of a phase begin with its name; others are
         # what goes around it.
-        if task.get_name().split(" : ")[-1].startswith(phase) and (name in self._applies or not task.when):
+        words = task.get_name().split(" : ")[-1]
+        if words.startswith(phase) and not words.endswith("does not apply") and (name in self._applies or not task.when):
             self._announce(name, phase)
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
@@ -112,12 +114,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declar
             return
         # A look that has to be repeated may be the one that began the work: its statements stand nowhere else.
         self._take(result)
-        progress = self._result(result).get("progress") or self._result(result).get("job") or {}
         self._announce(host, phase)
         # Counted here: what Ansible counts differs by one between its releases.
         self._looks[host, phase] = self._looks.get((host, phase), 0) + 1
         if time.monotonic() - self._shown.get(host, 0) >= float(self.get_option("interval")):
-            self._line(host, ".", phase, self._progress_text(progress, self._looks[host, phase]), "normal")
+            self._line(host, ".", phase, self._look_text(self._result(result), self._looks[host, phase]), "normal")
             self._shown[host] = time.monotonic()
 
     def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
@@ -175,7 +176,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declar
     def _announce(self, host: str, phase: str) -> None:
         if host not in self._announced:
             self._announced.add(host)
-            self._line(host, ">", phase, "begins", "blue")
+            self._line(host, ">", phase, "begins", "blue", self._records[host].begin(phase)["started"])
 
     def _finish(self, host: str) -> None:
         phase = self._current.pop(host, None)
@@ -201,8 +202,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declar
             record.save("json", json.dumps(record.contents(), indent=1, default=str))
 
     @staticmethod
-    def _progress_text(progress: t.Dict[str, t.Any], look: int) -> str:
-        words = []
+    def _look_text(found: t.Dict[str, t.Any], look: int) -> str:
+        """How far long work is, or how far behind a standby is."""
+        progress = found.get("progress") or found.get("job") or {}
+        words = ["{0} lag {1}".format(name, "unknown" if found[name + "_lag"] is None else "{0:g} s".format(found[name + "_lag"]))
+                 for name in ("transport", "apply") if name + "_lag" in found]
         if progress.get("percent") is not None:
             words.append("{0:.0f} %".format(float(progress["percent"])))
         if progress.get("of"):
@@ -211,8 +215,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declar
             words.append(str(progress["message"]))
         return ", ".join(words) or "at work (look {0})".format(look)
 
-    def _line(self, host: str, mark: str, phase: str, text: str, colour: str) -> None:
+    def _line(self, host: str, mark: str, phase: str, text: str, colour: str, at: t.Optional[float] = None) -> None:
         window = self._records[host].downtime()
         down = "  downtime {0}".format(clock(window["seconds"])) if window and not window["ended"] else ""
-        self._display.display("{0} {1} {2:<12} {3:<31} {4}{5}".format(time.strftime("%H:%M:%S"), mark, host, phase, text, down),
+        self._display.display("{0} {1} {2:<12} {3:<31} {4}{5}".format(time.strftime("%H:%M:%S", time.localtime(at)), mark, host, phase, text, down),
                               color=None if colour == "normal" else colour)

@@ -49,6 +49,11 @@ def _pair(result: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
     return dict(found, seen=time.time()) if found else {}
 
 
+def _done(state: t.Dict[str, t.Any]) -> int:
+    """Bytes of the files of a state that are restored or in a backup."""
+    return sum(found.get("bytes") or 0 for found in state.values() if isinstance(found, dict) and (found.get("restored") or found.get("covered_by")))
+
+
 def joined(known: t.Dict[str, t.Any], pair: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
     """What is known of a pair with what was seen since. Once another database is the primary, the rest was about the other direction."""
     return dict(pair) if pair.get("primary", known.get("primary")) != known.get("primary") else dict(known, **pair)
@@ -70,6 +75,7 @@ class Record:
 
     def __init__(self, host: str, directory: str, check_mode: bool, playbook: str) -> None:
         self.host = host
+        self.task_began = time.time()
         self._directory = directory
         self._earlier: t.List[t.Dict[str, t.Any]] = []
         self.migration: t.Dict[str, t.Any] = {}
@@ -116,21 +122,26 @@ class Record:
                 entry[name] = result[name]
         if "transport_lag" in result:
             entry["lag"].append(dict({name: result.get(key) for name, key in LAG.items()}, at=time.time()))
-        self._volume(entry, (result.get("progress") or {}).get("bytes"))
+        self._volume(entry, result)
         pair = _pair(result)
         if _patched(result):
             entry["patched"] = True
         if pair:
             entry["pair"] = joined(entry.get("pair") or {}, pair)
 
-    @staticmethod
-    def _volume(entry: t.Dict[str, t.Any], moved: t.Optional[int]) -> None:
-        """Bytes that were moved between the first look and the one that saw the last of them; what lay there already does not count."""
-        if moved is None:
+    def _volume(self, entry: t.Dict[str, t.Any], result: t.Dict[str, t.Any]) -> None:
+        """Bytes that were moved, and in how many seconds: from the task that began the work, or from the first look at work that was under way, until
+        the look that saw the last of them. What was there before does not count."""
+        there = (result.get("progress") or {}).get("bytes")
+        if there is None:
             return
-        volume = entry.setdefault("volume", {"since": time.time(), "had": moved, "bytes": 0, "seconds": 0.0})
-        if moved - volume["had"] > volume["bytes"]:
-            volume.update(bytes=moved - volume["had"], seconds=round(time.time() - volume["since"], 3))
+        if "volume" not in entry:
+            began = bool(result.get("statements"))
+            entry["volume"] = {"since": self.task_began if began else time.time(), "had": _done(result.get("before") or {}) if began else there,
+                               "bytes": 0, "seconds": 0.0}
+        volume = entry["volume"]
+        if there - volume["had"] > volume["bytes"]:
+            volume.update(bytes=there - volume["had"], seconds=round(time.time() - volume["since"], 3))
 
     # -- reading
 

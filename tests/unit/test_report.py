@@ -271,6 +271,15 @@ def test_a_phase_from_its_first_look_to_its_end(callback, tmp_path):
         assert "tiger" not in text + handle.read()
 
 
+def test_how_far_behind_a_standby_is(callback):
+    wait = task("ZDM_MONITOR_APPLY_LAG", "until the target is in step")
+    callback.v2_runner_on_start(Named("dbtrg"), wait)
+    callback.v2_runner_retry(Result(wait, migration=MIGRATION, **UNKNOWN))
+    callback.v2_runner_retry(Result(wait, migration=MIGRATION, **look()))
+    assert [line.split("LAG")[1].strip() for line in callback.lines] == [
+        "begins", "transport lag unknown, apply lag unknown", "transport lag 0 s, apply lag 3 s"]
+
+
 def test_a_failure_is_recorded_with_what_to_do(callback):
     check = task("XTTS_CHECK_SET", "whether the set is self-contained")
     callback.v2_runner_on_start(Named("dbtrg"), check)
@@ -351,6 +360,17 @@ def test_throughput_counts_what_was_moved_while_it_was_looked_at(tmp_path, clock
     assert record.run["phases"][0]["volume"]["bytes"] == 4 << 30 and record.run["phases"][0]["volume"]["seconds"] == 200.0
     words = "".join(Page(render(record.contents())).words)
     assert "4.0 GiB" in words and "20.5 MiB/s" in words
+
+
+def test_work_that_is_done_at_the_first_look_took_as_long_as_its_task(tmp_path, clockwork):
+    record = made(tmp_path)
+    record.begin("ZDM_RESTORE_TGT")
+    clockwork.now = 1100.0
+    record.task_began = 1100.0
+    clockwork.now = 1104.0
+    record.add("ZDM_RESTORE_TGT", {"changed": True, "statements": ["RESTORE DATABASE;"], "progress": {"bytes": 5 << 20}, "before": {
+        "DATAFILE 1": {"bytes": 1 << 20, "restored": True}, "DATAFILE 2": {"bytes": 4 << 20, "restored": False}, "RMAN": None}})
+    assert record.run["phases"][0]["volume"] == {"since": 1100.0, "had": 1 << 20, "bytes": 4 << 20, "seconds": 4.0}
 
 
 def test_no_throughput_is_made_up(tmp_path, clockwork):
