@@ -78,11 +78,15 @@ def test_no_variable_is_explained_that_there_is_not():
     assert all(name in SOURCES or 'VARIABLE_PREFIX + "{0}"'.format(name[len(VARIABLE_PREFIX):]) in SOURCES for name in unknown), unknown
 
 
+PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
+
+
 @pytest.mark.parametrize("name", ["README.md", "docs/phases.md", "docs/errors.md", "docs/privileges.md", "docs/requirements.md",
-                                  "docs/prepare_source.md"])
+                                  "docs/prepare_source.md", "docs/physical.md", "docs/from_zdm.md"])
 def test_variables_that_the_texts_name_are_there(name):
-    for variable in set(re.findall(r"\b(?:migration|xtts|prepare)_[a-z_]+\b", read(name))):
-        assert variable in OPTIONS or variable in MODULES or variable in PURPOSES or variable == "prepare_source", variable
+    for variable in set(re.findall(r"\b(?:migration|xtts|prepare|physical)_[a-z_]+\b", read(name))):
+        families = [option for option in OPTIONS if variable.endswith("_") and option.startswith(variable)]
+        assert variable in OPTIONS or variable in MODULES or variable in PURPOSES or variable in PLAYBOOKS or families, variable
 
 
 # -- phases
@@ -116,6 +120,43 @@ def test_needs_are_those_that_the_phase_checks():
         checked = set(re.findall(r"'(xtts_\w+)'",
                                  "".join(re.findall(r"selectattr\('key', 'in', \[(.*?)\]", path.read_text(encoding="utf-8")))))
         assert checked <= set(re.findall(r"xtts_\w+", sections[path.stem.upper()])), path.stem
+
+
+# -- physical migration
+
+PHYSICAL = yaml.safe_load(read("roles/physical/vars/main.yml"))
+ZDM = re.compile(r"(?:ZDM|PHYSICAL|TIMEZONE)_\w+")
+
+
+def test_every_phase_of_a_physical_migration_is_explained_once():
+    described = [row[0] for row in rows(read("docs/physical.md")) if ZDM.fullmatch(row[0])]
+    assert sorted(described) == sorted(set(PHYSICAL["_physical_online"] + PHYSICAL["_physical_offline"]))
+
+
+def test_each_table_has_them_in_their_order():
+    for section in re.split(r"^##+ ", read("docs/physical.md"), flags=re.MULTILINE)[1:]:
+        described = [row for row in rows(section) if ZDM.fullmatch(row[0])]
+        names = [row[0] for row in described]
+        assert any([name for name in PHYSICAL[workflow] if name in names] == names for workflow in ("_physical_online", "_physical_offline")), names
+        assert all(len(row) == 5 and row[1] and row[4] for row in described), names
+
+
+def test_what_takes_the_place_of_zdm_is_told_of_every_phase_and_parameter():
+    told = [row for row in rows(read("docs/from_zdm.md")) if re.fullmatch(r"[A-Z_]{4,}", row[0])]
+    known = {phase for workflow in yaml.safe_load(read("tests/unit/zdm_workflows.yml")).values() for phase in workflow}
+    assert sorted(row[0] for row in told) == sorted(known | set(yaml.safe_load(read("tests/unit/zdm_parameters.yml"))["physical"]))
+    assert all(len(row) == 2 and row[1] for row in told)
+
+
+def test_the_readme_names_phases_that_there_are():
+    named = {name for row in rows(read("README.md")) for name in ZDM.findall(row[0])}
+    assert named and named <= set(PHYSICAL["_physical_online"])
+
+
+def test_every_way_of_a_physical_migration_is_explained():
+    text = read("docs/physical.md")
+    assert all(choice in text for option in ("physical_medium", "physical_direct_method") for choice in OPTIONS[option]["choices"])
+    assert all("dbferry.oracle." + name in text for name in PLAYBOOKS if name.startswith("physical_"))
 
 
 def test_the_readme_shows_every_phase_and_module():
