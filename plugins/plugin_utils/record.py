@@ -55,8 +55,11 @@ def _done(state: t.Dict[str, t.Any]) -> int:
 
 
 def joined(known: t.Dict[str, t.Any], pair: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
-    """What is known of a pair with what was seen since. Once another database is the primary, the rest was about the other direction."""
-    return dict(pair) if pair.get("primary", known.get("primary")) != known.get("primary") else dict(known, **pair)
+    """What is known of a pair with what was seen since. Once another database is the primary, the rest was about the other direction, and the former
+    primary is what may be a standby."""
+    if pair.get("primary", known.get("primary")) == known.get("primary"):
+        return dict(known, **dict(pair, standby=pair.get("standby") or known.get("standby")))
+    return dict(pair, standby=pair.get("standby") or known.get("primary"))
 
 
 def _patched(result: t.Dict[str, t.Any]) -> bool:

@@ -67,8 +67,9 @@ def latest(contents: t.Dict[str, t.Any]) -> t.List[t.Dict[str, t.Any]]:
             if known is not None and run["check_mode"]:
                 continue
             if known is not None and known["status"] in DONE and entry["status"] in DONE and not entry["statements"]:
-                # A later run found it done: what was done, and when, is in the earlier one. What it proves is newer.
+                # A later run found it done: what was done, and when, is in the earlier one. What it proves is newer, and what was left may be done.
                 known.update({name: entry[name] for name in ("tables", "verdict", "differences", "not_compared") if name in entry})
+                known["pending"] = entry.get("pending", [])
                 continue
             phases[entry["name"]] = dict(entry)
     return list(phases.values())
@@ -173,10 +174,10 @@ def _phase_table(phases: t.List[t.Dict[str, t.Any]]) -> str:
 
 
 def _remark(entry: t.Dict[str, t.Any]) -> str:
-    """What people should know of a phase beside its state: why it failed, what it waits for, what its plan rests on."""
+    """What people should know of a phase beside its state: why it failed, what it left to do, what its plan rests on."""
     if entry.get("error"):
         return str(entry["error"].get("msg") or "")
-    words = ["waits: " + "; ".join(str(one) for one in entry["pending"])] if entry.get("pending") else []
+    words = ["left to do: " + "; ".join(str(one) for one in entry["pending"])] if entry.get("pending") else []
     if entry["status"] == "planned":
         words += sorted({"assumes what {0} does".format(one["phase"]) for one in entry.get("assumed", []) if one.get("phase")})
     return ". ".join(words) or str(entry.get("reason") or "")

@@ -24,14 +24,14 @@ def line(runs: t.List[t.Dict[str, t.Any]]) -> str:
         known = joined(known, entry.get("pair") or {})
     if not known.get("primary"):
         return ""
-    names = {name: known.get(name) or "the other database" for name in ("primary", "standby")}
+    names = {name: known.get(name) or "The other database" for name in ("primary", "standby")}
     seen = time.strftime("%H:%M:%S", time.localtime(known["seen"]))
     if not known.get("switched"):
         return "{primary} is the primary as before, and nobody works on {standby}: giving up loses nothing.".format(**names)
     closed = [entry["name"] for entry in entries if entry.get("patched") or entry["name"] in CLOSING and entry["changed"]]
     if closed:
         return "{0} has changed {primary} since the switchover: switching back needs more than a switchover.".format(" and ".join(closed), **names)
-    if not known.get("proved"):
+    if not known.get("proved") and not known.get("applying"):
         return "{standby} has not been seen as a standby since the switchover. Until it is mounted and applies redo, going back loses what was committed " \
                "at {primary}.".format(**names)
     if known.get("ready"):

@@ -151,6 +151,12 @@ def test_what_was_done_is_not_hidden_by_a_run_that_found_it_done():
     assert found["statements"] == ["X"] and found["status"] == "changed" and found["verdict"] == "equal"
 
 
+def test_what_was_left_to_do_is_done_when_a_later_run_does_not_say_so():
+    left = entry("A_A", "changed", ["X"], pending=["mount it"])
+    assert "left to do: mount it" in render(contents((False, [left])))
+    assert "mount it" not in render(contents((False, [left]), (False, [entry("A_A", "unchanged")])))
+
+
 def test_a_plan_counts_only_where_nothing_was_done():
     found = latest(contents((False, [entry("A_A", "changed", ["X"])]),
                             (True, [entry("A_A", "planned", ["Y"]), entry("B_B", "planned", ["Z"])])))
@@ -381,6 +387,7 @@ def test_no_throughput_is_made_up(tmp_path, clockwork):
 
 SWITCHED = {"finished": True, "proved": True, "after": {"DATABASE": {"db_unique_name": "DBTRG", "database_role": "PRIMARY"},
                                                         "PEER_DATABASE": {"db_unique_name": "DBSRC", "database_role": "PHYSICAL STANDBY"}}}
+GONE = {"finished": True, "proved": False, "after": {"DATABASE": {"db_unique_name": "DBTRG"}, "PEER_DATABASE": {"unreachable": "ORA-12514"}}}
 FOLLOWS = {"after": {"DATABASE": {"database_role": "PHYSICAL STANDBY"}, "REDO_APPLY": {"on": True}}}
 TURNED = look(primary="DBTRG", standby="DBSRC")
 PATCHED = {"changed": True, "before": {"HOME": {}}, "after": {"HOME": {}, "RELEASE_UPDATE ": {"status": "SUCCESS"}}}
@@ -391,13 +398,14 @@ PATCHED = {"changed": True, "before": {"HOME": {}}, "after": {"HOME": {}, "RELEA
     ([("ZDM_VALIDATE_TGT", look())], "giving up loses nothing"),
     ([("ZDM_SWITCHOVER_SRC", look()), ("ZDM_SWITCHOVER_SRC", dict(SWITCHED, finished=False))], "DBSRC is the primary as before"),
     ([("ZDM_FINALIZE_TGT", FOLLOWS), ("ZDM_SWITCHOVER_SRC", look()), ("ZDM_SWITCHOVER_SRC", SWITCHED)], "Whether it applies redo was not seen"),
-    ([("ZDM_SWITCHOVER_SRC", dict(SWITCHED, proved=False))], "DBSRC has not been seen as a standby"),
+    ([("ZDM_SWITCHOVER_SRC", look()), ("ZDM_SWITCHOVER_SRC", GONE), ("ZDM_SWITCHOVER_TGT", FOLLOWS)], "DBSRC is a standby and has applied redo"),
+    ([("ZDM_SWITCHOVER_SRC", look()), ("ZDM_SWITCHOVER_SRC", GONE)], "DBSRC has not been seen as a standby"),
     ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_SWITCHOVER_TGT", FOLLOWS)], "DBSRC is a standby and has applied redo"),
     ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_SWITCHOVER_TGT", FOLLOWS), ("ZDM_MONITOR_APPLY_LAG", TURNED)], "nothing stood in the way"),
     ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_MONITOR_APPLY_LAG", dict(TURNED, ready=False))], "something stood in the way"),
     ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_DATAPATCH_TGT", PATCHED), ("ZDM_MONITOR_APPLY_LAG", TURNED)], "needs more than a switchover"),
     ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_DATAPATCH_TGT", {"changed": True}), ("ZDM_MONITOR_APPLY_LAG", TURNED)], "nothing stood in the way"),
-], ids=["no pair", "before", "halfway", "switched", "not proved", "follows", "in step", "not in step", "patched", "nothing to patch"])
+], ids=["no pair", "before", "halfway", "switched", "mounted later", "not proved", "follows", "in step", "not in step", "patched", "nothing to patch"])
 def test_the_way_back_is_what_was_seen_of_it(tmp_path, clockwork, results, told):
     record = made(tmp_path)
     for name, result in results:
