@@ -28,6 +28,7 @@ class Rig:
         self.host.start()
         self.out = directory / "out"
         self.out.mkdir()
+        self.whole_backup = ""
         self.query("CREATE TABLE t (n NUMBER, c VARCHAR2(200)) TABLESPACE users")
         self.query("INSERT INTO t SELECT level, RPAD('x', 200) FROM dual CONNECT BY level <= 2000")
 
