@@ -170,7 +170,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declar
             return None
         found = self._result(result)
         self._records[host].belongs_to(found.get("migration") or {})
-        self._records[host].add(phase, found)
+        self._records[host].add(phase, found, self._task(result).get_name())
         return found
 
     def _announce(self, host: str, phase: str) -> None:

@@ -18,23 +18,21 @@ LEFT, WIDTH, TOP, HEIGHT = 60, 930, 24, 150
 
 
 def samples(runs: t.List[t.Dict[str, t.Any]]) -> t.List[Sample]:
-    """What was seen of the lag, from the first look that knew one to the last that did; plans are no looks."""
+    """What was seen of the lag of the first standby, from the first look that knew it to the last that did; plans are no looks. Once it has taken over,
+    another one may be the standby, whose lag says nothing of the migration."""
     found = [sample for run in runs if not run["check_mode"] for entry in run["phases"] for sample in entry["lag"]]
-    known = [number for number, sample in enumerate(found) if _known(sample)]
-    return found[known[0]:known[-1] + 1] if known else []
-
-
-def _known(sample: Sample) -> bool:
-    return any(sample[name] is not None for name in COLOURS)
+    known = [number for number, sample in enumerate(found) if any(sample[name] is not None for name in COLOURS)]
+    last = [number for number in known if found[number]["standby"] == found[known[0]]["standby"]]
+    return found[known[0]:last[-1] + 1] if known else []
 
 
 def lines(found: t.List[Sample], name: str) -> t.List[t.List[Sample]]:
-    """Stretches of looks that knew this lag of the same standby."""
+    """Stretches of looks that knew this lag."""
     stretches: t.List[t.List[Sample]] = [[]]
     for sample in found:
-        if sample[name] is None or stretches[-1] and stretches[-1][-1]["standby"] != sample["standby"]:
+        if sample[name] is None:
             stretches.append([])
-        if sample[name] is not None:
+        else:
             stretches[-1].append(sample)
     return [stretch for stretch in stretches if stretch]
 
@@ -71,10 +69,9 @@ def chart(found: t.List[Sample], window: t.Optional[t.Dict[str, t.Any]]) -> str:
         drawn.append("<circle cx='{0}' cy='10' r='4' fill='{1}'/><text x='{2}' y='14'>{3} lag</text>".format(place + 4, colour, place + 14, name))
     drawn.append("<text x='{0}' y='{1}'>{2}</text><text x='{3}' y='{1}' text-anchor='end'>{4}</text>".format(
         LEFT, bottom + 16, _clock(first), LEFT + WIDTH, _clock(last)))
-    standbys = list(dict.fromkeys(str(sample["standby"]) for sample in found if sample["standby"]))
-    return ("<h2>Lag{0}</h2><svg viewBox='0 0 1000 {1}' role='img' aria-label='Transport and apply lag over time'>{2}</svg>"
+    return ("<h2>Lag of {0}</h2><svg viewBox='0 0 1000 {1}' role='img' aria-label='Transport and apply lag over time'>{2}</svg>"
             "<p class='faint'>{3} look{4}. Where the lag was unknown, or what it was computed from too old, the line has a gap.</p>").format(
-        html.escape(" of " + ", then ".join(standbys)) if standbys else "", bottom + 22, "".join(drawn), len(found), "" if len(found) == 1 else "s")
+        html.escape(str(found[0]["standby"])), bottom + 22, "".join(drawn), len(found), "" if len(found) == 1 else "s")
 
 
 def _told(sample: Sample) -> str:

@@ -24,7 +24,7 @@ DOWNTIME = {"XTTS_QUIESCE_SRC": "XTTS_OPEN_SERVICE_TGT", "ZDM_SWITCHOVER_SRC": "
             "ZDM_BACKUP_DIFFERENTIAL_SRC": "ZDM_POST_DATABASE_OPEN_TGT"}
 
 #: What of a module's result belongs into the record, beside its statements.
-KEPT = ("findings", "tables", "verdict", "differences", "not_compared", "progress", "assumed", "pending")
+KEPT = ("tables", "verdict", "differences", "not_compared", "progress", "assumed", "pending")
 
 #: What a look at a Data Guard pair tells of the lag, in seconds. Null is unknown, not zero.
 LAG = {"transport": "transport_lag", "apply": "apply_lag", "age": "lag_age", "standby": "standby"}
@@ -42,8 +42,10 @@ def _pair(result: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
     if "proved" in result and result.get("finished"):
         names = {name: (after.get(name) or {}).get("db_unique_name") for name in ("DATABASE", "PEER_DATABASE")}
         found = {"switched": True, "proved": result["proved"], "primary": names["DATABASE"], "standby": names["PEER_DATABASE"]}
-    elif "transport_lag" in result and result.get("primary") and result.get("standby"):
-        found = {"primary": result["primary"], "standby": result["standby"], "ready": result.get("ready")}
+    elif "transport_lag" in result:
+        found = {"findings": result.get("findings") or []}
+        if result.get("primary") and result.get("standby"):
+            found.update(primary=result["primary"], standby=result["standby"], ready=result.get("ready"))
     elif "REDO_APPLY" in after and (after.get("DATABASE") or {}).get("database_role") == "PHYSICAL STANDBY":
         found = {"applying": after["REDO_APPLY"].get("on")}
     return dict(found, seen=time.time()) if found else {}
@@ -81,6 +83,7 @@ class Record:
         self.task_began = time.time()
         self._directory = directory
         self._earlier: t.List[t.Dict[str, t.Any]] = []
+        self._findings: t.Dict[str, t.Dict[str, t.List[t.Dict[str, t.Any]]]] = {}
         self.migration: t.Dict[str, t.Any] = {}
         self.run: t.Dict[str, t.Any] = {"started": time.time(), "ended": None, "check_mode": check_mode, "playbook": playbook, "phases": []}
 
@@ -114,8 +117,8 @@ class Record:
             entry["status"] = status or ("does not apply" if entry.get("reason") else "changed" if entry["changed"] else "unchanged")
         return entry
 
-    def add(self, phase: str, result: t.Dict[str, t.Any]) -> None:
-        """Take what a module's result tells."""
+    def add(self, phase: str, result: t.Dict[str, t.Any], task: str = "") -> None:
+        """Take what a module's result tells. Of a task that is repeated the last findings count."""
         entry = self.begin(phase)
         entry["tasks"] += 1
         entry["changed"] = entry["changed"] or bool(result.get("changed"))
@@ -123,6 +126,9 @@ class Record:
         for name in KEPT:
             if result.get(name):
                 entry[name] = result[name]
+        if "findings" in result and "transport_lag" not in result:
+            self._findings.setdefault(phase, {})[task] = result["findings"] or []
+            entry["findings"] = [one for found in self._findings[phase].values() for one in found]
         if "transport_lag" in result:
             entry["lag"].append(dict({name: result.get(key) for name, key in LAG.items()}, at=time.time()))
         self._volume(entry, result)

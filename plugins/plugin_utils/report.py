@@ -69,7 +69,7 @@ def latest(contents: t.Dict[str, t.Any]) -> t.List[t.Dict[str, t.Any]]:
             if known is not None and known["status"] in DONE and entry["status"] in DONE and not entry["statements"]:
                 # A later run found it done: what was done, and when, is in the earlier one. What it proves is newer, and what was left may be done.
                 known.update({name: entry[name] for name in ("tables", "verdict", "differences", "not_compared") if name in entry})
-                known["pending"] = entry.get("pending", [])
+                known.update({name: entry.get(name, []) for name in ("pending", "findings")})
                 continue
             phases[entry["name"]] = dict(entry)
     return list(phases.values())
@@ -88,7 +88,7 @@ def render(contents: t.Dict[str, t.Any]) -> str:
             _text(contents["host"]), len(contents["runs"]), "" if len(contents["runs"]) == 1 else "s", _text(contents["runs"][-1]["playbook"]),
             time.strftime("%Y-%m-%d %H:%M:%S %Z")),
         _cards(contents, phases, verification), _way_back(contents), _timeline(contents, phases), chart(samples(contents["runs"]), contents.get("downtime")),
-        _volumes(phases), _phase_table(phases), _findings(phases), _verification(verification), _statements(phases), "</body></html>",
+        _volumes(phases), _phase_table(phases), _findings(contents, phases), _verification(verification), _statements(phases), "</body></html>",
     ]
     return "\n".join(part for part in parts if part)
 
@@ -183,11 +183,13 @@ def _remark(entry: t.Dict[str, t.Any]) -> str:
     return ". ".join(words) or str(entry.get("reason") or "")
 
 
-def _findings(phases: t.List[t.Dict[str, t.Any]]) -> str:
+def _findings(contents: t.Dict[str, t.Any], phases: t.List[t.Dict[str, t.Any]]) -> str:
+    """Of the phases; and of a Data Guard pair those of the last look at it, whichever phase that was in."""
+    found = [one for entry in phases for one in entry.get("findings", [])] + way_back.pair(contents["runs"]).get("findings", [])
     rows = ["<tr><td class='{0}'>{1}</td><td>{2}</td><td>{3}</td><td>{4}</td></tr>".format(
         "bad" if one["severity"] == "error" else "", _text(one["severity"]), _text(one["message"]), _text(one["remedy"]),
         _text(", ".join(one["objects"][:20]) + (" and {0} more".format(len(one["objects"]) - 20) if len(one["objects"]) > 20 else "")))
-        for entry in phases for one in entry.get("findings", [])]
+        for one in found]
     if not rows:
         return ""
     return "<h2>Findings</h2><table><tr><th>Severity</th><th>Finding</th><th>Remedy</th><th>Objects</th></tr>" + "".join(rows) + "</table>"

@@ -16,19 +16,28 @@ __metaclass__ = type
 CLOSING = ("ZDM_NONCDBTOPDB_CONVERSION", "TIMEZONE_UPGRADE_TGT")
 
 
-def line(runs: t.List[t.Dict[str, t.Any]]) -> str:
-    """A sentence or two for people; empty where nothing of a Data Guard pair was seen. Plans count for nothing."""
-    entries = [entry for run in runs if not run["check_mode"] for entry in run["phases"]]
+def pair(runs: t.List[t.Dict[str, t.Any]]) -> t.Dict[str, t.Any]:
+    """What was seen last of a Data Guard pair. Plans count for nothing."""
     known: t.Dict[str, t.Any] = {}
-    for entry in entries:
+    for entry in _entries(runs):
         known = joined(known, entry.get("pair") or {})
+    return known
+
+
+def _entries(runs: t.List[t.Dict[str, t.Any]]) -> t.List[t.Dict[str, t.Any]]:
+    return [entry for run in runs if not run["check_mode"] for entry in run["phases"]]
+
+
+def line(runs: t.List[t.Dict[str, t.Any]]) -> str:
+    """A sentence or two for people; empty where nothing of a Data Guard pair was seen."""
+    known = pair(runs)
     if not known.get("primary"):
         return ""
     names = {name: known.get(name) or "The other database" for name in ("primary", "standby")}
     seen = time.strftime("%H:%M:%S", time.localtime(known["seen"]))
     if not known.get("switched"):
         return "{primary} is the primary as before, and nobody works on {standby}: giving up loses nothing.".format(**names)
-    closed = [entry["name"] for entry in entries if entry.get("patched") or entry["name"] in CLOSING and entry["changed"]]
+    closed = [entry["name"] for entry in _entries(runs) if entry.get("patched") or entry["name"] in CLOSING and entry["changed"]]
     if closed:
         return "{0} has changed {primary} since the switchover: switching back needs more than a switchover.".format(" and ".join(closed), **names)
     if not known.get("proved") and not known.get("applying"):

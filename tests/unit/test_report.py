@@ -335,14 +335,13 @@ def test_every_look_at_the_lag_is_kept_and_unknown_is_not_zero(tmp_path, clockwo
         {"at": 1010.0, "transport": None, "apply": None, "age": None, "standby": "DBTRG"}]
 
 
-def test_what_is_unknown_is_a_gap_and_another_standby_another_line(tmp_path, clockwork):
-    other = look(primary="DBTRG", standby="DBSRC")
-    found = samples(watched(tmp_path, clockwork, NOBODY, look(), look(), UNKNOWN, look(apply_lag=None), look(), other, UNKNOWN).runs())
-    assert [len(stretch) for stretch in lines(found, "transport")] == [2, 2, 1]
-    assert [len(stretch) for stretch in lines(found, "apply")] == [2, 1, 1]
-    assert len(found) == 6, "what was unknown before and after is not drawn"
+def test_what_is_unknown_is_a_gap(tmp_path, clockwork):
+    found = samples(watched(tmp_path, clockwork, NOBODY, look(), look(), UNKNOWN, look(apply_lag=None), look(), UNKNOWN, TURNED, TURNED).runs())
+    assert [len(stretch) for stretch in lines(found, "transport")] == [2, 2]
+    assert [len(stretch) for stretch in lines(found, "apply")] == [2, 1]
+    assert len(found) == 5, "what was unknown before and after is not drawn, nor the lag of the former primary"
     text = chart(found, {"began": 1040.0, "ended": None, "seconds": 1.0})
-    assert "Lag of DBTRG, then DBSRC" in text and text.count("<circle") == 2 + 5 + 4
+    assert "Lag of DBTRG<" in text and text.count("<circle") == 2 + 4 + 3
     assert "transport unknown" not in text and "apply unknown" in text
 
 
@@ -414,6 +413,31 @@ def test_the_way_back_is_what_was_seen_of_it(tmp_path, clockwork, results, told)
     found = way_back.line(record.runs())
     assert told in found if told else found == ""
     assert found in html.unescape(render(record.contents()))
+
+
+def warning(check):
+    return {"severity": "warning", "check": check, "message": check + " is missing", "remedy": "", "objects": []}
+
+
+def test_findings_of_a_task_that_is_repeated_are_those_of_the_last_look(tmp_path, clockwork):
+    record = made(tmp_path)
+    for name, found in (("one", ["A", "B"]), ("other", ["C"]), ("one", ["B"])):
+        record.add("ZDM_VALIDATE_SRC", {"findings": [warning(check) for check in found]}, name)
+    assert [one["check"] for one in record.finish("ZDM_VALIDATE_SRC")["findings"]] == ["B", "C"]
+
+
+def test_findings_of_a_pair_are_those_of_the_last_look_at_it_in_any_phase(tmp_path, clockwork):
+    record = made(tmp_path)
+    record.add("ZDM_CONFIGURE_DG_SRC", dict(NOBODY, findings=[warning("destination")]))
+    record.finish("ZDM_CONFIGURE_DG_SRC")
+    assert "destination is missing" in render(record.contents())
+    record.add("ZDM_MONITOR_APPLY_LAG", look(findings=[warning("service")]))
+    record.finish("ZDM_MONITOR_APPLY_LAG")
+    text = render(record.contents())
+    assert "service is missing" in text and "destination is missing" not in text
+    record.add("ZDM_SWITCHOVER_SRC", SWITCHED)
+    record.finish("ZDM_SWITCHOVER_SRC")
+    assert "service is missing" not in render(record.contents()), "it stood in the way of what has been done"
 
 
 def test_a_plan_has_no_way_back_and_says_what_it_rests_on(tmp_path, clockwork):
