@@ -120,6 +120,8 @@ class Record:
     def add(self, phase: str, result: t.Dict[str, t.Any], task: str = "") -> None:
         """Take what a module's result tells. Of a task that is repeated the last findings count."""
         entry = self.begin(phase)
+        if "_ansible_delegated_vars" not in result:
+            entry["done_at_target"] = time.time()
         entry["tasks"] += 1
         entry["changed"] = entry["changed"] or bool(result.get("changed"))
         entry["statements"] += [str(statement) for statement in result.get("statements") or []]
@@ -162,7 +164,8 @@ class Record:
         return self._earlier + [self.run]
 
     def downtime(self) -> t.Optional[t.Dict[str, t.Any]]:
-        """From the first refused write at the source until applications are let in at the target, over all runs; check mode counts for nothing."""
+        """From the first refused write at the source until applications are let in at the target, over all runs; check mode counts for nothing.
+        They are let in by what is done at the target: nobody waits for what the same phase does elsewhere after that."""
         began = ended = None
         for run in self.runs():
             for entry in [] if run["check_mode"] else run["phases"]:
@@ -170,7 +173,7 @@ class Record:
                     began = entry["started"]
                 opened = entry["name"] in DOWNTIME.values() and entry["ended"] and entry["status"] in ("changed", "unchanged")
                 if opened and began is not None and ended is None:
-                    ended = entry["ended"]
+                    ended = entry.get("done_at_target") or entry["ended"]
         return None if began is None else {"began": began, "ended": ended, "seconds": round((ended or time.time()) - began, 1)}
 
     def contents(self) -> t.Dict[str, t.Any]:

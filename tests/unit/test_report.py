@@ -41,8 +41,8 @@ def made(tmp_path, check_mode=False):
 
 def phase(record, clockwork, name, seconds=10, **result):
     record.begin(name)
-    record.add(name, dict({"changed": False, "statements": []}, **result))
     clockwork.now += seconds
+    record.add(name, dict({"changed": False, "statements": []}, **result))
     return record.finish(name)
 
 
@@ -99,6 +99,17 @@ def test_the_window_goes_from_the_first_refused_write_until_applications_are_let
     phase(record, clockwork, "XTTS_OPEN_SERVICE_TGT", changed=True)
     clockwork.now += 1000
     assert record.downtime() == {"began": 1010.0, "ended": 1130.0, "seconds": 120.0}
+
+
+def test_nobody_waits_for_what_follows_at_the_source(tmp_path, clockwork):
+    record = made(tmp_path)
+    phase(record, clockwork, "ZDM_SWITCHOVER_SRC", changed=True)
+    record.begin("ZDM_SWITCHOVER_TGT")
+    for seconds, result in ((2, {"changed": True}), (50, {"changed": True, "_ansible_delegated_vars": {"ansible_connection": "local"}})):
+        clockwork.now += seconds
+        record.add("ZDM_SWITCHOVER_TGT", result)
+    record.finish("ZDM_SWITCHOVER_TGT")
+    assert record.downtime()["seconds"] == 12.0
 
 
 def test_the_window_goes_on_over_runs(tmp_path, clockwork):
