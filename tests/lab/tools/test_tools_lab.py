@@ -17,7 +17,7 @@ import oracledb
 import pytest
 import yaml
 from oralab import instance
-from oralab.lab import Lab, main
+from oralab.lab import Lab, inventory, main, topologies
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +95,16 @@ def test_down_leaves_nothing_behind(lab: Lab) -> None:
     assert done.returncode == 0 and os.listdir(lab.directory) == [other.name]
     assert not [pid for pid in pids if os.path.exists(f"/proc/{pid}/cmdline") and "oralab.instance" in
                 pathlib.Path(f"/proc/{pid}/cmdline").read_text()]
+
+
+def test_the_inventory_is_all_that_a_physical_migration_needs(tmp_path: pathlib.Path) -> None:
+    topology = topologies()["physical"]
+    common = {"users": {"DBFERRY": "x", "SYS": "y"}, "dsn": "127.0.0.1:1/s", "oracle_home": "/h", "oracle_sid": "s", "recovery_area": "/r"}
+    databases = {member.name: dict(common, group=member.group, datafiles=f"/{member.name}/oradata", db_unique_name=member.spec.db_unique_name)
+                 for member in topology.members}
+    groups = yaml.safe_load(inventory({"databases": databases}, topology, Lab(str(tmp_path), "local")))["all"]["children"]
+    target = groups["target"]["hosts"]["dbtrg"]
+    assert target["physical_datafile_path"] == "/dbtrg/oradata" and target["physical_source_redo_path"] == "/dbsrc/oradata"
+    assert not any(name.startswith("physical_") for name in groups["source"]["hosts"]["dbsrc"])
+    options = yaml.safe_load(pathlib.Path("roles/physical/meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    assert set(topology.variables) <= set(options)
