@@ -13,13 +13,17 @@ from oralab.errors import OraError, not_simulated
 from oralab.storage.media_recovery import header_of, online
 from oralab.storage.pieces import ARCHIVED_LOG
 from oralab.storage.redo import read_header
-from oralab.storage.tablespaces import ArchivedLog
+from oralab.storage.tablespaces import ArchivedLog, Datafile
 from oralab.tools import rman_commands as commands
 from oralab.tools.rman_channels import RmanFailure, failed
 from oralab.tools.rman_files import converted_name
 from oralab.tools.rman_sources import Limit
 
 COMMAND = "Duplicate Db"
+
+
+def _set_newname(kind: str, number: int, name: str) -> str:
+    return f"set newname for {kind}  {number} to \"{name}\";" if name else f"set newname for clone {kind}  {number} to new;"
 
 
 class Duplicator:
@@ -71,7 +75,8 @@ class Duplicator:
         self.server.emit(["sql statement: alter database mount standby database"])
         database.checked = True
         targets = self._names(wanted)
-        self._script(*(f"set newname for datafile  {number} to \"{path}\";" for number, path in targets.items()),
+        self._tempfiles(wanted)
+        self._script(*(_set_newname("datafile", number, path) for number, path in targets.items()),
                      "restore", f"from  nonsparse   from service  '{service}'   clone database", ";", "sql 'alter system archive log current';")
         for number, path in targets.items():
             restorer.newnames["DATAFILE", str(number)] = path
@@ -107,20 +112,33 @@ class Duplicator:
         self.server.restart("NOMOUNT")
 
     def _names(self, wanted: commands.DuplicateFrom) -> dict[int, str]:
-        """Where the files go. RMAN-05001 for every one whose name the target uses, unless that is said not to matter."""
+        """Where the datafiles go. RMAN-05001 for every one whose name the target uses, unless that is said not to matter."""
         with self.server.restorer.service(wanted.service) as there:
             used = {path for _, path, _, _ in there.ask("identify")["files"]}
-        found, conflicts = {}, []
-        for file in self.database.store.datafiles():
-            if file.contents == "TEMPORARY":
-                continue
-            path = converted_name(file.path, wanted.command.name_convert) or self.server.restorer.destination(file)[0]
-            found[file.number] = path
-            if path in used and not wanted.command.nofilenamecheck:
-                conflicts.append(f"RMAN-05001: auxiliary file name {path} conflicts with a file used by the target database")
+        found = {file.number: self._name(file, wanted) for file in self.database.store.datafiles() if file.contents != "TEMPORARY"}
+        conflicts = [f"RMAN-05001: auxiliary file name {path} conflicts with a file used by the target database"
+                     for path in found.values() if path in used and not wanted.command.nofilenamecheck]
         if conflicts:
             raise self._aborted(*conflicts)
         return found
+
+    def _name(self, file: Datafile, wanted: commands.DuplicateFrom) -> str:
+        """Where a file goes, "" for a name that Oracle makes: with DB_CREATE_FILE_DEST it names what nothing else does, whatever that is called at
+        the target (transcripts; that DB_FILE_NAME_CONVERT rules it out for every file is assumed)."""
+        converted = converted_name(file.path, wanted.command.name_convert)
+        path, chosen = self.server.restorer.destination(file)
+        managed = self.database.parameters.get("db_create_file_dest") and not self.database.name_pairs("db_file_name_convert")
+        return converted or ("" if managed and not chosen else path)
+
+    def _tempfiles(self, wanted: commands.DuplicateFrom) -> None:
+        """They are renamed before anything is restored (transcripts), and made with the first open."""
+        temporary = [file for file in self.database.store.datafiles() if file.contents == "TEMPORARY"]
+        names = {number: self._name(file, wanted) for number, file in enumerate(temporary, 1)}
+        self._script(*(_set_newname("tempfile", number, name) for number, name in names.items()), "switch clone tempfile all;")
+        self.server.emit(["executing command: SET NEWNAME"] * len(names))
+        for number, name in names.items():
+            self.server.restorer.rename_tempfiles(commands.SetNewname("TEMPFILE", str(number), name))
+        self.server.restorer.switch(commands.Switch("TEMPFILE"))
 
     def _recover(self, service: str) -> None:
         """DORECOVER: the archived logs from the files' checkpoints on travel too, and are applied."""

@@ -56,9 +56,9 @@ class Restorer:
         self.newnames[command.kind, command.item] = command.name
         self.server.emit(["executing command: SET NEWNAME"])
         if command.kind == "TEMPFILE" or command.kind == "DATABASE" and self.database.state == "MOUNTED":
-            self._rename_tempfiles(command)
+            self.rename_tempfiles(command)
 
-    def _rename_tempfiles(self, command: commands.SetNewname) -> None:
+    def rename_tempfiles(self, command: commands.SetNewname) -> None:
         temporary = [file for file in self.database.store.datafiles() if file.contents == "TEMPORARY"] if self.database.state == "MOUNTED" else []
         for number, file in enumerate(temporary, 1):
             if command.kind == "DATABASE" or command.item in (str(number), file.path):

@@ -72,6 +72,16 @@ def test_an_active_duplicate_is_a_standby(two: Two) -> None:
 
 
 @pytest.mark.everything
+def test_oracle_names_the_files_of_a_duplicate_where_db_create_file_dest_is_set(two: Two) -> None:
+    two.auxiliary.sqlplus(f"alter system set db_create_file_dest='{two.auxiliary.host.data}';\n")
+    text = two.rman(f"{ACTIVE};")
+    assert "set newname for clone tempfile  1 to new;" in text and "set newname for clone datafile  1 to new;" in text
+    assert "Finished Duplicate Db at" in text, text
+    found = two.auxiliary.sqlplus("set heading off feedback off linesize 300\nselect name from v$datafile union all select name from v$tempfile;\n").split()
+    assert found and [name for name in found if not name.startswith(f"{two.auxiliary.host.data}/PRODB/datafile/o1_mf_")] == []
+
+
+@pytest.mark.everything
 def test_what_active_duplication_wants(two: Two) -> None:
     assert "RMAN-05609: Must specify a username for target connection" in two.auxiliary.tool(
         "rman", f"connect target /\nconnect auxiliary sys/sys_1@PRODB\n{ACTIVE};\n")
