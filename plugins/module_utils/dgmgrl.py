@@ -278,7 +278,7 @@ class _Reader:
 
     def end(self) -> None:
         """A report is complete."""
-        if self.database:
+        if self.report == "database":
             found = self.database
             self.outcome.databases[found["name"]] = Database(
                 found["name"], found.get("role"), found.get("intended_state"), found.get("transport_lag"), found.get("apply_lag"),

@@ -113,7 +113,8 @@ CLOSED = "SELECT name FROM v$pdbs WHERE open_mode = 'MOUNTED' ORDER BY name"
 
 #: Journal item of the source: what was proven to be a placeholder, and where its parameters are.
 PROVEN = "placeholder"
-CONTENT_RESOURCE, SPFILE = "CONTENT", "SPFILE"
+CONTENT_RESOURCE = "CONTENT"
+SPFILE = "SPFILE"
 
 
 def _pfile(want: Want) -> str:

@@ -165,7 +165,9 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refus
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
-CONFIG, FAL_SERVER, FILES = "log_archive_config", "fal_server", "standby_file_management"
+CONFIG = "log_archive_config"
+FAL_SERVER = "fal_server"
+FILES = "standby_file_management"
 NUMBERS = range(1, 32)
 #: The first destination is where the database's own archived logs go by custom.
 FIRST_FREE = 2

@@ -390,7 +390,7 @@ def _backups(state: State, want: Want, missing: t.Dict[str, Attributes]) -> t.It
     if logs:
         if (state["LOG_MODE"] or {})["_open_mode"] == "READ WRITE":
             yield "SQL 'ALTER SYSTEM ARCHIVE LOG CURRENT';"
-        yield rman.backup_archivelog(tag(want), next(iter(logs.values()))["from_scn"], where, compressed)
+        yield rman.backup_archivelog(tag(want), list(logs.values())[0]["from_scn"], where, compressed)
     for name in of_kind(missing, "CONTROLFILE"):
         yield rman.backup_other(name.split(" ")[1], tag(want), where, compressed)
     if "SPFILE" in missing:

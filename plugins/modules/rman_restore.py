@@ -222,7 +222,7 @@ def _controlfile(database: Attributes, want: Want) -> t.Iterator[rman.Command]:
             hint="Back one up (rman_backup with backup_of: [current_controlfile_for_standby]), name controlfile_piece, or set autobackup.")
     if want["autobackup"] and want["autobackup_format"]:
         yield "SET CONTROLFILE AUTOBACKUP FORMAT FOR {0} TO {1};".format(
-            recovery.device_clause(want).split(" PARMS")[0], rman.quoted(want["autobackup_format"], "Format"))
+            recovery.device_clause(want).split(" PARMS", 1)[0], rman.quoted(want["autobackup_format"], "Format"))
     yield recovery.restore_controlfile(kind == "standby_controlfile", want, piece, want["autobackup"])
     yield "ALTER DATABASE MOUNT;"
 

@@ -164,7 +164,7 @@ def _item(title: str, where: str, anchor: str) -> str:
 def observe(session: t.Any, want: Want) -> State:
     expected = next((entry.get("phase") for name, entry in session.assumed.items() if name.startswith("TABLESPACE ")), None)
     state: State = {"COMPARISON": {"expected": expected, "scn": session.journal.get(SCN_ITEM), "differences": [], "not_compared": [],
-                             "_recorded": session.journal.get(compare_rows.VERDICT_ITEM)}}
+                                   "_recorded": session.journal.get(compare_rows.VERDICT_ITEM)}}
     comparison = t.cast(Attributes, state["COMPARISON"])
     if expected is None:
         baseline = session.peer.journal.get(compare_catalog.BASELINE_ITEM) or {}

@@ -28,7 +28,8 @@ def userenv(session: Any) -> dict[str, Any]:
         "ISDBA": "TRUE" if session.user == "SYS" or "DBA" in session.roles else "FALSE", "IP_ADDRESS": "127.0.0.1",
         "NETWORK_PROTOCOL": "tcp",
         "LANG": "US", "LANGUAGE": f"{spec.language}_{spec.territory}.{spec.character_set}", "ENTRYID": None, "STATEMENTID": None,
-        "DATABASE_ROLE": session.database.store.control.role if session.database.state in ("MOUNTED", "OPEN") else "PRIMARY", "FG_JOB_ID": None, "BG_JOB_ID": None, "POLICY_INVOKER": None, "CURRENT_EDITION_NAME": "ORA$BASE",
+        "DATABASE_ROLE": session.database.store.control.role if session.database.state in ("MOUNTED", "OPEN") else "PRIMARY",
+        "FG_JOB_ID": None, "BG_JOB_ID": None, "POLICY_INVOKER": None, "CURRENT_EDITION_NAME": "ORA$BASE",
         "SESSION_EDITION_NAME": "ORA$BASE", "CURRENT_SQL": session.sql_text[:256] or None, "EXTERNAL_NAME": None,
         "ENTERPRISE_IDENTITY": None, "GLOBAL_UID": None, "GLOBAL_CONTEXT_MEMORY": 0, "DBLINK_INFO": None, "SCHEDULER_JOB": "N",
         "PLATFORM_SLASH": "/", "ORACLE_HOME": spec.oracle_home, "IS_APPLY_SERVER": "FALSE", "IS_DG_ROLLING_UPGRADE": "FALSE"}

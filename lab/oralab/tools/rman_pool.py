@@ -141,7 +141,7 @@ class Channels:
         known = dbid or (self.database.store.dbid if self.database.state in ("MOUNTED", "OPEN") else None)
         if known is None:
             return
-        form, now = self.autobackup_format(device), self.database.now()
+        form, now = self.settings.autobackup_format(device), self.database.now()
         where = self.media(device)
         for days in range(7):
             for number in range(255, -1, -1):
