@@ -535,7 +535,6 @@ class User:
     expired: bool = False
     expiry_date: datetime.datetime | None = None
     password_changed: datetime.datetime | None = None
-    previous_verifiers: list[tuple[datetime.datetime, Verifier]] = dataclasses.field(default_factory=list)
     failed_logons: int = 0
     last_login: datetime.datetime | None = None
     default_roles: list[str] | None = None      # None is ALL

@@ -257,7 +257,6 @@ class ExternalClause:
     parameters: str = ""
     locations: tuple[tuple[str | None, str], ...] = ()
     reject_limit: str | None = None      # a number or UNLIMITED
-    parameters_query: Query | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -279,7 +278,6 @@ class CreateTable(Ddl):
     pct_threshold: int | None = None
     including: str | None = None
     overflow: SegmentAttributes | None = None
-    iot_compress: int | None = None
     attributes: SegmentAttributes = dataclasses.field(default_factory=SegmentAttributes)
     lobs: tuple[LobStorage, ...] = ()
     nested_tables: tuple[NestedTableStorage, ...] = ()

@@ -62,12 +62,6 @@ def datatype(t: Tokens) -> DataType:
     return DataType(name, owner="")
 
 
-def starts_type(t: Tokens) -> bool:
-    """Whether a datatype comes next, where a column definition may also go on without one."""
-    return t.word in _PLAIN or t.word in _CHARACTER or t.word in (
-        "NUMBER", "NUMERIC", "DECIMAL", "DEC", "FLOAT", "DOUBLE", "NATIONAL", "LONG", "TIMESTAMP", "INTERVAL")
-
-
 def _character(t: Tokens, word: str) -> DataType:
     if word in ("CHAR", "CHARACTER", "NCHAR") and t.skip("VARYING"):
         word = "NVARCHAR2" if word == "NCHAR" else "VARCHAR2"

@@ -11,6 +11,7 @@ from typing import Any
 import pair
 import pytest
 from oralab.api import Logon
+from oralab.catalog import role_changes
 from oralab.errors import OraError
 from pair import Member, await_that
 
@@ -144,10 +145,12 @@ def test_a_standby_that_lacks_redo_is_no_target(members: tuple[Member, Member]) 
 
 # --- the two halves, and what stopped between them ---
 
-def test_the_two_halves(members: tuple[Member, Member]) -> None:
+def test_the_two_halves(members: tuple[Member, Member], monkeypatch: pytest.MonkeyPatch) -> None:
     source, target = members
     put(source, 1)
-    assert code(target, "ALTER DATABASE COMMIT TO SWITCHOVER TO PRIMARY") == 16139
+    with monkeypatch.context() as patience:
+        patience.setattr(role_changes, "APPLY_SECONDS", 0.5)
+        assert code(target, "ALTER DATABASE COMMIT TO SWITCHOVER TO PRIMARY") == 16139
     source.sql("ALTER DATABASE COMMIT TO SWITCHOVER TO PHYSICAL STANDBY WITH SESSION SHUTDOWN")
     assert source.database.state == "STARTED" and code(source, "ALTER DATABASE MOUNT") == 750
     source.restart()

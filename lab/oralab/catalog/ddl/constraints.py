@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from oralab.catalog.catalog import Change
 
 TYPES = {"CHECK": "C", "NOT NULL": "C", "PRIMARY KEY": "P", "UNIQUE": "U", "FOREIGN KEY": "R"}
-KEY_KINDS = {"P": "primary key", "U": "unique"}
 NO_KEY_TYPES = frozenset({"CLOB", "NCLOB", "BLOB", "BFILE", "LONG", "LONG RAW", "XMLTYPE", "TIMESTAMP WITH TIME ZONE"})
 LOG_TYPES = {"ALL": "ALL COLUMN LOGGING", "PRIMARY KEY": "PRIMARY KEY LOGGING", "UNIQUE": "UNIQUE KEY LOGGING",
              "FOREIGN KEY": "FOREIGN KEY LOGGING"}
