@@ -68,6 +68,16 @@ class Pair:
             found = self.sqlplus(self.target, "set heading off feedback off\n" + query + "\n")
         assert re.search(expected, found), found
 
+    def ship(self) -> None:
+        """The source sends its redo, and managed recovery runs."""
+        with open(os.path.join(self.source.home, "network", "admin", "tnsnames.ora"), "w") as file:
+            file.write(f"PRODB = (DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=127.0.0.1)(PORT={self.target.port}))(CONNECT_DATA=(SERVICE_NAME=prodb)))\n")
+        self.sqlplus(self.target, "alter system set log_archive_config='dg_config=(PRODA,PRODB)';\nalter system set fal_server='PRODA';\n"
+                     "alter database recover managed standby database disconnect;\n")
+        self.sqlplus(self.source, "alter system set log_archive_config='dg_config=(PRODA,PRODB)';\n"
+                     "alter system set log_archive_dest_2='service=PRODB async valid_for=(online_logfiles,primary_role) db_unique_name=PRODB';\n"
+                     "alter system set log_archive_dest_state_2=enable;\nalter system switch logfile;\nalter system switch logfile;\n")
+
     def nomount(self) -> None:
         self.sqlplus(self.target, "shutdown abort\nstartup nomount\n")
 
@@ -133,19 +143,17 @@ def test_files_of_different_age_become_one_database_by_redo(pair: Pair) -> None:
         connection.commit()
         cursor.execute("SELECT SUM(LENGTH(note)) FROM sales")
         [(expected,)] = cursor.fetchall()
-    with open(os.path.join(pair.source.home, "network", "admin", "tnsnames.ora"), "w") as file:
-        file.write(f"PRODB = (DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=127.0.0.1)(PORT={pair.target.port}))(CONNECT_DATA=(SERVICE_NAME=prodb)))\n")
-    pair.sqlplus(pair.target, "alter system set log_archive_config='dg_config=(PRODA,PRODB)';\nalter system set fal_server='PRODA';\n"
-                 "alter database recover managed standby database disconnect;\n")
-    pair.sqlplus(pair.source, "alter system set log_archive_config='dg_config=(PRODA,PRODB)';\n"
-                 "alter system set log_archive_dest_2='service=PRODB async valid_for=(online_logfiles,primary_role) db_unique_name=PRODB';\n"
-                 "alter system switch logfile;\nalter system switch logfile;\n")
+    pair.ship()
     pair.applied("select sum(length(note)), (select max(id) from system.later) from system.sales;", rf"\b{expected}\s+7\b")
 
 
 @pytest.mark.everything
 def test_a_standby_that_fell_behind_is_brought_up_over_the_network(pair: Pair) -> None:
     """Increments of the other database, also into files that redo was applied to, and files that were added there."""
+    pair.nomount()
+    pair.rman("restore standby controlfile from service PRODA;\nalter database mount;\nrestore database from service PRODA;\n")
+    pair.ship()
+    pair.applied("select count(*) from system.sales;", r"\b2000\b")
     pair.sqlplus(pair.source, "alter system set log_archive_dest_state_2=defer;\n")
     assert "RMAN-05146" in pair.tool(pair.source, "rman", "recover standby database from service PRODA;\n")
     with pair.connect() as connection, connection.cursor() as cursor:
