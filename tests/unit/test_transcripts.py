@@ -75,7 +75,7 @@ def test_no_text_at_all_makes_a_reader_fail(tool):
     ]
     line = strategies.lists(strategies.sampled_from(pieces) | strategies.text(max_size=8), max_size=3).map("".join)
 
-    @hypothesis.settings(max_examples=150)
+    @hypothesis.settings(max_examples=150, deadline=None)
     @hypothesis.given(strategies.lists(line, max_size=25).map("\n".join), strategies.sampled_from([None, 0, 1, 5]))
     def read(text, rc):
         outcome = READERS[tool](text, rc)
