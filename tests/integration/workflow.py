@@ -83,9 +83,10 @@ class Running:
         return self.output.read_text(encoding="utf-8")
 
     def reach(self, phase: str) -> None:
+        """Until the phase begins; one of which no more is told than that it was done, until then."""
         def reached() -> bool:
             ended = self.process.poll() is not None
-            found = bool(re.search(rf"> dbtrg\s+{phase} ", self.said))
+            found = bool(re.search(rf"[>+=] dbtrg\s+{phase} ", self.said))
             assert found or not ended, f"it ended before {phase}:\n{self.said[-3000:]}"
             return found
         wait_for(reached, 600)
