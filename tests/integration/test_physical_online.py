@@ -275,12 +275,13 @@ def test_what_is_wrong_is_told_and_once_it_is_right_the_run_goes_on(physical_lab
         # The same password is not enough: the verifiers have to be the same.
         own = os.path.join(lab.endpoint("dbtrg")["oracle_home"], "dbs", "orapwdbtrg")
         tool(lab, "dbtrg", "orapwd", f"file={own}", "force=y", "format=12", f"password={password}")
-        fails(lab, "ZDM_CONFIGURE_DG_SRC", "ORA-16191")
+        lab.playbook(PHYSICAL_ONLINE, "--tags", "ZDM_CONFIGURE_DG_SRC", *choices(lab))
+        fails(lab, "ZDM_SWITCHOVER_SRC", "ORA-16191")
         assert is_a_source(lab)
 
         lab.playbook(PHYSICAL_ONLINE, *choices(lab, migration_pause_after=["ZDM_MONITOR_APPLY_LAG"]))
         come_back = hide_a_log(lab)
-        fails(lab, "ZDM_MONITOR_APPLY_LAG", "gap", migration_poll_retries=10)
+        fails(lab, "ZDM_MONITOR_APPLY_LAG", migration_poll_retries=5)
         fails(lab, "ZDM_SWITCHOVER_SRC", "ORA-16467")
         come_back()
         lab.playbook(PHYSICAL_ONLINE, "--tags", "ZDM_MONITOR_APPLY_LAG", *choices(lab))
