@@ -271,6 +271,9 @@ class DataGuard:
         control = self._database.store.control
         if self.diverged or not 0 < control.end_of_redo < scn - 1:
             return
+        if self.recovery is not None and self.recovery.finished:
+            # It still writes its files. The primary says so again.
+            return
         control.end_of_redo, control.terminal = 0, False
         if self._ended and self.recovery is None and self.role == "PHYSICAL STANDBY":
             self.recover()

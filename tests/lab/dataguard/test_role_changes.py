@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pathlib
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ import pair
 import pytest
 from oralab.api import Logon
 from oralab.catalog import role_changes
+from oralab.catalog.managed_recovery import ManagedRecovery
 from oralab.errors import OraError
 from pair import Member, await_that
 
@@ -94,6 +96,27 @@ def test_no_commit_is_lost_and_the_way_back_is_the_same(members: tuple[Member, M
     target.sql(NO_APPLY)
     target.sql("ALTER DATABASE OPEN READ ONLY")
     assert numbers(target) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_former_primary_reads_past_the_end_that_it_wrote_however_long_its_files_take(
+        members: tuple[Member, Member], monkeypatch: pytest.MonkeyPatch) -> None:
+    source, target = members
+    write = ManagedRecovery.write
+
+    def slowly(self: ManagedRecovery) -> None:
+        if self.finished:
+            time.sleep(3)
+        write(self)
+
+    monkeypatch.setattr(ManagedRecovery, "write", slowly)
+    source.sql("ALTER DATABASE SWITCHOVER TO dbtrg")
+    target.sql("ALTER DATABASE OPEN")
+    source.database.startup("MOUNTED")
+    put(target, 1)
+    await_that(lambda: not source.database.store.control.end_of_redo)
+    source.sql(APPLY)
+    await_that(lambda: in_step(target, source))
+    assert source.database.dataguard.recovery is not None
 
 
 def test_open_sessions_end_and_their_transactions_roll_back(members: tuple[Member, Member]) -> None:
