@@ -132,6 +132,10 @@ def main() -> int:
             rc = 0 if commits() else 1
         say("Once more: everything is done already, so nothing changes")
         rc = playbook(shown.playbook) or rc
+        again = [entry["name"] for entry in json.loads(sorted(RECORDS.glob("*.json"))[-1].read_text())["runs"][-1]["phases"] if entry["changed"]]
+        if again:
+            say(f"These changed something nevertheless: {', '.join(again)}")
+            rc = 1
     finally:
         lab("down")
     return rc

@@ -50,7 +50,7 @@ def main() -> int:
     page.write_text(PAGE.format(coloured(shown)))
     take(page, PICTURES / "demo.png", 1280, 20 * len(shown.splitlines()) + 110)
     report = sorted((ROOT / "build/records").glob("*.html"))[-1]
-    take(report, PICTURES / "report.png", 1240, 1700)
+    take(report, PICTURES / "report.png", 1240, 1900)
     print(f"{PICTURES}/demo.png and report.png")
     return 0
 

@@ -48,5 +48,5 @@ def line(runs: t.List[t.Dict[str, t.Any]]) -> str:
     if known.get("ready") is False:
         return "{standby} is a standby of {primary}, but at {0} something stood in the way of a switchover: dataguard_info tells what.".format(seen, **names)
     if known.get("applying"):
-        return "{standby} is a standby and has applied redo of {primary} at {0}: switching back loses nothing once it is in step.".format(seen, **names)
+        return "{standby} is a standby of {primary}, and Redo Apply was on at {0}: switching back loses nothing once it is in step.".format(seen, **names)
     return "{standby} is a standby of {primary}. Whether it applies redo was not seen; switching back needs it to be in step.".format(**names)
