@@ -16,13 +16,13 @@ from fake_session import FakeSession
 
 
 def column(name, data_type="NUMBER", length=22, owner=None, virtual="NO"):
-    return {"owner": "QUAY", "table_name": "BERTHS", "column_name": name, "data_type": data_type, "data_length": length,
+    return {"owner": "SALES", "table_name": "ORDERS", "column_name": name, "data_type": data_type, "data_length": length,
             "char_length": length,
             "data_type_owner": owner, "virtual_column": virtual}
 
 
 def table(*columns, key=(), num_rows=10):
-    made = Table("QUAY", "BERTHS", num_rows)
+    made = Table("SALES", "ORDERS", num_rows)
     made.columns, made.key = list(columns), list(key)
     return made
 
@@ -31,7 +31,7 @@ def table(*columns, key=(), num_rows=10):
     ("NUMBER", None, "NUMBER"), ("TIMESTAMP(6)", None, "TIMESTAMP"), ("TIMESTAMP(9) WITH TIME ZONE", None, "TIMESTAMP WITH TIME ZONE"),
     ("TIMESTAMP(0) WITH LOCAL TIME ZONE", None, "TIMESTAMP WITH LOCAL TIME ZONE"),
     ("INTERVAL DAY(2) TO SECOND(6)", None, "INTERVAL DAY TO SECOND"),
-    ("INTERVAL YEAR(4) TO MONTH", None, "INTERVAL YEAR TO MONTH"), ("VARCHAR2", None, "VARCHAR2"), ("NUMBER", "QUAY", "object"),
+    ("INTERVAL YEAR(4) TO MONTH", None, "INTERVAL YEAR TO MONTH"), ("VARCHAR2", None, "VARCHAR2"), ("NUMBER", "SALES", "object"),
     ("XMLTYPE", "SYS", "object"),
 ])
 def test_types_without_their_precision(data_type, owner, kind):
@@ -40,7 +40,7 @@ def test_types_without_their_precision(data_type, owner, kind):
 
 def test_what_cannot_be_hashed_is_named():
     made = table(column("A"), column("L", "LONG"), column("X", "XMLTYPE", owner="SYS"), column("B", "BFILE"))
-    assert made.left_out() == ["QUAY.BERTHS.L (LONG)", "QUAY.BERTHS.X (XMLTYPE)", "QUAY.BERTHS.B (BFILE)"]
+    assert made.left_out() == ["SALES.ORDERS.L (LONG)", "SALES.ORDERS.X (XMLTYPE)", "SALES.ORDERS.B (BFILE)"]
     assert [one["column_name"] for one in made.comparable()] == ["A"]
 
 
@@ -102,32 +102,32 @@ def test_names_are_quoted_wherever_they_stand():
 def test_two_parts_of_one_hash_are_summed():
     statement = str(compare_rows.summing(table(column("A")), "A < 1", None, "SALES", 1, "x", again=False))
     assert re.findall(r"SUM\(TO_NUMBER\(SUBSTR\(hash, (\d+), 15\)", statement) == ["1", "16"] and statement.count("STANDARD_HASH(") == 1
-    assert statement.endswith(' hash FROM "QUAY"."BERTHS" WHERE A < 1)') and "COUNT(*)" in statement
+    assert statement.endswith(' hash FROM "SALES"."ORDERS" WHERE A < 1)') and "COUNT(*)" in statement
 
 
 # -- ranges
 
 
 def ranges(low, high, num_rows=RANGE_ROWS * 3, data_type="NUMBER"):
-    made = table(column("ID", data_type), key=["ID"], num_rows=num_rows)
-    session = FakeSession({'SELECT MIN("ID") low, MAX("ID") high FROM "QUAY"."BERTHS"': [{"low": low, "high": high}]})
+    made = table(column("ORDER_ID", data_type), key=["ORDER_ID"], num_rows=num_rows)
+    session = FakeSession({'SELECT MIN("ORDER_ID") low, MAX("ORDER_ID") high FROM "SALES"."ORDERS"': [{"low": low, "high": high}]})
     return compare_rows.bounds(session, made)
 
 
 @pytest.mark.parametrize("low, high", [(1, 6000000), (-5000000, 5000000), (-10, -1), (7, 7), (1, 2), (1.5, 9000000.25), (0, 10 ** 30)])
 def test_ranges_cover_every_key_once(low, high):
-    conditions = [condition.replace('"ID"', "value").replace("AND", "and") for condition in ranges(low, high)]
+    conditions = [condition.replace('"ORDER_ID"', "value").replace("AND", "and") for condition in ranges(low, high)]
     for value in {low, high, low - 1, high + 1, (low + high) / 2, (low + high) // 3, 0, -(10 ** 40), 10 ** 40}:
         assert [bool(eval(condition or "True", {}, {"value": value})) for condition in conditions].count(True) == 1
 
 
 def test_a_large_table_is_cut_into_parts_of_about_the_same_size():
-    assert ranges(0, 6000000) == ['"ID" < 1500000', '"ID" >= 1500000 AND "ID" < 3000000', '"ID" >= 3000000 AND "ID" < 4500000',
-                                  '"ID" >= 4500000']
+    assert ranges(0, 6000000) == ['"ORDER_ID" < 1500000', '"ORDER_ID" >= 1500000 AND "ORDER_ID" < 3000000', '"ORDER_ID" >= 3000000 AND "ORDER_ID" < 4500000',
+                                  '"ORDER_ID" >= 4500000']
 
 
-@pytest.mark.parametrize("made", [table(column("ID"), key=["ID"], num_rows=RANGE_ROWS), table(column("ID"), num_rows=RANGE_ROWS * 9),
-                                  table(column("ID", "VARCHAR2"), key=["ID"], num_rows=RANGE_ROWS * 9)],
+@pytest.mark.parametrize("made", [table(column("ORDER_ID"), key=["ORDER_ID"], num_rows=RANGE_ROWS), table(column("ORDER_ID"), num_rows=RANGE_ROWS * 9),
+                                  table(column("ORDER_ID", "VARCHAR2"), key=["ORDER_ID"], num_rows=RANGE_ROWS * 9)],
                          ids=["small", "no key", "key of text"])
 def test_other_tables_are_one_part(made):
     assert compare_rows.bounds(FakeSession(), made) == [""]
@@ -143,7 +143,7 @@ def test_an_empty_table_is_one_part():
 WANT = {"migration_id": "SALES", "migration_run": 1, "tablespaces": ["QUAY_DATA"], "rows": "window", "as_of_recorded_scn": False,
         "sample_percent": 5,
         "parallelism": 2, "show_keys": 2, "fail": True, "peer": {}}
-KEYS = compare_rows.keys_and_hashes(table(column("ID"), key=["ID"]), "", None, RANGE_ROWS)
+KEYS = compare_rows.keys_and_hashes(table(column("ORDER_ID"), key=["ORDER_ID"]), "", None, RANGE_ROWS)
 
 
 class Side(FakeSession):
@@ -156,9 +156,9 @@ class Side(FakeSession):
             compare_catalog.TABLESPACES: [], compare_catalog.INVALID: [], compare_catalog.SEQUENCE_NUMBERS: [],
             schema_compare.FROZEN: [{"part": "QUAY_DATA 500"}, {"part": "OTHER 9"}], schema_compare.SCN: [{"current_scn": 4711}],
             schema_compare.DATABASE: [{"dbid": dbid, "open_mode": open_mode, "current_scn": 4711}],
-            compare_rows.TABLES: [{"owner": "QUAY", "table_name": "BERTHS", "num_rows": 2}],
-            compare_rows.COLUMNS: [column("ID"), column("V", virtual="YES"), column("L", "LONG")],
-            compare_rows.KEYS: [{"owner": "QUAY", "table_name": "BERTHS", "column_name": "ID", "position": 1}] if key else [],
+            compare_rows.TABLES: [{"owner": "SALES", "table_name": "ORDERS", "num_rows": 2}],
+            compare_rows.COLUMNS: [column("ORDER_ID"), column("V", virtual="YES"), column("L", "LONG")],
+            compare_rows.KEYS: [{"owner": "SALES", "table_name": "ORDERS", "column_name": "ORDER_ID", "position": 1}] if key else [],
             KEYS: [{"key": name, "hash": hash_} for name, hash_ in keys],
         }), peer=peer)
         self.rows = rows
@@ -190,8 +190,8 @@ def test_equal_rows():
     source, target = Side('[2, "10", "11"]'), Side('[2, "10", "11"]')
     result = compare(source, target)
     assert result["verdict"] == "equal" and result["finished"] and result["differences"] == []
-    assert result["tables"] == [{"table": "QUAY.BERTHS", "source_rows": 2, "target_rows": 2, "equal": True, "keys": []}]
-    assert result["not_compared"] == ["QUAY.BERTHS.L (LONG)"] and result["progress"] == {"done": 1, "of": 1, "percent": 100.0}
+    assert result["tables"] == [{"table": "SALES.ORDERS", "source_rows": 2, "target_rows": 2, "equal": True, "keys": []}]
+    assert result["not_compared"] == ["SALES.ORDERS.L (LONG)"] and result["progress"] == {"done": 1, "of": 1, "percent": 100.0}
     again = compare(source, target)
     assert not again["changed"] and again["statements"] == []
 
@@ -200,7 +200,7 @@ def test_the_verdict_is_in_the_journal():
     source, target = Side('[2, "10", "11"]'), Side('[2, "10", "11"]')
     compare(source, target)
     found = kernel.run(schema_compare_info.MODULE, {"migration_id": "SALES", "migration_run": 1}, target)
-    assert found["verdict"] == "equal" and found["tables"] == [{"table": "QUAY.BERTHS", "source_rows": 2, "target_rows": 2, "equal": True}]
+    assert found["verdict"] == "equal" and found["tables"] == [{"table": "SALES.ORDERS", "source_rows": 2, "target_rows": 2, "equal": True}]
     source.answers[schema_compare.FROZEN], source.rows = [{"part": "QUAY_DATA 501"}], '[3, "10", "12"]'
     compare(source, target, fail=False)
     assert kernel.run(schema_compare_info.MODULE, {"migration_id": "SALES", "migration_run": 1}, target)["verdict"] == "different"
@@ -238,14 +238,14 @@ def test_sums_of_other_files_or_another_scn_do_not_count():
 
 def test_a_sample_without_a_key_is_not_compared_rather_than_equal():
     result = compare(Side('[2, "10", "11"]', key=False), Side('[2, "10", "11"]', key=False), rows="sampled")
-    assert result["tables"] == [] and "QUAY.BERTHS: sampled by primary key, and it has none" in result["not_compared"]
+    assert result["tables"] == [] and "SALES.ORDERS: sampled by primary key, and it has none" in result["not_compared"]
 
 
 def test_a_sample_takes_the_same_rows_at_both_sides():
     source, target = Side('[1, "1", "1"]'), Side('[1, "1", "1"]')
     compare(source, target, rows="sampled")
     issued = [text for text in source.issued + target.issued if text.startswith("INSERT") and " SELECT " in text]
-    assert len(issued) == 2 and all(text.endswith(' WHERE ORA_HASH("ID", 99) < 5)') for text in issued)
+    assert len(issued) == 2 and all(text.endswith(' WHERE ORA_HASH("ORDER_ID", 99) < 5)') for text in issued)
 
 
 def test_rows_may_wait_until_the_target_is_open():
