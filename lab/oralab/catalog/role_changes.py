@@ -162,6 +162,8 @@ def _end_redo(database: Database, session: Any, targets: list[int]) -> None:
         scn = store.next_scn()
         store.redo.write(Record(scn, time.time(), "END OF REDO"))
         store.control.end_of_redo = scn
+        # The files are as new as that: a recovery that begins as a standby's does not come upon the end again.
+        store.write_files(scn, None)
     _await_arrival(database, session, targets)
 
 
