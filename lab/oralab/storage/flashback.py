@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from oralab.errors import OraError
-from oralab.storage import asm, records
+from oralab.storage import asm, records, sparse
 from oralab.storage.apply import apply
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def create(store: Store, name: str) -> int:
         shutil.rmtree(made, ignore_errors=True)
         os.makedirs(made)
         for file in store.datafiles():
-            _copy(asm.real(file.path), os.path.join(made, str(file.number)))
+            sparse.copy(asm.real(file.path), os.path.join(made, str(file.number)))
         with open(os.path.join(made, CONTROL_FILE), "wb") as copy:
             copy.write(records.dump(store.control))
         os.replace(made, target)
@@ -128,7 +128,7 @@ def _go_back(store: Store, name: str, then: Control, scn: int) -> None:
             path = asm.real(file.path)
             if os.path.exists(path):
                 os.unlink(path)
-            _copy(os.path.join(kept, str(file.number)), path)
+            sparse.copy(os.path.join(kept, str(file.number)), path)
         for field in _OF_THAT_TIME:
             setattr(control, field, getattr(then, field))
         control.scn = then.scn
@@ -138,20 +138,3 @@ def _go_back(store: Store, name: str, then: Control, scn: int) -> None:
         control.incomplete = control.role != "PHYSICAL STANDBY"
         store.write_files(scn, None)
         store.unload()
-
-
-def _copy(source: str, target: str) -> None:
-    """A copy that leaves the holes of a sparse file holes."""
-    with open(source, "rb") as old, open(target, "wb") as new:
-        size = os.fstat(old.fileno()).st_size
-        position = 0
-        while position < size:
-            try:
-                start = os.lseek(old.fileno(), position, os.SEEK_DATA)
-            except OSError:
-                break
-            position = os.lseek(old.fileno(), start, os.SEEK_HOLE)
-            old.seek(start)
-            new.seek(start)
-            new.write(old.read(position - start))
-        new.truncate(size)

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from oralab.errors import OraError
-from oralab.storage import asm
+from oralab.storage import asm, sparse
 from oralab.storage.datafile import BlockFile, Header
 from oralab.storage.platforms import Platform
 
@@ -102,19 +102,6 @@ def create(path: str, *, reuse: bool = False, size: int = 0) -> int:
             "Additional information: 1"]) from None
 
 
-def extents(descriptor: int) -> Iterator[tuple[int, int]]:
-    """The parts of a sparse file that hold data: (start, end)."""
-    position, size = 0, os.fstat(descriptor).st_size
-    while position < size:
-        try:
-            start = os.lseek(descriptor, position, os.SEEK_DATA)
-        except OSError:
-            return
-        end = os.lseek(descriptor, start, os.SEEK_HOLE)
-        yield start, end
-        position = end
-
-
 def copy_file(source: str, target: str, *, reuse: bool, progress: Progress, chunk: int = 1 << 20) -> int:
     """An image copy, holes staying holes; its size. ORA-19505 without an input."""
     try:
@@ -126,7 +113,7 @@ def copy_file(source: str, target: str, *, reuse: bool, progress: Progress, chun
         new = create(target, reuse=reuse, size=size)
         try:
             os.ftruncate(new, size)
-            for start, end in extents(old):
+            for start, end in sparse.extents(old):
                 for position in range(start, end, chunk):
                     os.pwrite(new, os.pread(old, min(chunk, end - position), position), position)
                     progress(position, size)
@@ -142,7 +129,7 @@ def copy_file(source: str, target: str, *, reuse: bool, progress: Progress, chun
 def used_blocks(path: str, block_size: int, first: int = 0, last: int = 1 << 60) -> Iterator[tuple[int, bytes]]:
     """Blocks of a datafile that were ever written, with their numbers, from ``first`` to below ``last``; block 0 is the header."""
     with open(asm.real(path), "rb") as file:
-        for start, end in extents(file.fileno()):
+        for start, end in sparse.extents(file.fileno()):
             for number in range(max(start // block_size, first), min(-(-end // block_size), last)):
                 file.seek(number * block_size)
                 data = file.read(block_size)

@@ -20,7 +20,7 @@ from oralab.catalog.parameters import first_file
 from oralab.catalog.spec import DatabaseSpec
 from oralab.net.faults import FaultPlan
 from oralab.net.listener import Listener
-from oralab.storage import records
+from oralab.storage import records, sparse
 
 LOGGER = logging.getLogger("pair")
 PASSWORD = "secret"
@@ -103,7 +103,7 @@ def standby(of: Member, directory: str, name: str = "dbtrg", **parameters: str) 
         control = records.load(source.store.control_copy("PHYSICAL STANDBY"))
         for file in control.datafiles.values():
             path = os.path.join(home, os.path.basename(file.path))
-            shutil.copyfile(file.path, path)
+            sparse.copy(file.path, path)
             file.path = path
     with open(os.path.join(home, "control01.ctl"), "wb") as made:
         made.write(records.dump(control))
