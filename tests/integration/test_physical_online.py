@@ -27,6 +27,7 @@ ORDERS = "WORKLOAD.ORDERS"
 WORKING = ["ZDM_SETUP_SRC", "ZDM_SETUP_TGT", "ZDM_COPYFILES", "ZDM_PREPARE_TGT", "ZDM_RESTORE_TGT", "ZDM_RECOVER_TGT", "ZDM_FINALIZE_TGT",
            "ZDM_CONFIGURE_DG_SRC", "ZDM_MONITOR_APPLY_LAG", "ZDM_SWITCHOVER_SRC", "ZDM_SWITCHOVER_TGT", "ZDM_POST_DATABASE_OPEN_TGT", "PHYSICAL_VERIFY",
            "ZDM_DATAPATCH_TGT", "ZDM_CLEANUP_TGT"]
+FALLBACK = "dbferry.oracle.fallback_physical"
 JOBS = "SELECT value FROM v$parameter WHERE name = 'job_queue_processes'"
 SERVICES = "SELECT name FROM v$active_services"
 #: Seconds without an order that are no outage yet, on a busy machine.
@@ -159,6 +160,11 @@ def test_a_source_at_work_moves_and_loses_no_order(physical_lab: Lab) -> None:
     again = lab.playbook(PHYSICAL_ONLINE, *choices(lab), stdout="default")
     assert re.search(r"dbtrg\s+:.*changed=0 ", again.stdout), again.stdout[-3000:]
     assert [entry["name"] for entry in record(lab, PHYSICAL_ONLINE)["runs"][-1]["phases"] if entry["statements"]] == []
+
+    # The former primary has followed all the while, so the way back loses nothing either.
+    lab.playbook(FALLBACK, *choices(lab, physical_fallback_confirm="DBTRG"))
+    assert role(lab, "dbsrc") == ("PRIMARY", "READ WRITE") and role(lab, "dbtrg") == ("PHYSICAL STANDBY", "MOUNTED")
+    assert (workload.SERVICE,) in rows(lab, "dbsrc", SERVICES) and orders.report("dbsrc")["lost"] == []
 
 
 def restores(lab: Lab) -> bool:

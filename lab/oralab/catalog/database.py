@@ -195,6 +195,7 @@ class Database:
             raise OraError(1081, "cannot start already-running ORACLE - shut it down first")
         self._mount_disk_groups()
         self._begin_instances(pfile)
+        self.running_services = {self.spec.default_service}
         self.state, self.restricted, self.upgrade_mode, self.started = NOMOUNT, restrict, False, self.now()
         self.store, self.dismounted = cast(Store, NotMounted()), False
         self.attributes = model.DatabaseAttributes(name=self.spec.name, created=self.started)

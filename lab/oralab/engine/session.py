@@ -64,6 +64,8 @@ class Session:
         self.cancelled: Callable[[], bool] = lambda: False
         self.status = "INACTIVE"
         self.killed = self.closed = False
+        self._rolled_back = False
+        """The end of the session took an open transaction with it."""
         self.module = self.action = self.client_info = self.client_identifier = ""
         self.sql_text = ""
         self.transaction: Any = None
@@ -315,6 +317,9 @@ class Session:
     def commit(self) -> None:
         transaction, self.transaction = self.transaction, None
         self._transaction_over()
+        if transaction is None and self._rolled_back:
+            # Whoever ended the session has rolled it back in the meantime, and nobody may hear that it is committed.
+            raise OraError(28, "your session has been killed")
         if transaction is not None:
             self.database.store.commit(transaction)
             self.database.dataguard.transport.await_synchronous()
@@ -390,6 +395,7 @@ class Session:
             return
         self.closed = True
         if self.database.state == "OPEN":
+            self._rolled_back = self.transaction is not None
             self.rollback()
             self.database.ddl.segments.forget_session(self)
         registry.close_session(self)

@@ -324,8 +324,10 @@ class Store(Tablespaces):
         transaction.forced = action
 
     def commit(self, transaction: Transaction) -> int:
-        """Make the changes durable and visible; gives the SCN of the commit."""
+        """Make the changes durable and visible; gives the SCN of the commit. ORA-00028 behind the end of a primary's redo, where nothing is durable."""
         with self.lock:
+            if transaction.changes and self.control.end_of_redo:
+                raise OraError(28, "your session has been killed")
             scn = self.control.scn
             if transaction.changes:
                 scn += 1

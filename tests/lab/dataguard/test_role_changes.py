@@ -316,3 +316,15 @@ def test_who_may_change_roles(members: tuple[Member, Member]) -> None:
             session.sql(text)
         assert caught.value.code == 1031
     session.close()
+
+
+def test_a_commit_that_a_killed_session_was_at_is_not_acknowledged(members: tuple[Member, Member]) -> None:
+    """The end of sessions may come between a client's INSERT and its COMMIT."""
+    database = members[0].database
+    session = database.logon(Logon("APP", database.spec.default_service, "", program="sqlplus"))
+    session.sql("INSERT INTO t VALUES (4711, 'row')")
+    session.kill()
+    session.close()
+    with pytest.raises(OraError) as caught:
+        session.commit()
+    assert caught.value.code == 28
