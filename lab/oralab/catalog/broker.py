@@ -114,8 +114,11 @@ class Broker:
         return found
 
     def keep(self, configuration: Configuration | None) -> None:
-        """Into both files; None removes them."""
+        """Into both files; None removes them. What comes late does not take the place of what is newer."""
         with self._lock:
+            known = self.held()
+            if configuration is not None and known is not None and known.version > configuration.version:
+                return
             for path in self.files():
                 if configuration is None:
                     with contextlib.suppress(FileNotFoundError):
