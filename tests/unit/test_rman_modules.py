@@ -78,7 +78,7 @@ def test_only_what_is_not_covered_is_copied():
     assert "TAG '{0}'".format(TAG) in str(step.statement) and "FORMAT '/stage/{0}_%U'".format(TAG) in str(step.statement)
     assert step.job.name == "DBF_SALES_R1_CMD_BACKUP_SET" and step.job.argv == ["rman"]
     assert str(step.statement).count("ALLOCATE CHANNEL") == 4 and step.job.space == {"/stage": 1}
-    assert report["progress"] == {"done": 1, "of": 2, "percent": None} and report["tag"] == TAG
+    assert report["progress"] == {"done": 1, "of": 2, "percent": None, "bytes": 1, "of_bytes": 2} and report["tag"] == TAG
 
 
 def test_a_copy_older_than_its_file_is_stale():
@@ -119,7 +119,7 @@ def test_the_whole_database_and_what_a_standby_is_made_from():
         "SQL 'ALTER SYSTEM ARCHIVE LOG CURRENT'; BACKUP AS COMPRESSED BACKUPSET TAG '{0}' FORMAT '/stage/{0}_%U' ARCHIVELOG FROM SCN 500; "
         "BACKUP AS COMPRESSED BACKUPSET TAG '{0}' FORMAT '/stage/{0}_%U' CURRENT CONTROLFILE FOR STANDBY; "
         "BACKUP AS COMPRESSED BACKUPSET TAG '{0}' FORMAT '/stage/{0}_%U' SPFILE; }} EXIT;".format(TAG))
-    assert step.job.space == {"/stage": 1} and report["progress"] == {"done": 0, "of": 5, "percent": None}
+    assert step.job.space == {"/stage": 1} and report["progress"] == {"done": 0, "of": 5, "percent": None, "bytes": 0, "of_bytes": 2}
 
 
 def test_a_backup_that_was_cut_off_is_finished():
@@ -153,7 +153,7 @@ def test_archived_logs_reach_from_the_oldest_file_past_the_newest(logs, done):
 def test_every_thread_counts():
     found = database(FILES, [piece(5), piece(6)], logs=[log(7, 450)], threads=(1, 2))
     (step,), report = sets(found, backup_of=["database", "archivelog"])
-    assert "DATAFILE" not in str(step.statement) and report["progress"] == {"done": 3, "of": 4, "percent": None}
+    assert "DATAFILE" not in str(step.statement) and report["progress"] == {"done": 3, "of": 4, "percent": None, "bytes": 2, "of_bytes": 2}
 
 
 def test_files_that_nobody_writes_need_no_redo():
