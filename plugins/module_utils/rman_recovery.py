@@ -261,7 +261,10 @@ def observe(session: t.Any, want: Want) -> State:
     source = session.peer.one(PEER) if session.peer is not None else {}
     database["_source"] = dict({name: source.get(name) for name in ("name", "db_unique_name", "open_mode", "current_scn")},
                                dbid=source.get("dbid") or want.get("dbid"))
-    if database["status"] in ("STARTED", "MOUNTED") and not planned and (source.get("open_mode") or "").startswith("READ"):
+    if planned:
+        # An instance that is yet to be begun has never mounted anything.
+        database["_noted"] = False
+    elif database["status"] in ("STARTED", "MOUNTED") and (source.get("open_mode") or "").startswith("READ"):
         database["_noted"] = bool(session.peer.journal.get(MOUNTED_ONCE))
     here = mounted(database) and not planned
     if here:

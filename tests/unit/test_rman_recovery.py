@@ -130,6 +130,14 @@ def test_what_may_be_the_database_by_now_is_not_restored_over(peer):
     assert caught.value.code == "DBF-0763"
 
 
+def test_a_plan_restores_into_an_instance_that_is_yet_to_be_begun():
+    placeholder = target("OPEN", dbid=1, peer=source())
+    placeholder.assumed = {recovery.RESOURCE: {"phase": "ZDM_PREPARE_TGT", "attributes": {
+        "status": "STARTED", "dbid": None, "name": "SALES", "db_unique_name": "SALES_NEW", "role": None}}}
+    steps = restore(placeholder, service="sales")[0]
+    assert "RESTORE STANDBY CONTROLFILE" in text(steps) and "RESTORE DATABASE" in text(steps)
+
+
 def test_a_file_that_the_source_got_meanwhile_is_told():
     dummy, report = restore(target("MOUNTED", [file(1), file(3)]), **SERVICE)
     assert report["database"]["added_at_source"] == [4]
