@@ -86,7 +86,7 @@ class Running:
         """Until the phase begins; one of which no more is told than that it was done, until then."""
         def reached() -> bool:
             ended = self.process.poll() is not None
-            found = bool(re.search(rf"[>+=] dbtrg\s+{phase} ", self.said))
+            found = bool(re.search(rf"[->+=] dbtrg\s+{phase} ", self.said))
             assert found or not ended, f"it ended before {phase}:\n{self.said[-3000:]}"
             return found
         wait_for(reached, 600)
