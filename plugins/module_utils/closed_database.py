@@ -18,6 +18,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.statement import St
 
 __metaclass__ = type
 
+OLDEST = "SELECT oldest_flashback_scn scn FROM v$flashback_database_log"
+
 
 def observe(session: t.Any) -> State:
     """The instance, and DATABASE with what V$DATABASE tells; without it where nothing is mounted."""
@@ -27,6 +29,12 @@ def observe(session: t.Any) -> State:
         state[dataguard.DATABASE] = {"db_unique_name": found["db_unique_name"], "database_role": found["database_role"], "open_mode": found["open_mode"],
                                      "_facts": found, "_release": session.release}
     return state
+
+
+def oldest_flashback_scn(session: t.Any) -> t.Optional[int]:
+    """How far the flashback logs reach back; None without any."""
+    scn: t.Optional[int] = (session.one(OLDEST) or {}).get("scn")
+    return scn
 
 
 def is_mounted(state: State) -> bool:

@@ -39,9 +39,20 @@ INSTANCES = "SELECT inst_id, instance_name, host_name, thread# thread, status FR
 APPLICATION = "(SELECT username FROM dba_users WHERE oracle_maintained = 'N')"
 
 
-def started(session: t.Any) -> t.Dict[str, t.Any]:
-    """Names and state of an instance that is started, and of its database as far as the control file tells."""
+def numbers(version: str) -> t.Tuple[int, ...]:
+    """A version's parts, to compare it by."""
+    return tuple(int(part) for part in str(version).split(".") if part.isdigit())
+
+
+def instance(session: t.Any) -> t.Dict[str, t.Any]:
+    """Names and state of an instance that is started, whatever it has open."""
     found: t.Dict[str, t.Any] = session.one(INSTANCE)
+    return found
+
+
+def started(session: t.Any) -> t.Dict[str, t.Any]:
+    """The same, and its database as far as the control file tells."""
+    found = instance(session)
     if found["instance_status"] != "STARTED":
         found.update(session.one(CONTROL_FILE))
     return found

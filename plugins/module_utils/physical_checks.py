@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.database import CHARACTER_SETS, started
+from ansible_collections.dbferry.oracle.plugins.module_utils.database import CHARACTER_SETS, numbers, started
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import Finding, finding
 
 __metaclass__ = type
@@ -17,7 +17,6 @@ Facts = t.Dict[str, t.Any]
 
 #: The byte order tells whether blocks can be read at all; V$TRANSPORTABLE_PLATFORM is not readable before the database is open.
 ENDIAN = "SELECT platform_id, endian_format FROM v$transportable_platform"
-VERSION_FULL = "SELECT version_full FROM v$instance"
 BANNER = "SELECT banner FROM v$version"
 TIME_ZONE_FILE = "SELECT version FROM v$timezone_file"
 OPTIONS = "SELECT parameter name FROM v$option WHERE value = 'TRUE'"
@@ -46,7 +45,7 @@ def look(session: t.Any) -> Facts:
     """One side. A placeholder that has been prepared already is not open, and tells less."""
     found: Facts = started(session)
     found["open"] = found["instance_status"].startswith("OPEN")
-    found["full"] = session.one(VERSION_FULL)["version_full"] if session.release >= (18,) else found["version"]
+    found["full"] = ".".join(str(part) for part in session.release)
     found["banner"] = session.one(BANNER)["banner"]
     found["options"] = {row["name"] for row in session.query(OPTIONS)}
     found["parameters"] = {row["name"]: row["value"] for row in session.query(PARAMETERS)}
@@ -117,10 +116,10 @@ def check_pair(source: Facts, target: Facts, online: bool) -> t.List[Finding]:
     if _release(source["version"]) != _release(target["version"]):
         error("version", "The source is release {0}, the target's home is {1}.".format(source["version"], target["version"]),
               "A physical copy keeps its release. Use a home of the same, or move by Data Pump or transportable tablespaces.")
-    elif _numbers(source["full"]) > _numbers(target["full"]):
+    elif numbers(source["full"]) > numbers(target["full"]):
         error("patch_level", "The target's home ({0}) is patched less than the source's ({1}).".format(target["full"], source["full"]),
               "Patch it to the same release update or a newer one.")
-    elif online and _numbers(source["full"]) < _numbers(target["full"]):
+    elif online and numbers(source["full"]) < numbers(target["full"]):
         found.append(finding(
             "info", "patch_level", "The target's home ({0}) is patched further than the source's ({1}).".format(target["full"], source["full"]),
             "ZDM_DATAPATCH_TGT brings the database to it, after which switching back needs the source's home patched too."))
@@ -159,11 +158,7 @@ def _moment(text: str) -> datetime.datetime:
     return datetime.datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=datetime.timezone.utc)
 
 
-def _numbers(version: str) -> t.Tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
-
-
 def _release(version: str) -> t.Tuple[int, ...]:
     """What databases must have in common: 19 from 18 on, 12.1 before."""
-    numbers = _numbers(version)
-    return numbers[:1] if numbers[0] >= 18 else numbers[:2]
+    parts = numbers(version)
+    return parts[:1] if parts[0] >= 18 else parts[:2]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.database import APPLICATION, identity
+from ansible_collections.dbferry.oracle.plugins.module_utils.database import APPLICATION, identity, numbers
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import Finding, finding
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import plugged_item
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
@@ -201,8 +201,8 @@ def check_compatibility(facts: Facts) -> t.List[Finding]:
 
 def _release(version: str) -> t.Tuple[int, ...]:
     """19.0.0 and 19.0.0.0.0 are the same."""
-    parts = [int(part) for part in str(version).split(".") if part.isdigit()]
-    return tuple(parts + [0] * (5 - len(parts)))
+    parts = numbers(version)
+    return parts + (0,) * (5 - len(parts))
 
 
 def _check_names_at_target(facts: Facts, target: Facts) -> t.List[Finding]:

@@ -71,7 +71,7 @@ database:
 import hashlib
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.database import identity, started
+from ansible_collections.dbferry.oracle.plugins.module_utils.database import identity, instance, started
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
@@ -142,9 +142,8 @@ def observe(session: t.Any, want: Want) -> State:
     wanted = set(want["gather"])
     if "all" in wanted:
         wanted |= (set(PARTS) | {"tablespaces"}) - {"dictionary"}
-    instance = started(session)
-    if not instance["instance_status"].startswith("OPEN"):
-        return {"DATABASE": {"identity": instance, "parameters": PARTS["parameters"](session), "spfile": PARTS["spfile"](session)}}
+    if not instance(session)["instance_status"].startswith("OPEN"):
+        return {"DATABASE": {"identity": started(session), "parameters": PARTS["parameters"](session), "spfile": PARTS["spfile"](session)}}
     state: State = {"DATABASE": {part: give(session) for part, give in PARTS.items() if part in wanted}}
     if "tablespaces" in wanted:
         files: t.Dict[str, t.List[t.Dict[str, t.Any]]] = {}

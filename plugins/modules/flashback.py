@@ -83,7 +83,6 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.names import identi
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 RESTORE_POINT = "SELECT scn, guarantee_flashback_database guarantee FROM v$restore_point WHERE name = :name"
-OLDEST = "SELECT oldest_flashback_scn scn FROM v$flashback_database_log"
 
 #: SCNs between a restore point and the RESETLOGS that follows a flashback to it: the next one, or the one after that (assumed).
 NEXT = 2
@@ -98,7 +97,7 @@ def observe(session: t.Any, want: Want) -> State:
     database = state.get(dataguard.DATABASE)
     if database is not None:
         found = session.one(RESTORE_POINT, name=want["restore_point"])
-        database.update(resetlogs_scn=database["_facts"]["resetlogs_scn"], _oldest=(session.one(OLDEST) or {}).get("scn"))
+        database.update(resetlogs_scn=database["_facts"]["resetlogs_scn"], _oldest=closed_database.oldest_flashback_scn(session))
         state[resource(want["restore_point"])] = None if found is None else {"scn": found["scn"], "guarantee": found["guarantee"] == "YES"}
     return state
 

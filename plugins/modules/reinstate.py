@@ -77,7 +77,6 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
-OLDEST = "SELECT oldest_flashback_scn scn FROM v$flashback_database_log"
 GUARANTEED = "SELECT name, scn FROM v$restore_point WHERE guarantee_flashback_database = 'YES' ORDER BY scn DESC"
 
 
@@ -85,7 +84,7 @@ def observe(session: t.Any, want: Want) -> State:
     state = closed_database.observe(session)
     database = state.get(dataguard.DATABASE)
     if database is not None:
-        database["_oldest"] = (session.one(OLDEST) or {}).get("scn")
+        database["_oldest"] = closed_database.oldest_flashback_scn(session)
         database["_points"] = session.query(GUARANTEED)
     other = dataguard.facts(session.peer)
     state[PEER_DATABASE] = {name: other[name] for name in ("db_unique_name", "database_role", "open_mode", "dbid", "standby_became_primary_scn")}

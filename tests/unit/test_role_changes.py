@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard, instance
+from ansible_collections.dbferry.oracle.plugins.module_utils import closed_database, dataguard, instance
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import after_steps
 from ansible_collections.dbferry.oracle.plugins.modules import failover, flashback, reinstate, snapshot_standby
@@ -29,7 +29,7 @@ def on_server(status="MOUNTED", role="PRIMARY", open_mode=None, peer=None, answe
     return FakeSession(dict({
         instance.INSTANCE: ask, instance.DATABASE: [{"open_mode": open_mode, "database_role": role}],
         dataguard.FACTS: [dict(FACTS, **dict({"database_role": role, "open_mode": open_mode}, **facts))], dataguard.PROCESSES: [], dataguard.RECOVERY_MODE: [],
-        snapshot_standby.AREA: [{"value": "/fra"}], reinstate.OLDEST: [], reinstate.GUARANTEED: []}, **(answers or {})),
+        snapshot_standby.AREA: [{"value": "/fra"}], closed_database.OLDEST: [], reinstate.GUARANTEED: []}, **(answers or {})),
         peer=peer, release=release)
 
 
@@ -81,7 +81,7 @@ def test_a_restart_waits_until_it_is_allowed_and_a_mounted_database_goes_on():
 
 def at(point, oldest=None, **more):
     answers = {flashback.RESTORE_POINT: lambda name: [] if point is None else [{"scn": 500, "guarantee": point}],
-               flashback.OLDEST: [{"scn": oldest}]}
+               closed_database.OLDEST: [{"scn": oldest}]}
     return on_server(answers=answers, **more)
 
 
@@ -151,7 +151,7 @@ def test_a_failover_that_stopped_halfway_and_one_that_is_done():
 def former(status="OPEN", kept=800, became=900, points=(), flashback_on="YES", peer=None, **more):
     new = peer or primary(db_unique_name="sales_new", standby_became_primary_scn=became)
     return on_server(status, peer=new, answers={
-        reinstate.OLDEST: [{"scn": kept}], reinstate.GUARANTEED: [{"name": "AT_{0}".format(scn), "scn": scn} for scn in points]},
+        closed_database.OLDEST: [{"scn": kept}], reinstate.GUARANTEED: [{"name": "AT_{0}".format(scn), "scn": scn} for scn in points]},
         flashback_on=flashback_on, **more)
 
 
