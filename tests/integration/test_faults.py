@@ -177,9 +177,10 @@ def application(found: t.List[t.List[str]]) -> t.List[t.List[str]]:
     return [[row for row in part if "DBFERRY" not in row and "'DBF_" not in row and "'SYS', 'object_type': 'DIRECTORY'" not in row] for part in found]
 
 
-#: Phases that take long where databases are large, and the database that works then.
+#: Phases that take long where databases are large, and the database that works then. XTTS_BACKUP_TGT may not apply and is told when it
+#: is under way, which on a fast machine is when it is done: the database is slow from the phase before it on.
 LONG = [("XTTS_EXPORT_METADATA_SRC", SOURCE), ("XTTS_IMPORT_METADATA_TGT", TARGET), ("XTTS_TRANSFER", SOURCE), ("XTTS_CONVERT_TGT", TARGET),
-        ("XTTS_IMPORT_SET_TGT", TARGET), ("XTTS_BACKUP_TGT", TARGET)]
+        ("XTTS_IMPORT_SET_TGT", TARGET), ("XTTS_OPEN_SERVICE_TGT", TARGET)]
 AT_WORK = """
 SELECT (SELECT COUNT(*) FROM dba_datapump_jobs WHERE state = 'EXECUTING') + (SELECT COUNT(*) FROM v$session WHERE program LIKE 'rman%') n FROM dual
 """
