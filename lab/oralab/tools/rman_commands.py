@@ -44,6 +44,8 @@ class Allocate:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Release:
+    """RELEASE CHANNEL. An empty ``channel``: those for maintenance."""
+
     channel: str
 
 

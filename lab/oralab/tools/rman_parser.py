@@ -134,7 +134,7 @@ def _allocate(reader: Reader) -> Command:
 
 def _release(reader: Reader) -> Command:
     reader.expect("CHANNEL")
-    return commands.Release(reader.string())
+    return commands.Release("" if reader.peek().kind in (";", "end") else reader.string())
 
 
 def _sql(reader: Reader) -> Command:

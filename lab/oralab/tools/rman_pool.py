@@ -29,6 +29,7 @@ class Channels:
 
     def __init__(self) -> None:
         self._allocated: list[Channel] = []
+        self._maintenance: list[Channel] = []
         self._automatic: list[Channel] = []
         self._catalog_named = False
 
@@ -36,7 +37,7 @@ class Channels:
         raise NotImplementedError
 
     def close_channels(self) -> None:
-        for channel in self._allocated + self._automatic:
+        for channel in self._allocated + self._maintenance + self._automatic:
             channel.session.close()
 
     def _logon(self) -> Any:
@@ -48,7 +49,10 @@ class Channels:
             self.emit(["using target database control file instead of recovery catalog"])
 
     def channels(self, parallelism: int = 0, device: str = "") -> list[Channel]:
-        """The channels of a command: those that were allocated, else automatic ones, as many as configured or asked for."""
+        """The channels of a command: those that were allocated, else automatic ones, as many as configured or asked for.
+
+        One for maintenance is for what looks at pieces, not for what reads or writes them (documented).
+        """
         if self._allocated:
             return self._allocated
         self.introduce()
@@ -85,27 +89,35 @@ class Channels:
         """A device for reading and deleting pieces: of an allocated channel, or as configured."""
         if device == "DISK":
             return DISK
-        found = [channel for channel in self._allocated + self._automatic if channel.media.device == device]
+        found = [channel for channel in self._allocated + self._maintenance + self._automatic if channel.media.device == device]
         return found[0].media if found else media(device, self.settings.channel(device)[1], self.database)
 
     def allocate(self, command: commands.Allocate) -> None:
         now = self.database.now()
-        name = command.channel or f"ORA_MAINT_{command.device}_{len(self._allocated) + 1}"
-        if any(channel.name == name for channel in self._allocated):
+        ours = self._allocated if command.channel else self._maintenance
+        name = command.channel or f"ORA_MAINT_{command.device}_{len(ours) + 1}"
+        if any(channel.name == name for channel in ours):
             raise failed("allocate", now, f"RMAN-06013: duplicate channel identifier found: {name}")
         self.introduce()
         channel = self._open_channel(name, command.device, command.format, command.parms)
-        self._allocated.append(channel)
+        ours.append(channel)
         self.emit([f"allocated channel: {channel.name}", f"channel {channel.name}: SID={channel.session.sid} device type={channel.media.device}",
                    *(f"channel {channel.name}: {line}" for line in channel.media.banner), ""])
 
     def release(self, name: str) -> None:
-        found = [channel for channel in self._allocated if channel.name == name]
+        """RELEASE CHANNEL of a channel of the block, or, without a name, of those for maintenance, which no block touches (documented).
+
+        RMAN-06474 where there are none is assumed.
+        """
+        ours = self._allocated if name else self._maintenance
+        found = [channel for channel in ours if channel.name == name or not name]
         if not found:
-            raise failed("release", self.database.now(), f"RMAN-06012: channel: {name} not allocated")
-        self._allocated.remove(found[0])
-        found[0].session.close()
-        self.emit([f"released channel: {name}"])
+            raise failed("release", self.database.now(),
+                         f"RMAN-06012: channel: {name} not allocated" if name else "RMAN-06474: maintenance channels are not allocated")
+        for channel in found:
+            ours.remove(channel)
+            channel.session.close()
+            self.emit([f"released channel: {channel.name}"])
 
     def state_changed(self) -> None:
         """Automatic channels do not outlive MOUNT, STARTUP or SHUTDOWN (transcripts)."""

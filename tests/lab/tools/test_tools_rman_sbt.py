@@ -110,6 +110,18 @@ def test_configured_channels(cloud: Cloud, module: pathlib.Path) -> None:
     cloud.rman("CONFIGURE CONTROLFILE AUTOBACKUP CLEAR;\nCONFIGURE CHANNEL DEVICE TYPE sbt CLEAR;\nCONFIGURE DEVICE TYPE sbt CLEAR;\n")
 
 
+def test_channels_for_maintenance_are_apart_from_those_of_a_block(cloud: Cloud, module: pathlib.Path) -> None:
+    parms = f"SBT_LIBRARY={module}/libopc.so,SBT_PARMS=(OPC_PFILE={module}/opc.ora)"
+    cloud.channel(module, "BACKUP TAG 'MAINT' SPFILE;")
+    handle = cloud.pieces("MAINT")[0]
+    out = cloud.rman(f"ALLOCATE CHANNEL FOR MAINTENANCE DEVICE TYPE SBT PARMS '{parms}';\nCHANGE BACKUP TAG 'MAINT' UNCATALOG;\n"
+                     f"CATALOG DEVICE TYPE 'SBT_TAPE' BACKUPPIECE '{handle}';\n"
+                     "RUN { ALLOCATE CHANNEL c1 DEVICE TYPE DISK;\nBACKUP TAG 'OWN' TABLESPACE users; }\nRELEASE CHANNEL;\n")
+    assert out.index("released channel: c1") < out.index("released channel: ORA_MAINT_SBT_TAPE_1")
+    assert "channel c1: starting" in out and "channel ORA_MAINT_SBT_TAPE_1: starting" not in out
+    assert "RMAN-06474: maintenance channels are not allocated" in cloud.rman("RELEASE CHANNEL;\n", ok=False)
+
+
 STACK = (r"RMAN-03009: failure of allocate command on c1 channel at .*\n"
          r"ORA-19554: error allocating device, device type: SBT_TAPE, device name:\n")
 MANAGER = r"ORA-27023: skgfqsbi: media manager protocol error\nORA-19511: non RMAN, but media manager or vendor specific failure, error text:\n   "
