@@ -30,6 +30,7 @@ BENIGN = {
 BENIGN_CAUSES = {
     "ORA-00955": "an object of this name is there already",
     "ORA-01543": "the tablespace is there already",
+    "ORA-01749": "whoever imports has the privilege already, as the owner or as who made the directory object",
     "ORA-01920": "the user is there already",
     "ORA-01921": "the role is there already",
     "ORA-02379": "the profile is there already",

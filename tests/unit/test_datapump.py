@@ -151,6 +151,9 @@ ROLE = "ORA-39083: Object type ROLE:\"PILOT\" failed to create with error:\n" \
        'Failing sql is:\n CREATE ROLE "PILOT"\n'
 GRANT = "ORA-39083: Object type ROLE_GRANT failed to create with error:\nORA-01919: role 'MATE' does not exist\n\n" \
         "Failing sql is:\n GRANT \"MATE\" TO \"QUAY\"\n"
+ITSELF = 'ORA-39083: Object type OBJECT_GRANT failed to create with error:\n' \
+         "ORA-01749: you may not GRANT/REVOKE privileges to/from yourself\n\n" \
+         'Failing sql is:\n GRANT READ ON DIRECTORY "HOLD" TO "MOVER" WITH GRANT OPTION\n'
 WAIT = "ORA-39171: Job is experiencing a resumable wait.\nORA-01653: unable to extend table QUAY.BERTHS by 128 in tablespace QUAY_DATA\n"
 SKIPPED = 'ORA-39151: Table "QUAY"."BERTHS" exists. All dependent metadata and data will be skipped due to table_exists_action of skip\n'
 ROWS = 'ORA-31693: Table data object "QUAY"."CARGO":"Q1" failed to load/unload and is being skipped due to error:\n' \
@@ -158,7 +161,7 @@ ROWS = 'ORA-31693: Table data object "QUAY"."CARGO":"Q1" failed to load/unload a
 
 
 @pytest.mark.parametrize("text, number, serious", [
-    (EXISTS, 1, []), (INVALID, 1, []), (ROLE, 1, []), (WAIT, 1, []), (EXISTS + INVALID + ROLE + WAIT, 4, []),
+    (EXISTS, 1, []), (INVALID, 1, []), (ROLE, 1, []), (WAIT, 1, []), (ITSELF, 1, []), (EXISTS + INVALID + ROLE + WAIT, 4, []),
     (GRANT, 1, ["ORA-39083", "ORA-01919"]),
     (ROLE + GRANT, 2, ["ORA-39083", "ORA-01919"]), (GRANT + ROLE, 2, ["ORA-39083", "ORA-01919"]),
     (SKIPPED, 1, ["ORA-39151"]),
