@@ -26,7 +26,7 @@ from typing import Any
 
 from oralab import api, instance, servers
 from oralab.catalog.database import Database
-from oralab.catalog.spec import DatabaseSpec
+from oralab.catalog.spec import DatabaseSpec, Patch
 from oralab.errors import OraError
 from oralab.hosts import Host
 from oralab.object_store import ObjectStore
@@ -89,6 +89,13 @@ def topologies() -> dict[str, Topology]:
     physical_pair = (Member("dbsrc", SOURCE, physical, ("migration_user.sql", *application, "workload_user.sql")),
                      Member("dbtrg", TARGET, placeholder, (), passwords_of="dbsrc"))
 
+    # The same, where the new home is patched further and has a newer time zone file.
+    base = Patch(29517242, 22862832, "Database Release Update : 19.3.0.0.190416 (29517242)", "19.3.0.0.0")
+    update = Patch(36912597, 25871884, "Database Release Update : 19.25.0.0.241015 (36912597)", "19.25.0.0.0", build="241010184253")
+    older = dataclasses.replace(physical, patches=(base,))
+    newer = dataclasses.replace(placeholder, version="19.25.0.0.0", patches=(update,), home_timezone_file=44)
+    newer_home = (dataclasses.replace(physical_pair[0], spec=older), dataclasses.replace(physical_pair[1], spec=newer))
+
     # Every server of a lab sees the files of the others. The workload goes on until its sessions are ended.
     whole = {"physical_datafile_path": "{datafiles}", "physical_source_redo_path": "{source_datafiles}", "physical_services": ["shop"],
              "physical_copy_transport": "local", "physical_drop_placeholder": True, "physical_session_shutdown": True}
@@ -96,6 +103,7 @@ def topologies() -> dict[str, Topology]:
     return {"xtts": Topology(pair(source, target), variables),
             "physical": Topology(physical_pair, whole),
             "physical_oss": Topology(physical_pair, whole, object_store=True),
+            "physical_newer": Topology(newer_home, whole),
             "prepare": Topology(tuple(Member(spec.name.lower(), SOURCE, spec, ("migration_user.sql", "prepare_user.sql")) for spec in (one, rac)), {}),
             # Both sides in disk groups, the files converted at the source and copied into the target's.
             "asm": Topology(pair(_in_disk_group(source, "DATA01"), _in_disk_group(target, "DATA02")),

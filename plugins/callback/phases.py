@@ -50,7 +50,9 @@ from ansible_collections.dbferry.oracle.plugins.plugin_utils.record import Recor
 from ansible_collections.dbferry.oracle.plugins.plugin_utils.report import clock, render
 
 MARKS = {"changed": ("+", "yellow"), "unchanged": ("=", "green"), "does not apply": ("-", "cyan"), "failed": ("!", "red"), "planned": ("?", "blue"),
-         "interrupted": ("!", "red")}
+         "interrupted": ("!", "red"), "wants to be confirmed": ("?", "yellow")}
+#: How the task is called that tells what is to be decided (roles/migration/tasks/confirm.yml).
+QUESTION = "Ask for the confirmation of "
 
 
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declares no types
@@ -102,7 +104,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declar
         found, host = self._take(result), self._host(result)
         if found is None:
             return
-        if self._task(result).get_name().endswith("does not apply"):
+        name = self._task(result).get_name().split(" : ")[-1]
+        if name.startswith(QUESTION):
+            self._records[host].asks(self._current[host], str(found.get("msg") or ""))
+        elif name.endswith("does not apply"):
             self._records[host].begin(self._current[host])["reason"] = str(found.get("msg") or "")
         else:
             self._applies.add(host)
@@ -192,7 +197,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declar
         words = [entry["status"], "{0:.1f} s".format(entry["ended"] - entry["started"])]
         if entry["statements"]:
             words.append("{0} statement{1}".format(len(entry["statements"]), "" if len(entry["statements"]) == 1 else "s"))
-        words += [entry["reason"]] if entry.get("reason") else []
+        words += [entry[name] for name in ("reason", "question") if entry.get(name)]
         if entry.get("verdict"):
             words.append("{0} of {1} tables equal, {2:,} rows".format(
                 len([row for row in entry.get("tables", []) if row["equal"]]), len(entry.get("tables", [])),

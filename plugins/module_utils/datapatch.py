@@ -31,10 +31,12 @@ class Action(t.NamedTuple):
 
 @dataclass
 class DatapatchOutcome(Outcome):
-    """``actions`` are the verdicts on single patches; ``queued`` tells whether anything was to be done, None when the text does not say."""
+    """``actions`` are the verdicts on single patches; ``queued`` tells whether anything was to be done, None when the text does not say, and ``queue``
+    what, in datapatch's own lines."""
 
     actions: t.List[Action] = field(default_factory=list)
     queued: t.Optional[bool] = None
+    queue: t.List[str] = field(default_factory=list)
 
 
 _VERDICT = re.compile(r"^\s*Patch (\d+) (apply|rollback)(?: \(pdb ([^)]+)\))?: (.+?)\s*$")
@@ -48,12 +50,13 @@ _GIVEN_UP = re.compile(r"^\s*(?:Prereq check failed|Error: prereq checks failed|
                        r"|Database connect failed|Unable to|DBD::Oracle|Can't locate|Error:)", re.IGNORECASE)
 
 
-def command(pdbs: t.Sequence[str] = ()) -> t.List[str]:
+def command(pdbs: t.Sequence[str] = (), prereq: bool = False) -> t.List[str]:
     """Program and arguments: it works out by itself what is to be done.
 
     :arg pdbs: only these containers.
+    :arg prereq: only tell it (documented option).
     """
-    return ["datapatch", "-verbose"] + (["-pdbs", ",".join(pdbs)] if pdbs else [])
+    return ["datapatch"] + (["-prereq"] if prereq else []) + ["-verbose"] + (["-pdbs", ",".join(pdbs)] if pdbs else [])
 
 
 def parse(text: str, rc: t.Optional[int] = None) -> DatapatchOutcome:
@@ -70,13 +73,14 @@ def parse(text: str, rc: t.Optional[int] = None) -> DatapatchOutcome:
         elif logfile and outcome.actions:
             outcome.actions[-1] = outcome.actions[-1]._replace(logfile=logfile.group(1))
         elif line.strip() == "Installation queue:":
-            queue, queued = True, []
+            queue, queued, outcome.queue = True, [], []
         elif queue and not line.strip():
             queue = False
         elif queue and _NOTHING.match(line):
             queued.append(False)
-        elif queue and _QUEUED.match(line):
-            queued.append(True)
+        elif queue:
+            outcome.queue.append(line.strip())
+            queued += [True] if _QUEUED.match(line) else []
         given_up = given_up or bool(_GIVEN_UP.match(line))
         complete = complete or bool(_COMPLETE.match(line))
     outcome.queued = any(queued) if queued else None

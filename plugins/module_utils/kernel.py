@@ -391,7 +391,7 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
             result["obstacle"] = obstacle.message if obstacle else None
         _foresee(_remaining(steps), session, bool(module.concurrency))
         after = after_steps(before, steps)
-        result.update(assumed=list(assumed), effects=_effects(steps))
+        result.update(assumed=list(assumed), effects=_effects(_remaining(steps)))
     elif obstacle:
         raise obstacle
     else:

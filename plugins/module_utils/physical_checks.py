@@ -19,6 +19,8 @@ Facts = t.Dict[str, t.Any]
 ENDIAN = "SELECT platform_id, endian_format FROM v$transportable_platform"
 BANNER = "SELECT banner FROM v$version"
 TIME_ZONE_FILE = "SELECT version FROM v$timezone_file"
+#: What the home has, which is more than a database uses that was made from a template (documented since 18).
+NEWEST_TIME_ZONE_FILE = "SELECT DBMS_DST.GET_LATEST_TIMEZONE_VERSION version FROM dual"
 OPTIONS = "SELECT parameter name FROM v$option WHERE value = 'TRUE'"
 CLOCK = "SELECT TO_CHAR(SYS_EXTRACT_UTC(SYSTIMESTAMP), 'YYYY-MM-DD HH24:MI:SS') now FROM dual"
 PARAMETERS = """
@@ -51,6 +53,8 @@ def look(session: t.Any) -> Facts:
     found["parameters"] = {row["name"]: row["value"] for row in session.query(PARAMETERS)}
     found["asked"], found["now"] = datetime.datetime.now(datetime.timezone.utc), session.one(CLOCK)["now"]
     found["time_zone_file"] = session.one(TIME_ZONE_FILE)["version"] if found["open"] else None
+    found["newest_time_zone_file"] = found["time_zone_file"] and (
+        found["time_zone_file"] if session.release < (18,) else session.one(NEWEST_TIME_ZONE_FILE)["version"])
     found["character_sets"] = {row["parameter"]: row["value"] for row in session.query(CHARACTER_SETS)} if found["open"] else {}
     return found
 
@@ -122,7 +126,8 @@ def check_pair(source: Facts, target: Facts, online: bool) -> t.List[Finding]:
     elif online and numbers(source["full"]) < numbers(target["full"]):
         found.append(finding(
             "info", "patch_level", "The target's home ({0}) is patched further than the source's ({1}).".format(target["full"], source["full"]),
-            "ZDM_DATAPATCH_TGT brings the database to it, after which switching back needs the source's home patched too."))
+            "A point of no return: ZDM_DATAPATCH_TGT brings the database to it, when physical_confirm names it. Switching back needs the source's home "
+            "patched as far then."))
     if target.get("platform_id") and source["platform_id"] != target["platform_id"]:
         endian = source.get("endian", {})
         same = endian.get(source["platform_id"]) == endian.get(target["platform_id"])
@@ -134,9 +139,15 @@ def check_pair(source: Facts, target: Facts, online: bool) -> t.List[Finding]:
         if here and there and here != there:
             error(check, "The source has the {0} {1}, the placeholder {2}.".format(check.replace("_", " "), here, there),
                   "The copy will have the source's. Create the placeholder with the same, as a sign that this is meant, or ignore the check.")
-    if source["time_zone_file"] and target["time_zone_file"] and source["time_zone_file"] > target["time_zone_file"]:
-        error("time_zone_file", "The source uses time zone file {0}, the target has {1}.".format(source["time_zone_file"], target["time_zone_file"]),
+    zone, newest = source["time_zone_file"], target["newest_time_zone_file"]
+    if zone and newest and zone > newest:
+        error("time_zone_file", "The source uses time zone file {0}, the target's home has {1}.".format(zone, newest),
               "Install the newer file in the target's home: a database does not open without its own.")
+    elif online and zone and newest and zone < newest:
+        found.append(finding(
+            "info", "time_zone_file", "The target's home has time zone file {0}, the source uses {1}.".format(newest, zone),
+            "With physical_timezone_upgrade a point of no return: TIMEZONE_UPGRADE_TGT brings the database to it, when physical_confirm names it. "
+            "Switching back needs that file in the source's home then. Without it the database keeps its file."))
     missing = source["options"] - target["options"]
     if missing:
         found.append(finding("warning", "options", "The target's home lacks options that the source's has.",

@@ -32,6 +32,10 @@ options:
     type: list
     elements: str
     default: []
+  restore_points:
+    description: Count restore points in. A guaranteed one needs an administrative O(mode) to be dropped.
+    type: bool
+    default: true
   journal:
     description: Remove the journal table as well, once nothing else is left. What was there before the move cannot be put back afterwards.
     type: bool
@@ -104,7 +108,8 @@ def observe(session: t.Any, want: Want) -> State:
 
     jobs = {row["name"]: row["state"] for row in session.query(JOBS, me=session.user)}
     state: State = {"TABLE " + row["name"]: {"job": jobs.get(row["name"])} for row in session.query(TABLES) if ours(row["name"])}
-    state.update(("RESTORE_POINT " + row["name"], {"guarantee": row["guarantee"] == "YES"}) for row in session.query(RESTORE_POINTS) if ours(row["name"]))
+    state.update(("RESTORE_POINT " + row["name"], {"guarantee": row["guarantee"] == "YES"}) for row in session.query(RESTORE_POINTS)
+                 if want["restore_points"] and ours(row["name"]))
     state.update(("COPIES " + row["tag"], {"copies": row["copies"]}) for row in session.query(COPIES) if ours(row["tag"]))
     state.update(("DATABASE_LINK " + row["name"], {"present": True}) for row in session.query(LINKS) if ours(row["name"].split(".")[0]))
     state.update(("DIRECTORY " + row["name"], {"present": True}) for row in session.query(DIRECTORIES)
@@ -167,6 +172,7 @@ MODULE = Module(
         directory={"type": "str"},
         dumps={"type": "list", "elements": "str", "default": []},
         files={"type": "list", "elements": "str", "default": []},
+        restore_points={"type": "bool", "default": True},
         journal={"type": "bool", "default": False},
         state={"type": "str", "default": "present", "choices": ["present", "absent"]},
     ),

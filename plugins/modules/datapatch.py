@@ -37,6 +37,12 @@ options:
     type: list
     elements: str
     default: []
+  prereq:
+    description:
+      - Only have datapatch tell what it would do (C(-prereq)); RV(queue) has it. It changes no patch, so it may be asked before a decision.
+      - Where it would do nothing, that counts as having run it.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - dbferry.oracle.server
   - dbferry.oracle.connection
@@ -75,6 +81,12 @@ patches:
   returned: success
   type: list
   elements: dict
+queue:
+  description: What is still to be done, in datapatch's own lines. Null where nobody has asked it yet for this home.
+  returned: success
+  type: list
+  elements: str
+  sample: ["Patch 36912597 (Database Release Update : 19.25.0.0.241015 (36912597)):", "Apply from 19.3.0.0.0 Release_Update 190410122720 to ..."]
 before:
   description: Home, registry and containers before.
   returned: success
@@ -99,6 +111,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Dbfer
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, ServerJob, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, server_job
+from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import FAILED
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Command, Statement
 
 DATABASE = "SELECT database_role role, open_mode, cdb, SYS_CONTEXT('USERENV', 'CON_NAME') container FROM v$database"
@@ -125,6 +138,8 @@ SELECT r.patch_id, r.action, r.status, NULL patch_type, NULL target_version, r.l
 
 #: Journal item: the home for which datapatch was run to its end.
 ITEM = "datapatch run"
+#: Journal item: what it said it would do, and for which home.
+QUEUE = "datapatch queue"
 
 
 def observe(session: t.Any, want: Want) -> State:
@@ -132,10 +147,11 @@ def observe(session: t.Any, want: Want) -> State:
     database = session.one(DATABASE)
     root = database["cdb"] == "YES" and database["container"] == "CDB$ROOT"
     version = None if early else session.one(HOME)["version_full"]
-    done = session.journal.get(ITEM)
+    done, told = session.journal.get(ITEM), session.journal.get(QUEUE) or {}
     state: State = {
         "DATABASE": {"role": database["role"], "open_mode": database["open_mode"]},
-        "HOME": {"version": version, "oracle_home": want["oracle_home"], "datapatch_run": done is not None and done == _home(version, want)}}
+        "HOME": {"version": version, "oracle_home": want["oracle_home"], "datapatch_run": done is not None and done == _home(version, want),
+                 "queue": told["queue"] if told.get("home") == _home(version, want) else None}}
     for row in session.query(PDBS) if root else []:
         if not want["pdbs"] or row["name"] in want["pdbs"]:
             state["PDB " + row["name"]] = {"open_mode": row["open_mode"]}
@@ -169,6 +185,16 @@ def _failed(state: State) -> t.List[Attributes]:
     return [found for found in _patches(state) if found["status"] != "SUCCESS"]
 
 
+def _behind(state: State) -> t.List[Attributes]:
+    """Release updates of the database that are not that of the home."""
+    version = t.cast(Attributes, state["HOME"])["version"]
+    return [found for found in _of(state, "RELEASE_UPDATE") if version and found["version"] != version]
+
+
+def _is_done(state: State) -> bool:
+    return bool(t.cast(Attributes, state["HOME"])["datapatch_run"] and not _behind(state) and not _failed(state))
+
+
 def plan(state: State, want: Want) -> t.List[Step]:
     home = t.cast(Attributes, state["HOME"])
     closed = [name for name, found in state.items() if name.startswith("PDB ") and found and found["open_mode"] == "MOUNTED"]
@@ -177,16 +203,17 @@ def plan(state: State, want: Want) -> t.List[Step]:
         steps = [Step(Statement("ALTER PLUGGABLE DATABASE ", identifier(name.split(" ", 1)[1]), " OPEN"), effects={name: {"open_mode": "READ WRITE"}},
                       on_server=True)
                  for name in closed]
-    behind = [found for found in _of(state, "RELEASE_UPDATE") if home["version"] and found["version"] != home["version"]]
-    if home["datapatch_run"] and not behind and not _failed(state) and not steps:
+    if (_is_done(state) or want["prereq"] and home["queue"]) and not steps:
         return []
     if closed and want["closed_pdbs"] == "refuse":
         raise Refused("datapatch leaves closed pluggable databases out: {0}.".format(", ".join(name.split(" ", 1)[1] for name in closed)),
                       code="DBF-0632", hint="Open them (module pluggable_database), or set closed_pdbs=open, or closed_pdbs=skip.")
-    command = Command(datapatch.command(want["pdbs"]))
+    command = Command(datapatch.command(want["pdbs"], want["prereq"]))
+    if want["prereq"]:
+        return steps + [_ask(command, home, want)]
     # Which patches these will be, only datapatch works out.
     effects: State = {"HOME": {"datapatch_run": True}}
-    effects.update({"RELEASE_UPDATE " + found["container"]: {"version": home["version"], "status": "SUCCESS"} for found in behind})
+    effects.update({"RELEASE_UPDATE " + found["container"]: {"version": home["version"], "status": "SUCCESS"} for found in _behind(state)})
     job = ServerJob(server_job(want["migration_id"], want["migration_run"], "DATAPATCH"), command.argv, Statement(""))
 
     def conclude(text: str, rc: t.Optional[int]) -> Attributes:
@@ -194,6 +221,20 @@ def plan(state: State, want: Want) -> t.List[Step]:
         return {ITEM: _home(home["version"], want)}
 
     return steps + [Step(command, effects=effects, job=job, conclude=conclude)]
+
+
+def _ask(command: Command, home: Attributes, want: Want) -> Step:
+    """What it would do. An empty queue is all that a run of it would find."""
+    job = ServerJob(server_job(want["migration_id"], want["migration_run"], "PREREQ"), command.argv, Statement(""))
+
+    def conclude(text: str, rc: t.Optional[int]) -> Attributes:
+        outcome = datapatch.parse(text, rc)
+        if not outcome.queued or outcome.verdict == FAILED:
+            outcome.require("datapatch", str(command))
+            return {ITEM: _home(home["version"], want)}
+        return {QUEUE: {"home": _home(home["version"], want), "queue": outcome.queue}}
+
+    return Step(command, job=job, conclude=conclude)
 
 
 def obstacle(state: State, want: Want) -> t.Optional[DbferryError]:
@@ -217,7 +258,8 @@ def unsettled(state: State, want: Want) -> t.Optional[DbferryError]:
 
 
 def report(state: State, want: Want) -> Attributes:
-    return {"home_version": t.cast(Attributes, state["HOME"])["version"], "patches": _patches(state),
+    home = t.cast(Attributes, state["HOME"])
+    return {"home_version": home["version"], "patches": _patches(state), "queue": [] if _is_done(state) else home["queue"],
             "database_version": {found["container"]: found["version"] for found in _of(state, "RELEASE_UPDATE") if found["status"] == "SUCCESS"}}
 
 
@@ -226,6 +268,7 @@ MODULE = Module(
         SERVER,
         closed_pdbs={"type": "str", "default": "open", "choices": ["open", "refuse", "skip"]},
         pdbs={"type": "list", "elements": "str", "default": []},
+        prereq={"type": "bool", "default": False},
     ),
     observe=observe, plan=plan, report=report, unsettled=unsettled, obstacle=obstacle, server=True,
 )

@@ -25,6 +25,12 @@ options:
     description: Guarantee flashback to it. Needs ARCHIVELOG mode, a recovery area, and the privilege SYSDBA, SYSBACKUP or SYSDG.
     type: bool
     default: false
+  if_possible:
+    description:
+      - Leave a guaranteed restore point out where the database can make none, because it has no recovery area or does not archive its redo.
+        RV(pending) says so then.
+    type: bool
+    default: false
   state:
     description: Whether the restore point is there.
     type: str
@@ -53,6 +59,11 @@ after:
   returned: success
   type: dict
   sample: {"RESTORE_POINT BEFORE": {"guarantee": true, "scn": 1234567}}
+pending:
+  description: Why the restore point was left out.
+  returned: success
+  type: list
+  elements: str
 statements:
   description: What was issued, or in check mode would be.
   returned: success
@@ -68,6 +79,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
+FLASHBACK = "SELECT log_mode, (SELECT value FROM v$parameter WHERE name = 'db_recovery_file_dest') area FROM v$database"
 RESTORE_POINT = "SELECT scn, guarantee_flashback_database guarantee FROM v$restore_point WHERE name = :name"
 
 
@@ -77,7 +89,10 @@ def resource(name: str) -> str:
 
 def observe(session: t.Any, want: Want) -> State:
     found = session.one(RESTORE_POINT, name=want["name"])
-    return {resource(want["name"]): None if found is None else {"guarantee": found["guarantee"] == "YES", "scn": found["scn"]}}
+    state: State = {resource(want["name"]): None if found is None else {"guarantee": found["guarantee"] == "YES", "scn": found["scn"]}}
+    if want["guarantee"] and want["if_possible"]:
+        state["FLASHBACK"] = dict(session.one(FLASHBACK))
+    return state
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
@@ -86,7 +101,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
         return [] if found is None else [Step(Statement("DROP RESTORE POINT ", identifier(name)), effects={resource(name): None})]
     if found is None:
         clause = " GUARANTEE FLASHBACK DATABASE" if want["guarantee"] else ""
-        return [Step(Statement("CREATE RESTORE POINT ", identifier(name), clause),
+        return [Step(Statement("CREATE RESTORE POINT ", identifier(name), clause), pending=_lacking(state),
                      effects={resource(name): {"guarantee": want["guarantee"], "scn": "unknown until it is made"}})]
     if found["guarantee"] != want["guarantee"]:
         raise Refused("Restore point {0} is there and is {1}guaranteed.".format(name, "" if found["guarantee"] else "not "), code="DBF-0121",
@@ -94,10 +109,19 @@ def plan(state: State, want: Want) -> t.List[Step]:
     return []
 
 
+def _lacking(state: State) -> t.Optional[str]:
+    """What the database needs to guarantee anything (ORA-38785, ORA-38786 otherwise); None where it has it, or was not asked."""
+    found = state.get("FLASHBACK") or {}
+    if found.get("log_mode") == "NOARCHIVELOG":
+        return "there is no flashback without ARCHIVELOG mode"
+    return "there is no flashback without a recovery area (DB_RECOVERY_FILE_DEST)" if found and not found["area"] else None
+
+
 MODULE = Module(
     argument_spec={
         "name": {"type": "str", "required": True},
         "guarantee": {"type": "bool", "default": False},
+        "if_possible": {"type": "bool", "default": False},
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
     },
     observe=observe, plan=plan, ephemeral=lambda want: want["state"] == "present",

@@ -23,6 +23,9 @@ PHASE = re.compile(r"^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$")
 DOWNTIME = {"XTTS_QUIESCE_SRC": "XTTS_OPEN_SERVICE_TGT", "ZDM_SWITCHOVER_SRC": "ZDM_SWITCHOVER_TGT",
             "ZDM_BACKUP_DIFFERENTIAL_SRC": "ZDM_POST_DATABASE_OPEN_TGT"}
 
+#: Phases of which every change but a restore point is one that leads nowhere back.
+CONVERSIONS = ("ZDM_NONCDBTOPDB_CONVERSION",)
+
 #: What of a module's result belongs into the record, beside its statements.
 KEPT = ("tables", "verdict", "differences", "not_compared", "progress", "assumed", "pending")
 
@@ -36,7 +39,7 @@ def phase_of(tags: t.Iterable[str]) -> t.Optional[str]:
 
 
 def _pair(result: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
-    """What a result of dataguard_info, switchover or redo_apply tells of the roles of a Data Guard pair; nothing for other results."""
+    """What a result of dataguard_info, switchover, failover, reinstate or redo_apply tells of the roles of a Data Guard pair; nothing for other results."""
     found: t.Dict[str, t.Any] = {}
     after = result.get("after") or {}
     if "proved" in result and result.get("finished"):
@@ -46,6 +49,10 @@ def _pair(result: t.Dict[str, t.Any]) -> t.Dict[str, t.Any]:
         found = {"findings": result.get("findings") or []}
         if result.get("primary") and result.get("standby"):
             found.update(primary=result["primary"], standby=result["standby"], ready=result.get("ready"))
+    elif "became_primary_scn" in result and result.get("finished") and result["became_primary_scn"]:
+        found = {"failed_over": True, "primary": (after.get("DATABASE") or {}).get("db_unique_name")}
+    elif (after.get("DATABASE") or {}).get("database_role") == "PHYSICAL STANDBY" and (after.get("PEER_DATABASE") or {}).get("database_role") == "PRIMARY":
+        found = {"primary": after["PEER_DATABASE"].get("db_unique_name"), "standby": after["DATABASE"].get("db_unique_name")}
     elif "REDO_APPLY" in after and (after.get("DATABASE") or {}).get("database_role") == "PHYSICAL STANDBY":
         found = {"applying": after["REDO_APPLY"].get("on")}
     return dict(found, seen=time.time()) if found else {}
@@ -64,8 +71,11 @@ def joined(known: t.Dict[str, t.Any], pair: t.Dict[str, t.Any]) -> t.Dict[str, t
     return dict(pair, standby=pair.get("standby") or known.get("primary"))
 
 
-def _patched(result: t.Dict[str, t.Any]) -> bool:
-    """Whether datapatch has changed the registry of patches."""
+def _passed(result: t.Dict[str, t.Any]) -> bool:
+    """Whether the database was changed in a way that the former primary cannot follow: a newer time zone file, another registry of patches."""
+    before, after = ((result.get(when) or {}).get("TIMEZONE") or {} for when in ("before", "after"))
+    if after.get("version") and (before.get("window") == "UPGRADE" or before.get("version") and before["version"] != after["version"]):
+        return True
     registries = [{name: found for name, found in (result.get(when) or {}).items() if name.split(" ")[0] in ("RELEASE_UPDATE", "SQLPATCH")}
                   for when in ("before", "after")]
     return registries[0] != registries[1]
@@ -117,6 +127,13 @@ class Record:
             entry["status"] = status or ("does not apply" if entry.get("reason") else "changed" if entry["changed"] else "unchanged")
         return entry
 
+    def asks(self, phase: str, question: str) -> None:
+        """The phase ends a way back. It waits until somebody has decided; a plan goes on."""
+        entry = self.begin(phase)
+        entry["question"] = question
+        if not self.run["check_mode"]:
+            entry["status"] = "wants to be confirmed"
+
     def add(self, phase: str, result: t.Dict[str, t.Any], task: str = "") -> None:
         """Take what a module's result tells. Of a task that is repeated the last findings count."""
         entry = self.begin(phase)
@@ -134,9 +151,13 @@ class Record:
         if "transport_lag" in result:
             entry["lag"].append(dict({name: result.get(key) for name, key in LAG.items()}, at=time.time()))
         self._volume(entry, result)
+        points = {name.split(" ", 1)[1]: bool(found and found.get("guarantee")) for name, found in (result.get("after") or {}).items()
+                  if name.startswith("RESTORE_POINT ")}
+        if points:
+            entry.setdefault("restore_points", {}).update(points)
         pair = _pair(result)
-        if _patched(result):
-            entry["patched"] = True
+        if _passed(result) or phase in CONVERSIONS and result.get("changed") and not points:
+            entry["passed"] = True
         if pair:
             entry["pair"] = joined(entry.get("pair") or {}, pair)
 

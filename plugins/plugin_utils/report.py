@@ -34,7 +34,8 @@ p.way { border-left: 4px solid var(--plan); background: var(--band); padding: .6
 svg { width: 100%; height: auto; } svg text { font: 11px system-ui, "DejaVu Sans", sans-serif; fill: var(--ink); }
 """
 
-CLASSES = {"changed": "good", "unchanged": "good", "does not apply": "faint", "failed": "bad", "planned": "plan", "running": "plan", "interrupted": "bad"}
+CLASSES = {"changed": "good", "unchanged": "good", "does not apply": "faint", "failed": "bad", "planned": "plan", "running": "plan", "interrupted": "bad",
+           "wants to be confirmed": "plan"}
 DONE = ("changed", "unchanged", "does not apply")
 COLOURS = {"good": "#1f8a53", "bad": "#c43d3d", "plan": "#2f6fb3", "faint": "#b5bec8"}
 UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
@@ -96,7 +97,9 @@ def render(contents: t.Dict[str, t.Any]) -> str:
 def _cards(contents: t.Dict[str, t.Any], phases: t.List[t.Dict[str, t.Any]], verification: t.Optional[t.Dict[str, t.Any]]) -> str:
     failed = [entry for entry in phases if entry["status"] == "failed"]
     planned = any(entry["status"] == "planned" for entry in phases)
-    state, look = ("failed in " + failed[-1]["name"], "bad") if failed else ("planned", "plan") if planned else ("done", "good")
+    asked = [entry for entry in phases if entry["status"] == "wants to be confirmed"]
+    state, look = ("failed in " + failed[-1]["name"], "bad") if failed else (asked[-1]["name"] + " wants to be confirmed", "plan") if asked else (
+        "planned", "plan") if planned else ("done", "good")
     cards = [(state, "state", look)]
     window = contents.get("downtime")
     if window:
@@ -177,6 +180,8 @@ def _remark(entry: t.Dict[str, t.Any]) -> str:
     """What people should know of a phase beside its state: why it failed, what it left to do, what its plan rests on."""
     if entry.get("error"):
         return str(entry["error"].get("msg") or "")
+    if entry.get("question"):
+        return str(entry["question"])
     words = ["left to do: " + "; ".join(str(one) for one in entry["pending"])] if entry.get("pending") else []
     if entry["status"] == "planned":
         words += sorted({"assumes what {0} does".format(one["phase"]) for one in entry.get("assumed", []) if one.get("phase")})

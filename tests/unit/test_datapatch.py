@@ -48,7 +48,7 @@ def test_verdicts_name_patch_container_and_log():
     assert tool.parse(HEAD + QUEUE + ROOT + END, 1).verdict == "failed"
 
 
-WANT = {"closed_pdbs": "open", "pdbs": [], "migration_id": "SALES", "migration_run": 1, "oracle_home": "/u01/19"}
+WANT = {"closed_pdbs": "open", "pdbs": [], "prereq": False, "migration_id": "SALES", "migration_run": 1, "oracle_home": "/u01/19"}
 DONE = {"oracle_home": "/u01/19", "version": "19.25.0.0.0"}
 
 
@@ -57,13 +57,14 @@ def row(version="19.25.0.0.0", status="SUCCESS", patch=36912597, kind="RU", cont
             "container": container}
 
 
-def look(rows, done=None, pdbs=(), role="PRIMARY", open_mode="READ WRITE", release=(19, 25, 0, 0, 0), **more):
+def look(rows, done=None, told=None, pdbs=(), role="PRIMARY", open_mode="READ WRITE", release=(19, 25, 0, 0, 0), **more):
     cdb = bool(pdbs)
     session = FakeSession({
         datapatch.DATABASE: [{"role": role, "open_mode": open_mode, "cdb": "YES" if cdb else "NO", "container": "CDB$ROOT" if cdb else "SALES"}],
         datapatch.HOME: [{"version_full": "19.25.0.0.0"}], datapatch.PDBS: [{"name": name, "open_mode": mode} for name, mode in pdbs],
         **dict.fromkeys((datapatch.REGISTRY, datapatch.ROOT_REGISTRY, datapatch.EARLY_REGISTRY, datapatch.EARLY_ROOT_REGISTRY), rows),
-    }, release=release).with_journal({} if done is None else {datapatch.ITEM: done})
+    }, release=release).with_journal(
+        {item: value for item, value in ((datapatch.ITEM, done), (datapatch.QUEUE, told)) if value is not None})
     want = dict(WANT, **more)
     return datapatch.observe(session, want), want
 
@@ -98,6 +99,31 @@ def test_a_run_is_written_down_only_when_it_was_good():
     for text, rc in ((HEAD, None), (HEAD + END, 0), (HEAD + QUEUE + ROOT + END, 1)):
         with pytest.raises(DbferryError):
             step.conclude(text, rc)
+
+
+LINES = ["For the following PDBs: CDB$ROOT SHOP", "Patch 36912597 (Database Release Update : 19.25.0.0.241015 (36912597)):",
+         "Apply from 19.3.0.0.0 Release_Update 190410122720 to 19.25.0.0.0 Release_Update 241010184253"]
+NOTHING = "Installation queue:\n  No release update patches need to be installed\n  No interim patches need to be applied\n\n"
+
+
+def test_what_it_would_do_is_asked_once_and_an_empty_queue_is_all_that_a_run_would_find():
+    step, = steps([row("19.3.0.0.0")], prereq=True)
+    assert step.job.argv == ["datapatch", "-prereq", "-verbose"] and step.job.name == "DBF_SALES_R1_CMD_PREREQ"
+    assert step.conclude(HEAD + QUEUE + END, 0) == {datapatch.QUEUE: {"home": DONE, "queue": LINES}}
+    assert step.conclude(HEAD + NOTHING + END, 0) == {datapatch.ITEM: DONE}
+    for text, rc in ((HEAD + END, 0), (HEAD + QUEUE + "Prereq check failed, exiting without installing any patches.\n" + END, 1), ("", None)):
+        with pytest.raises(DbferryError):
+            step.conclude(text, rc)
+
+
+@pytest.mark.parametrize("done, told, version, queue", [
+    (None, None, "19.3.0.0.0", None), (None, {"home": DONE, "queue": LINES}, "19.3.0.0.0", LINES),
+    (None, {"home": dict(DONE, version="19.9.0.0.0"), "queue": LINES}, "19.3.0.0.0", None), (DONE, None, "19.25.0.0.0", []),
+    (DONE, {"home": DONE, "queue": LINES}, "19.25.0.0.0", []), (DONE, {"home": DONE, "queue": LINES}, "19.3.0.0.0", LINES)])
+def test_the_queue_is_of_this_home_until_it_has_been_run(done, told, version, queue):
+    state, want = look([row(version)], done=done, told=told, prereq=True)
+    assert datapatch.report(state, want)["queue"] == queue
+    assert bool(datapatch.plan(state, want)) == (queue is None)
 
 
 def test_the_registry_has_the_last_word():

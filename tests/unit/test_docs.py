@@ -125,7 +125,7 @@ def test_needs_are_those_that_the_phase_checks():
 # -- physical migration
 
 PHYSICAL = yaml.safe_load(read("roles/physical/vars/main.yml"))
-PHYSICAL_WORKFLOWS = ["_physical_online", "_physical_offline", "_physical_evaluate", "_physical_fallback"]
+PHYSICAL_WORKFLOWS = ["_physical_" + name for name in ("online", "offline", "evaluate", "fallback", "rehearsal", "failover", "reinstate")]
 ZDM = re.compile(r"(?:ZDM|PHYSICAL|TIMEZONE)_\w+")
 
 

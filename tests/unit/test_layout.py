@@ -160,7 +160,8 @@ def test_physical_phases_are_those_of_zdm_in_its_order(name, workflow):
 
 
 FILES = [("xtts", "main"), ("xtts", "fallback"), ("xtts", "verify"), ("prepare", "main"), ("prepare", "restore"),
-         ("physical", "online"), ("physical", "offline"), ("physical", "evaluate"), ("physical", "fallback")]
+         ("physical", "online"), ("physical", "offline"), ("physical", "evaluate"), ("physical", "fallback"),
+         ("physical", "rehearsal"), ("physical", "failover"), ("physical", "reinstate")]
 WORKFLOWS = [(role, task) for role, name in FILES for task in blocks(role, name)]
 IDS = ["{0}-{1}".format(role, task["name"]) for role, task in WORKFLOWS]
 

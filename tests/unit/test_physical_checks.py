@@ -19,7 +19,8 @@ def side(**more):
     return dict({
         "instance_status": "OPEN", "open": True, "open_mode": "READ WRITE", "database_role": "PRIMARY", "log_mode": "ARCHIVELOG", "force_logging": "YES",
         "name": "QUAY", "db_unique_name": "QUAY", "dbid": 1, "version": "19.0.0.0.0", "full": "19.20.0.0.0", "platform_id": 13, "platform_name": "Linux",
-        "banner": "Oracle Database 19c Enterprise Edition", "options": {"Partitioning"}, "time_zone_file": 32, "asked": NOW, "now": "2026-01-01 00:00:00",
+        "banner": "Oracle Database 19c Enterprise Edition", "options": {"Partitioning"}, "time_zone_file": 32, "newest_time_zone_file": 32,
+        "asked": NOW, "now": "2026-01-01 00:00:00",
         "character_sets": {"NLS_CHARACTERSET": "AL32UTF8", "NLS_NCHAR_CHARACTERSET": "AL16UTF16"},
         "parameters": {"remote_login_passwordfile": "EXCLUSIVE", "cluster_database": "FALSE"}, "endian": {13: "Little", 20: "Little", 2: "Big"},
         "damaged": [], "corrupt": [], "encrypted": [], "keystores": [], "snapshot": None, "area": None}, **more)
@@ -61,10 +62,16 @@ def test_a_backup_asks_for_less_than_data_guard():
     ({"platform_id": 2}, ("error", "platform")), ({"platform_id": 20}, ("warning", "platform")),
     ({"character_sets": {"NLS_CHARACTERSET": "WE8MSWIN1252"}}, ("error", "character_set")),
     ({"character_sets": {"NLS_NCHAR_CHARACTERSET": "UTF8"}}, ("error", "national_character_set")),
-    ({"time_zone_file": 31}, ("error", "time_zone_file")), ({"options": set()}, ("warning", "options")),
+    ({"newest_time_zone_file": 31}, ("error", "time_zone_file")),
+    ({"newest_time_zone_file": 44}, ("info", "time_zone_file")), ({"options": set()}, ("warning", "options")),
     ({"now": "2026-01-01 00:01:00"}, ("warning", "clock"))])
 def test_what_does_not_fit_together(wrong, expected):
     assert checks(physical_checks.check_pair(side(), side(**dict({"db_unique_name": "PIER", "dbid": 2}, **wrong)), online=True)) == [expected]
+
+
+def test_a_home_that_lags_behind_the_placeholder_s_template_is_what_counts():
+    """A placeholder uses what its template had, whatever its home has."""
+    assert physical_checks.check_pair(side(time_zone_file=44), side(db_unique_name="PIER", dbid=2, newest_time_zone_file=44), online=True) == []
 
 
 def test_a_target_that_was_asked_later_is_no_skew():
@@ -74,7 +81,7 @@ def test_a_target_that_was_asked_later_is_no_skew():
 
 def test_a_prepared_target_tells_less_and_is_held_to_what_it_tells():
     prepared = {name: value for name, value in side(db_unique_name="PIER", open=False, instance_status="STARTED", time_zone_file=None,
-                                                   character_sets={}).items() if name not in ("dbid", "platform_id", "platform_name", "open_mode")}
+                                                   newest_time_zone_file=None, character_sets={}).items() if name not in ("dbid", "platform_id", "platform_name", "open_mode")}
     assert physical_checks.check_pair(side(), prepared, online=True) == []
 
 

@@ -401,6 +401,11 @@ GONE = {"finished": True, "proved": False, "after": {"DATABASE": {"db_unique_nam
 FOLLOWS = {"after": {"DATABASE": {"database_role": "PHYSICAL STANDBY"}, "REDO_APPLY": {"on": True}}}
 TURNED = look(primary="DBTRG", standby="DBSRC")
 PATCHED = {"changed": True, "before": {"HOME": {}}, "after": {"HOME": {}, "RELEASE_UPDATE ": {"status": "SUCCESS"}}}
+POINT = {"changed": True, "after": {"RESTORE_POINT DBF_X_R1_PATCH": {"guarantee": True, "scn": 7}}}
+UPGRADED = {"changed": True, "before": {"TIMEZONE": {"version": 32, "window": "NONE"}}, "after": {"TIMEZONE": {"version": 44, "window": "NONE"}}}
+FAILED_OVER = {"finished": True, "became_primary_scn": 5, "after": {"DATABASE": {"db_unique_name": "DBTRG", "database_role": "PRIMARY"}}}
+REINSTATED = {"finished": True, "after": {"DATABASE": {"db_unique_name": "DBSRC", "database_role": "PHYSICAL STANDBY"},
+                                          "PEER_DATABASE": {"db_unique_name": "DBTRG", "database_role": "PRIMARY"}}}
 
 
 @pytest.mark.parametrize("results, told", [
@@ -413,17 +418,56 @@ PATCHED = {"changed": True, "before": {"HOME": {}}, "after": {"HOME": {}, "RELEA
     ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_SWITCHOVER_TGT", FOLLOWS)], "Redo Apply was on at"),
     ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_SWITCHOVER_TGT", FOLLOWS), ("ZDM_MONITOR_APPLY_LAG", TURNED)], "nothing stood in the way"),
     ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_MONITOR_APPLY_LAG", dict(TURNED, ready=False))], "something stood in the way"),
-    ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_DATAPATCH_TGT", PATCHED), ("ZDM_MONITOR_APPLY_LAG", TURNED)], "needs more than a switchover"),
+    ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_DATAPATCH_TGT", PATCHED), ("ZDM_MONITOR_APPLY_LAG", TURNED)],
+     "ZDM_DATAPATCH_TGT has changed DBTRG since the switchover: for switching back without loss the home of DBSRC has to be patched as far"),
+    ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_DATAPATCH_TGT", POINT), ("ZDM_DATAPATCH_TGT", PATCHED), ("ZDM_MONITOR_APPLY_LAG", TURNED)],
+     "Flashing DBTRG back to DBF_X_R1_PATCH loses what was committed there since."),
+    ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("TIMEZONE_UPGRADE_TGT", UPGRADED), ("ZDM_MONITOR_APPLY_LAG", TURNED)], "needs that time zone file first"),
+    ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_NONCDBTOPDB_CONVERSION", {"changed": True})], "DBTRG is no copy of DBSRC any more"),
+    ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_NONCDBTOPDB_CONVERSION", dict(POINT, changed=True))], "Whether it applies redo was not seen"),
+    ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_SWITCHOVER_TGT", FOLLOWS), ("ZDM_SHUTDOWN_SRC", {"changed": True})], "DBSRC was shut down: until"),
+    ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_SHUTDOWN_SRC", {"changed": True}), ("ZDM_MONITOR_APPLY_LAG", TURNED)], "nothing stood in the way"),
+    ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_POST_MIGRATE_TGT", None)], "Nothing follows DBTRG: going back to DBSRC loses what was committed at DBTRG"),
+    ([("PHYSICAL_FAILOVER_TGT", look()), ("PHYSICAL_FAILOVER_TGT", FAILED_OVER)], "DBTRG took over by a failover. What DBSRC had committed and not sent is lost"),
+    ([("PHYSICAL_FAILOVER_TGT", look()), ("PHYSICAL_FAILOVER_TGT", FAILED_OVER), ("PHYSICAL_REINSTATE_SRC", REINSTATED),
+      ("PHYSICAL_REINSTATE_SRC", FOLLOWS),
+      ("PHYSICAL_REINSTATE_SRC", TURNED)], "nothing stood in the way"),
     ([("ZDM_SWITCHOVER_SRC", SWITCHED), ("ZDM_DATAPATCH_TGT", {"changed": True}), ("ZDM_MONITOR_APPLY_LAG", TURNED)], "nothing stood in the way"),
-], ids=["no pair", "before", "halfway", "switched", "mounted later", "not proved", "follows", "in step", "not in step", "patched", "nothing to patch"])
+], ids=["no pair", "before", "halfway", "switched", "mounted later", "not proved", "follows", "in step", "not in step", "patched", "restore point",
+        "time zone file", "pluggable", "not yet pluggable", "shut down", "started again", "not to follow", "failed over", "reinstated", "nothing to patch"])
 def test_the_way_back_is_what_was_seen_of_it(tmp_path, clockwork, results, told):
     record = made(tmp_path)
     for name, result in results:
-        record.add(name, result)
+        if result is None:
+            record.begin(name)["reason"] = "It was not wanted."
+        else:
+            record.add(name, result)
         record.finish(name)
     found = way_back.line(record.runs())
     assert told in found if told else found == ""
     assert found in html.unescape(render(record.contents()))
+
+
+@pytest.mark.parametrize("names, told", [
+    ([], ""), (["ZDM_RESTORE_TGT"], "giving up loses nothing"), (["ZDM_RESTORE_TGT", "ZDM_BACKUP_DIFFERENTIAL_SRC"], "lets applications into the source"),
+    (["ZDM_BACKUP_DIFFERENTIAL_SRC", "ZDM_POST_DATABASE_OPEN_TGT"], "loses what was committed at the target")])
+def test_the_way_back_of_a_migration_by_backups(names, told):
+    found = contents((False, [entry(name) for name in names]))
+    found["runs"][0]["playbook"] = "physical_offline.yml"
+    assert told in way_back.line(found["runs"]) and bool(told) == bool(way_back.line(found["runs"]))
+
+
+def test_a_phase_that_wants_to_be_confirmed_says_so_until_it_is_done(tmp_path, clockwork):
+    record = made(tmp_path)
+    record.add("ZDM_DATAPATCH_TGT", {"statements": ["datapatch -prereq -verbose"], "changed": True})
+    record.asks("ZDM_DATAPATCH_TGT", "It would patch.")
+    assert record.finish("ZDM_DATAPATCH_TGT")["status"] == "wants to be confirmed"
+    assert "ZDM_DATAPATCH_TGT wants to be confirmed" in render(record.contents()) and "It would patch." in render(record.contents())
+    record.run["phases"].append(dict(entry("ZDM_DATAPATCH_TGT"), statements=["datapatch -verbose"]))
+    assert "to be confirmed" not in render(record.contents())
+    plan = made(tmp_path, check_mode=True)
+    plan.asks("ZDM_DATAPATCH_TGT", "It would patch.")
+    assert plan.finish("ZDM_DATAPATCH_TGT")["status"] == "unchanged" and "It would patch." in render(plan.contents())
 
 
 def warning(check):

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.modules import directory, recompile, recycle_bin, restore_point, statistics_transfer
+from fake_session import FakeSession
 
 
 def texts(steps):
@@ -50,6 +51,17 @@ def test_the_kinds_of_restore_points():
     assert planned(None, guarantee=True) == ['CREATE RESTORE POINT "P" GUARANTEE FLASHBACK DATABASE']
     assert planned({"scn": 1, "guarantee": False}) == []
     assert planned({"scn": 1, "guarantee": False}, state="absent") == ['DROP RESTORE POINT "P"']
+
+
+@pytest.mark.parametrize("log_mode, area, said", [("ARCHIVELOG", "/u03/fra", None), ("NOARCHIVELOG", "/u03/fra", "ARCHIVELOG"),
+                                                  ("ARCHIVELOG", None, "DB_RECOVERY_FILE_DEST")])
+def test_a_restore_point_that_cannot_be_guaranteed_is_left_out_where_that_is_allowed(log_mode, area, said):
+    session = FakeSession({restore_point.RESTORE_POINT: [], restore_point.FLASHBACK: [{"log_mode": log_mode, "area": area}]})
+    want = {"name": "P", "state": "present", "guarantee": True, "if_possible": True}
+    step, = restore_point.plan(restore_point.observe(session, want), want)
+    assert step.pending is None if said is None else said in step.pending
+    step, = restore_point.plan(restore_point.observe(session, dict(want, if_possible=False)), want)
+    assert step.pending is None, "the database says what it lacks"
 
 
 def test_statistics_leave_once_and_arrive_by_force():
