@@ -45,6 +45,11 @@ for _letter in "TZC":
         ("Y", "+", _letter): ("ts_add_ym({1}, {0})", _letter), (_letter, "-", "Y"): ("ts_sub_ym({0}, {1})", _letter)})
 
 
+def _is_concatenation(node: Any) -> bool:
+    """Of two operands, or of more as ``rewrite`` has them."""
+    return isinstance(node, ast.Binary) and node.op == "||" or isinstance(node, ast.FunctionCall) and node.name == "||"
+
+
 class Expressions(Names):
     """Compiles the expressions of one query block."""
 
@@ -171,8 +176,9 @@ class Expressions(Names):
     def _concatenation(self, node: ast.Binary) -> Code:
         operands: list[Any] = [node.right]
         item: Any = node.left
-        while (isinstance(item, ast.Binary) and item.op == "||"
-               and (self.scope.grouped is None or self.canonical(item) not in self.scope.grouped.slots)):
+        # Every beginning of the chain may be what is grouped by. To look for each of hundreds takes long, and they are seldom there.
+        slots = {slot for slot in self.scope.grouped.slots if _is_concatenation(slot)} if self.scope.grouped else set()
+        while isinstance(item, ast.Binary) and item.op == "||" and not (slots and self.canonical(item) in slots):
             operands.append(item.right)
             item = item.left
         parts = [self.compile(operand) for operand in (item, *reversed(operands))]

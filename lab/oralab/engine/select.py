@@ -165,26 +165,22 @@ class SelectCompiler:
 
     def _shared(self, compiler: Expressions, calls: Sequence[ast.FunctionCall]) -> list[str]:
         """Concatenations that several aggregates take in (hashes of the same row) are computed once: lines that do so."""
-        seen: dict[Any, int] = {}
+        seen: dict[Any, list[Any]] = {}
 
         def collect(node: Any) -> None:
             if isinstance(node, ast.Binary) and node.op == "||":
-                key = compiler.canonical(node)
-                seen[key] = seen.get(key, 0) + 1
+                seen.setdefault(compiler.canonical(node), []).append(node)
             elif isinstance(node, ast.FunctionCall) and node.name not in _LAZY:
                 for argument in node.args:
                     collect(argument)
         for call in calls:
             collect(call)
         lines = []
-        for call in calls:
-            for node in walk(call):
-                if isinstance(node, ast.Binary) and node.op == "||":
-                    key = compiler.canonical(node)
-                    if seen.get(key, 0) > 1 and key not in self.scope.shared:
-                        code, name = compiler.compile(node), self.emitter.temp()
-                        lines.append(f"{name} = {code.text}")
-                        self.scope.shared[key] = Code(name, code.type, code.nullable)
+        for key, (node, *others) in seen.items():
+            if others:
+                code, name = compiler.compile(node), self.emitter.temp()
+                lines.append(f"{name} = {code.text}")
+                self.scope.shared[key] = Code(name, code.type, code.nullable)
         return lines
 
     def _own_order(self, items: Sequence[ast.SelectItem]) -> list[ast.OrderItem]:
