@@ -52,8 +52,9 @@ class Measurement:
 class Stand:
     """A lab for one run of the benchmark. It is made when the first measurement asks for it."""
 
-    def __init__(self, directory: pathlib.Path) -> None:
+    def __init__(self, directory: pathlib.Path, topology: str = "xtts") -> None:
         self.directory = directory
+        self.topology = topology
         self.records = RESULTS / directory.name / "records"
         self.traces = RESULTS / directory.name / "trace"
         #: MiB of the largest process of the last playbook (Linux counts KiB).
@@ -69,7 +70,7 @@ class Stand:
     @functools.cached_property
     def databases(self) -> t.Dict[str, t.Dict[str, t.Any]]:
         self.lab("down")  # what a run that was killed may have left
-        self.lab("up", "--for", "xtts")
+        self.lab("up", "--for", self.topology)
         found: t.Dict[str, t.Dict[str, t.Any]] = json.loads((self.directory / "endpoints.json").read_text())["databases"]
         return found
 
