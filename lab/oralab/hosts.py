@@ -32,7 +32,7 @@ from oralab import instance
 from oralab.catalog.database import Database
 from oralab.catalog.spec import DatabaseSpec
 from oralab.net import names
-from oralab.tools import control, inventory
+from oralab.tools import control, inventory, scripts
 
 STOP_SECONDS = 30.0
 _TOOLS = {name: f"oralab.tools.{name}_main" for name in ("dgmgrl", "lsnrctl", "orapwd", "rman", "sqlplus", "srvctl", "tnsping", "datapatch", "opatch", "java")}
@@ -111,6 +111,7 @@ class Host:
                 file.write(_WRAPPER.format(tool=tool, path=package, python=sys.executable, module=module))
             os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR)
         inventory.equip(self.home, spec)
+        scripts.install(self.home)
         for sid in spec.instances or (spec.instance_name,):
             with open(os.path.join(self.home, "dbs", f"{sid}.lab"), "w", encoding="utf-8") as file:
                 file.write(self.data + "\n")

@@ -23,6 +23,7 @@ from multiprocessing.connection import Connection
 
 from oralab.catalog.database import Database
 from oralab.catalog.instances import DOWN
+from oralab.catalog.plugged import PluggedServices
 from oralab.errors import OraError
 from oralab.net.faults import Fault, FaultPlan
 from oralab.net.listener import Listener
@@ -48,6 +49,7 @@ class Instance:
             "sqlplus": self._sqlplus, "rman": self._rman, "datapatch": self._datapatch, "status": self._status, "stop": self._stop,
             "dgmgrl": self._dgmgrl, "faults": self._plan_faults, "listener": self._listener}, logger)
         jobs.install(database)
+        database.on_plugged += [jobs.install, lambda plugged: self.listener.databases.append(PluggedServices(plugged))]
         database.on_mount.append(Records.load)
 
     def start(self) -> None:

@@ -33,7 +33,7 @@ def create(database: Database) -> None:
         change.save(model.DatabaseAttributes(
             name=spec.name, created=database.now(), time_zone=spec.time_zone, services=list(spec.further_services),
             saved_states={one.name.upper(): "OPEN" for one in database.instances} if spec.is_cdb else {},
-            guid=secrets.token_hex(16).upper()))
+            patches=list(spec.patches), guid=secrets.token_hex(16).upper()))
         for name, contents, management in TABLESPACES:
             change.save(model.TablespaceInfo(
                 name=name, contents=contents, block_size=spec.block_size, segment_management=management,

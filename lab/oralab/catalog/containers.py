@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The pluggable database of a container database: whether and how it is open, and in which state it comes up with the instance.
 
-There is one beside PDB$SEED, in all instances alike. It is mounted when the container database is opened, and opened where its state was
-saved for the instance (documented, since 12.1.0.2); that of a new database is (assumed). A state is saved by the instance's name, so a
-restored or standby database has none.
+One is made with the container database, beside PDB$SEED and in all instances alike; for others see ``plugged``. It is mounted when the
+container database is opened, and opened where its state was saved for the instance (documented, since 12.1.0.2); that of a new database is
+(assumed). A state is saved by the instance's name, so a restored or standby database has none.
 """
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 MOUNTED, READ_WRITE, READ_ONLY, MIGRATE = "MOUNTED", "READ WRITE", "READ ONLY", "MIGRATE"
 SAVED = {READ_WRITE: "OPEN", READ_ONLY: "OPEN READ ONLY", MIGRATE: "OPEN MIGRATE"}
 """STATE of DBA_PDB_SAVED_STATES, by OPEN_MODE."""
-_PDB = 3
 
 
 class PluggableDatabase:
@@ -49,14 +48,15 @@ class PluggableDatabase:
 
     def open(self, what: str, restricted: bool, force: bool) -> None:
         """ALTER PLUGGABLE DATABASE OPEN. ORA-65019 open already, ORA-65054 not so in this container database."""
-        mode = {"": READ_ONLY if self._database.read_only else READ_WRITE, "UPGRADE": MIGRATE}.get(what, what)
+        root = self._database.root
+        mode = {"": READ_ONLY if root.read_only else READ_WRITE, "UPGRADE": MIGRATE}.get(what, what)
         if mode not in SAVED:
             raise not_simulated(f"ALTER PLUGGABLE DATABASE OPEN {what}")
         if self.open_mode != MOUNTED:
             if not force:
                 raise OraError(65019, f"pluggable database {self.name} already open")
             self.close()
-        if mode != READ_ONLY and self._database.read_only or mode == READ_WRITE and self._database.upgrade_mode:
+        if mode != READ_ONLY and root.read_only or mode == READ_WRITE and root.upgrade_mode:
             raise OraError(65054, "Cannot open a pluggable database in the desired mode.")
         self._opened(mode, restricted or mode == MIGRATE)
 
@@ -73,7 +73,7 @@ class PluggableDatabase:
         database = self._database
         database.running_services &= {database.spec.container_service}
         for other in list(database.sessions.values()):
-            if database.container(other) != _PDB:
+            if other.database is not database or not database.inside(other):
                 continue
             if other is session:
                 other.forget()
@@ -91,11 +91,11 @@ class PluggableDatabase:
 def closed(session: Any) -> bool:
     """Whether a session is in a pluggable database that is not open."""
     pluggable = session.database.pluggable
-    return pluggable is not None and session.database.container(session) == _PDB and pluggable.mode == MOUNTED
+    return pluggable is not None and session.database.inside(session) and pluggable.mode == MOUNTED
 
 
 def read_only(session: Any) -> bool:
     """Whether nothing can be written where a session is."""
     database = session.database
-    return bool(database.read_only or database.pluggable is not None and database.container(session) == _PDB
+    return bool(database.read_only or database.pluggable is not None and database.inside(session)
                 and database.pluggable.open_mode == READ_ONLY)

@@ -75,7 +75,13 @@ class Database:
         self.restricted = False
         self.upgrade_mode = self.opening_upgrade = False
         """Opened, or being opened, with UPGRADE: for SYSDBA alone, and without jobs."""
+        self.con_id = 0
+        """CON_ID of a pluggable database that was plugged in; every other is itself the ``root``."""
+        self.root: Database = self
         self.pluggable = PluggableDatabase(self) if spec.is_cdb else None
+        """The pluggable database that a container database is made with."""
+        self.plugged: dict[str, Any] = {}
+        """Those that were plugged in, by name, once it has been open."""
         self.crashed = False
         """The instance before this one was not shut down cleanly, and the database has not been opened since."""
         self.started: datetime.datetime | None = None
@@ -107,6 +113,8 @@ class Database:
         """Called at every open, before ordinary users may log on (scheduler, Data Pump)."""
         self.on_close: list[Callable[[Database], None]] = []
         """Called before every shutdown but ABORT, while sessions still work."""
+        self.on_plugged: list[Callable[[Any], None]] = []
+        """Called with every pluggable database that was plugged in, when it becomes known."""
         self._lock = threading.RLock()
         self._serial = 0
         self._next_sid = 20
@@ -322,6 +330,8 @@ class Database:
             else:
                 session.close()
         self.sessions.clear()
+        for plugged in self.plugged.values():
+            plugged.went_down(abort=abort)
         if was != NOMOUNT:
             self.dataguard.closing(abort=abort)
             if not abort and was == OPEN and not self.read_only:
@@ -365,20 +375,29 @@ class Database:
         if self.pluggable is not None:
             self.running_services &= {self.spec.container_service}
             self.pluggable.came_up()
+        for record in list(self.attributes.plugged.values()):
+            (self.plugged.get(record.name) or self.add_plugged(record)).pluggable.came_up()
         if all(one.reached == DOWN for one in self.instances):
             for one in self.instances:
                 one.reached = OPEN
+
+    def add_plugged(self, record: model.PluggedIn) -> Any:
+        """A pluggable database becomes known."""
+        from oralab.catalog.plugged import PluggedDatabase
+        self.plugged[record.name] = found = PluggedDatabase(self, record)
+        for hook in self.on_plugged:
+            hook(found)
+        return found
 
     # --- what a newer home brings ---
 
     def patches(self, container: str = "") -> list[Patch]:
         """The actions that DBA_REGISTRY_SQLPATCH has, of one container."""
-        found = list(self.spec.patches) if self.attributes.patches is None else self.attributes.patches
-        return [patch for patch in found if not patch.container or patch.container == container]
+        return [patch for patch in self.attributes.patches if not patch.container or patch.container == container]
 
     def register_patch(self, patch: Patch) -> None:
         """What datapatch did."""
-        self.set_attributes(patches=[*(self.spec.patches if self.attributes.patches is None else self.attributes.patches), patch])
+        self.set_attributes(patches=[*self.attributes.patches, patch])
 
     def time_zone_files(self, container: int) -> model.TimeZoneFiles:
         """Those of a container, by CON_ID."""
@@ -387,7 +406,7 @@ class Database:
     @property
     def timezone_file(self) -> int:
         """Version of the primary time zone file where users work."""
-        return self.time_zone_files(3 if self.spec.is_cdb else 0).primary
+        return self.time_zone_files(self.con_id or (3 if self.spec.is_cdb else 0)).primary
 
     # --- what the listener asks ---
 
@@ -470,7 +489,7 @@ class Database:
         if not self.catalog.privileges.has(session, "CREATE SESSION"):
             session.close()
             raise OraError(1045, f"user {user.name} lacks CREATE SESSION privilege; logon denied")
-        inside = self.pluggable is not None and self.container(session) == 3
+        inside = self.pluggable is not None and self.inside(session)
         restricted = self.restricted or inside and self.pluggable is not None and self.pluggable.restricted
         if self.upgrade_mode or restricted and not self.catalog.privileges.has(session, "RESTRICTED SESSION"):
             session.close()
@@ -548,10 +567,16 @@ class Database:
         session.kill(abort=immediate)
 
     def container(self, session: Any) -> int:
-        """CON_ID of a session: 0 in a non-CDB, 1 in the root, 3 in the pluggable database."""
+        """CON_ID of a session: 0 in a non-CDB, 1 in the root, from 3 on in a pluggable database."""
+        if session.database.con_id:
+            return int(session.database.con_id)
         if not self.spec.is_cdb:
             return 0
         return 1 if getattr(session, "container", self.spec.pdb) == "CDB$ROOT" else 3
+
+    def inside(self, session: Any) -> bool:
+        """Whether a session is in a pluggable database."""
+        return self.container(session) > 1
 
     @contextlib.contextmanager
     def internal(self, user: str = "SYS") -> Iterator[Any]:

@@ -119,6 +119,17 @@ class _Elsewhere:
         return getattr(self._session, name)
 
 
+class _Inside:
+    """A session of the root as a pluggable database would have it."""
+
+    def __init__(self, session: Any, database: Any) -> None:
+        self._session = session
+        self.database = database
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+
 class DictionaryView(RowSource):
     """A dictionary view as the engine scans it; ``title`` is its name without the underscore of V_$."""
 
@@ -134,6 +145,8 @@ class DictionaryView(RowSource):
         fill: RowDict = {"CON_ID": container, "INST_ID": 1}
         visible = self._filter(session)
         root = self._of_root() if container == 1 and not self.title.startswith(("V$", "GV$")) else None
+        if root is not None and self.title.startswith("CDB_"):
+            yield from self._of_plugged(session)
         for row in self._rows(session):
             if root is not None:
                 fill["CON_ID"] = row.get(CONTAINER) or (1 if root(row) else 3)
@@ -142,6 +155,13 @@ class DictionaryView(RowSource):
             if visible is None or visible(row):
                 get = row.get
                 yield tuple(get(name, fill.get(name)) for name in names)
+
+    def _of_plugged(self, session: Any) -> Iterator[Row]:
+        """A CDB_ view of the root has the rows of every pluggable database that is open."""
+        for plugged in self.database.plugged.values():
+            view = plugged.dictionary.public(self.title) if plugged.state == "OPEN" else None
+            if view is not None:
+                yield from view.scan(_Inside(session, plugged))
 
     def _rows(self, session: Any) -> Iterator[RowDict]:
         """A GV$ view has the rows of every instance that runs, each as that instance has them."""

@@ -751,6 +751,33 @@ class TimeZoneFiles:
     tables: tuple[tuple[str, str], ...] = ()
 
 
+@dataclasses.dataclass(slots=True, frozen=True)
+class PluggedIn:
+    """A pluggable database that was plugged in, as its root knows it. ``directory`` has its control file and redo; ``status`` is NEW until it was opened."""
+
+    name: str
+    con_id: int
+    guid: str
+    directory: str
+    created: datetime.datetime
+    status: str = "NEW"
+    saved_states: dict[str, str] = dataclasses.field(default_factory=dict)    # by instance
+
+
+@dataclasses.dataclass(slots=True, frozen=True)
+class PlugInViolation:
+    """A row of PDB_PLUG_IN_VIOLATIONS. ``type`` is ERROR or WARNING, ``status`` PENDING or RESOLVED."""
+
+    name: str
+    cause: str
+    type: str
+    line: int
+    message: str
+    action: str
+    time: datetime.datetime = datetime.datetime.min
+    status: str = "PENDING"
+
+
 CONTROL_FILE_ATTRIBUTES = ("log_mode", "force_logging", "flashback")
 """Attributes of a database that its control file alone has: those of a standby are its own."""
 
@@ -778,5 +805,8 @@ class DatabaseAttributes:
     guid: str = ""
     next_user_id: int = 100
     saved_states: dict[str, str] = dataclasses.field(default_factory=dict)   # of the pluggable database, by instance
-    patches: list[Patch] | None = None   # of DBA_REGISTRY_SQLPATCH, once datapatch was run; before that those of the creation
+    patches: list[Patch] = dataclasses.field(default_factory=list)    # of DBA_REGISTRY_SQLPATCH
     time_zones: dict[int, TimeZoneFiles] = dataclasses.field(default_factory=dict)    # by CON_ID, once DBMS_DST was used
+    plugged: dict[str, PluggedIn] = dataclasses.field(default_factory=dict)    # of a root, by name
+    violations: list[PlugInViolation] = dataclasses.field(default_factory=list)    # of a root
+    converted: int = 0                   # of a non-CDB that was plugged in: the last step of noncdb_to_pdb.sql that was done

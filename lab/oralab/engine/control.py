@@ -158,13 +158,10 @@ def _time_zone(session: Any, value: str) -> None:
 
 def _container(session: Any, value: str) -> None:
     """ORA-65011 for an unknown one; ORA-01031 without SET CONTAINER."""
-    spec = session.database.spec
     name = value.upper()
-    if not spec.is_cdb or name not in ("CDB$ROOT", spec.pdb.upper()):
-        raise OraError(65011, f"Pluggable database {name} does not exist.")
     if session.container != name and not (session.privilege or session.catalog.privileges.has(session, "SET CONTAINER")):
         raise OraError(1031, "insufficient privileges")
-    session.parameters["container"] = name
+    session.enter(name)
 
 
 def _isolation_level(session: Any, value: str) -> None:

@@ -118,12 +118,27 @@ class Session:
     def container(self) -> str:
         """The container the session is in, by its service or ALTER SESSION SET CONTAINER."""
         spec = self.database.spec
+        if self.database.con_id:
+            return str(spec.pdb)
         if "container" in self.parameters:
             return self.parameters["container"]
         if not spec.is_cdb:
             return str(spec.name)
         root = self.logon.service.lower() in (spec.container_service.lower(), "sys$users", "sys$background")
         return "CDB$ROOT" if root else str(spec.pdb)
+
+    def enter(self, name: str) -> None:
+        """ALTER SESSION SET CONTAINER. ORA-65011."""
+        root = self.database.root
+        if not root.spec.is_cdb or name not in ("CDB$ROOT", root.spec.pdb.upper(), *root.plugged):
+            raise OraError(65011, f"Pluggable database {name} does not exist.")
+        there = root.plugged.get(name, root)
+        if there is not self.database:
+            if self.transaction is not None:
+                raise not_simulated("a session that leaves a container with an open transaction")
+            self.database = there
+            self.forget()
+        self.parameters["container"] = name
 
     @property
     def blocked_by(self) -> int | None:

@@ -72,7 +72,7 @@ def _change(session: Any, **changes: Any) -> None:
 def _in_upgrade_mode(session: Any) -> bool:
     """Whether the container is open with UPGRADE."""
     database = session.database
-    return bool(database.pluggable.open_mode == "MIGRATE" if database.container(session) == 3 else database.upgrade_mode)
+    return bool(database.pluggable.open_mode == "MIGRATE" if database.inside(session) else database.upgrade_mode)
 
 
 def _begin(session: Any, version: int | None) -> None:

@@ -73,7 +73,7 @@ class Mining:
 
 def mining(session: Any) -> Mining | None:
     """The session's LogMiner session, or None. ORA-65040 in a pluggable database (documented for 12.1), ORA-01031 without LOGMINING."""
-    if session.database.container(session) == 3:
+    if session.database.inside(session):
         raise OraError(65040, "operation not allowed from within a pluggable database")
     if not session.database.catalog.privileges.has(session, "LOGMINING"):
         raise OraError(1031, "insufficient privileges")

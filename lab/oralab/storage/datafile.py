@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import fcntl
 import os
 import struct
 import zlib
 from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -149,6 +151,23 @@ class Journal:
 
     def remove(self) -> None:
         os.unlink(self.path)
+
+
+def hold(path: str) -> BinaryIO:
+    """The lock of an instance that has a file open, until it is closed or the process ends. Several may hold it."""
+    file = open(asm.real(path), "rb")   # noqa: SIM115 - lives as long as the file is open
+    fcntl.flock(file, fcntl.LOCK_SH)
+    return file
+
+
+def in_use(path: str) -> bool:
+    """Whether an instance holds it."""
+    with open(asm.real(path), "rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 class BlockFile:

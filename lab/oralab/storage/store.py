@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 from oralab.errors import OraError
 from oralab.storage import asm, datafile, flashback, media_recovery, records
@@ -86,6 +86,8 @@ class Store(Tablespaces):
         self._retained: collections.deque[tuple[float, int, list[tuple[Segment, Rid]]]] = collections.deque()
         self._horizon = control.scn
         self._next_xid = 1
+        self._held: BinaryIO | None = None
+        """The SYSTEM tablespace's first file, locked while the database is open."""
 
     # --- life ---
 
@@ -100,6 +102,7 @@ class Store(Tablespaces):
             path = file_name(tablespace, contents) if file_name else os.path.join(directory, tablespace.lower() + "01.dbf")
             store.create_tablespace(tablespace, [(path, 64 << 20, True, 32 << 30, 1 << 20)], contents=contents)
         store.checkpoint()
+        store._held = datafile.hold(store.datafiles("SYSTEM")[0].path)
         return store
 
     @classmethod
@@ -130,6 +133,7 @@ class Store(Tablespaces):
                 self._recover()
             self._make_tempfiles()
             self.opened, self.writable = True, writable
+            self._held = datafile.hold(self.datafiles("SYSTEM")[0].path)
 
     @classmethod
     def open(cls, directory: str) -> Store:
@@ -175,6 +179,12 @@ class Store(Tablespaces):
                 self.rollback(transaction)
             self.checkpoint()
         self.redo.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     def _recover(self) -> None:
         """Crash recovery: the redo that is newer than the files. A standby has none of its own."""
@@ -219,6 +229,7 @@ class Store(Tablespaces):
         """The database is only mounted again: what the files hold is forgotten."""
         with self.lock:
             self.opened = self.writable = False
+            self._let_go()
             self.segments.clear()
             self.sealed.clear()
             self._retained.clear()
@@ -764,6 +775,10 @@ class Store(Tablespaces):
                     self.control.segments, self.control.structure_scn = segments, block.scn
                 return found
         return {}
+
+    def read_dictionary(self) -> dict[str, dict[tuple[str, ...], Any]]:
+        """The catalog's records as the SYSTEM tablespace has them; the control file learns from it which segments there are."""
+        return self._read_catalog(True)
 
     # --- files ---
 

@@ -56,7 +56,7 @@ def _facts(database: Any, hello: Hello) -> Facts:
         role, open_mode = session.sql("SELECT database_role, open_mode FROM v$database")[0]
         containers = {}
         for (name,) in session.sql("SELECT name FROM v$containers WHERE open_mode <> 'MOUNTED'") if database.spec.is_cdb else [("",)]:
-            containers[name] = database.patches(name)
+            containers[name] = database.plugged.get(name, database).patches(name)
         return Facts(database.spec.name, database.release, database.spec.version, role, open_mode if database.state == OPEN else "MOUNTED", containers)
     finally:
         session.close()
@@ -67,5 +67,5 @@ def _act(database: Any, patch: Patch) -> Patch:
     database.store.faults.pause()
     failed = patch.patch_id in database.store.faults.failing_patches
     done = dataclasses.replace(patch, status="WITH ERRORS" if failed else "SUCCESS", action_time=datetime.datetime.now())
-    database.register_patch(done)
+    database.plugged.get(patch.container, database).register_patch(done)
     return done

@@ -33,9 +33,13 @@ class _Exit(Exception):
 
 
 class SqlPlus:
-    """One run of SQL*Plus. ``connector`` makes a link of a connect string as CONNECT takes it, raising OraError."""
+    """One run of SQL*Plus. ``connector`` makes a link of a connect string as CONNECT takes it, raising OraError.
 
-    def __init__(self, out: TextIO, connector: Connector, *, silent: bool = False) -> None:
+    ``home`` is the ORACLE_HOME, which a question mark in the name of a script stands for (documented).
+    """
+
+    def __init__(self, out: TextIO, connector: Connector, *, silent: bool = False, home: str = "") -> None:
+        self.home = home
         self.out = out
         self.connector = connector
         self.silent = silent
@@ -429,7 +433,7 @@ class SqlPlus:
             self.variables.pop(name.upper(), None)
 
     def do_start(self, text: str) -> None:
-        path = text.split()[0].strip("'\"") if text.split() else ""
+        path = text.split()[0].strip("'\"").replace("?", self.home) if text.split() else ""
         try:
             with open(path if "." in path.rsplit("/", 1)[-1] else path + ".sql", encoding="utf-8") as file:
                 lines = file.readlines()

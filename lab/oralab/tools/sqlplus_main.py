@@ -142,7 +142,7 @@ def main() -> int:
     logon: list[str] = []
     while arguments and not arguments[0].startswith("@"):
         logon.append(arguments.pop(0))
-    plus = SqlPlus(sys.stdout, connector(environment), silent=silent)
+    plus = SqlPlus(sys.stdout, connector(environment), silent=silent, home=environment.get("ORACLE_HOME", ""))
     if not silent:
         plus.say(f"\nSQL*Plus: Release 19.0.0.0.0 - Production on {datetime.now():%a %b %e %H:%M:%S %Y}\nVersion 19.3.0.0.0\n\n"
                  "Copyright (c) 1982, 2019, Oracle.  All rights reserved.\n")

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from oralab.catalog import model, role_changes
-from oralab.catalog.containers import PluggableDatabase
 from oralab.catalog.ddl import Ddl, flashback, statement
 from oralab.errors import OraError, not_simulated
 from oralab.sql import ast
@@ -171,7 +170,7 @@ _SYSTEM: dict[str, Callable[[Ddl, Any, ast.AlterSystem], None]] = {
 
 
 def _root_only(ddl: Ddl, session: Any) -> None:
-    if ddl.database.container(session) == 3:
+    if ddl.database.inside(session):
         raise OraError(65040, "operation not allowed from within a pluggable database")
 
 
@@ -249,7 +248,7 @@ def _supplemental(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     ORA-31541 in a pluggable database while the root has none; without any at the root, that of the pluggable database goes too (documented).
     """
     attributes = ddl.database.attributes
-    local = ddl.database.container(session) == 3
+    local = ddl.database.inside(session)
     held = set(attributes.pdb_supplemental if local else attributes.supplemental)
     if local and not node.drop and not attributes.supplemental:
         raise OraError(31541, "Supplemental logging is not enabled in CDB$ROOT.")
@@ -357,57 +356,6 @@ def alter_database(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     function = _DATABASE.get(node.action)
     if function is None:
         raise not_simulated(f"ALTER DATABASE {node.action}")
-    if node.action in _OF_THE_ROOT and ddl.database.container(session) == 3 and not node.pluggable:
+    if node.action in _OF_THE_ROOT and ddl.database.inside(session) and not node.pluggable:
         raise OraError(65040, "operation not allowed from within a pluggable database")
     function(ddl, session, node)
-
-
-def _named(ddl: Ddl, session: Any, names: tuple[str, ...]) -> PluggableDatabase | None:
-    """The pluggable database that a statement means, None when it means none. ORA-65090, ORA-65011, ORA-65017, ORA-65040."""
-    pluggable = ddl.database.pluggable
-    if pluggable is None:
-        raise OraError(65090, "operation only allowed in a container database")
-    for name in names:
-        if name.upper() == "PDB$SEED":
-            raise OraError(65017, "seed pluggable database may not be dropped or altered")
-        if name.upper() not in ("ALL", pluggable.name):
-            raise OraError(65011, f"Pluggable database {name} does not exist.")
-    if not names and ddl.database.container(session) == 1:
-        raise OraError(65046, "operation not allowed from outside a pluggable database")
-    return pluggable
-
-
-@statement(ast.AlterPluggableDatabase)
-def alter_pluggable_database(ddl: Ddl, session: Any, node: ast.AlterPluggableDatabase) -> None:
-    pluggable = _named(ddl, session, node.names)
-    if pluggable is None or pluggable.name in (name.upper() for name in node.except_):
-        return
-    if node.inner is not None:
-        node.inner.pluggable = True
-        alter_database(ddl, session, node.inner)
-        return
-    if node.action not in ("OPEN", "CLOSE", "SAVE STATE", "DISCARD STATE"):
-        raise not_simulated(f"ALTER PLUGGABLE DATABASE {node.action}")
-    _administrator(session)
-    if ddl.database.state != "OPEN":
-        raise OraError(1109, "database not open")
-    everybody = node.names == ("ALL",)
-    if node.action == "OPEN" and not (everybody and pluggable.open_mode != "MOUNTED" and not node.force):
-        pluggable.open(node.what, node.restricted, node.force)
-    elif node.action == "CLOSE" and not (everybody and pluggable.open_mode == "MOUNTED"):
-        pluggable.close(session)
-    elif node.action.endswith("STATE"):
-        pluggable.save(node.action == "SAVE STATE")
-
-
-@statement(ast.DropPluggableDatabase)
-def drop_pluggable_database(ddl: Ddl, session: Any, node: ast.DropPluggableDatabase) -> None:
-    """ORA-65040 inside one, ORA-65025 while it is open."""
-    pluggable = _named(ddl, session, (node.name,))
-    if not session.privilege:
-        raise OraError(1031, "insufficient privileges")
-    if ddl.database.container(session) == 3:
-        raise OraError(65040, "operation not allowed from within a pluggable database")
-    if pluggable is not None and pluggable.mode != "MOUNTED":
-        raise OraError(65025, f"Pluggable database {pluggable.name} is not closed on all instances.")
-    raise not_simulated("DROP PLUGGABLE DATABASE")

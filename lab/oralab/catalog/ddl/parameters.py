@@ -29,7 +29,7 @@ def alter_system_set(ddl: Ddl, session: Any, node: ast.AlterSystemSet) -> None:
     sid = node.sid or ("*" if parameters.spfile else session.instance.name)
     for setting in node.settings:
         name = setting.name.lower()
-        if database.container(session) == 3 and not parameters.known(name).pdb:
+        if database.inside(session) and not parameters.known(name).pdb:
             raise OraError(65040, "operation not allowed from within a pluggable database")
         if node.reset:
             if node.scope in ("MEMORY", "BOTH"):

@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from oralab.catalog.dictionary import CONTAINER, OWNER, RowDict, empty, rows, yes
+from oralab.catalog.dictionary import CONTAINER, OWNER, RowDict, rows, yes
 from oralab.catalog.parameters import BIG_INTEGER, HIDDEN, Parameter, description
 from oralab.values import Timestamp, Value
 
@@ -312,7 +313,7 @@ def _container_rows(session: Any, database: Database) -> Iterator[RowDict]:
     pluggable = database.pluggable
     modes = {1: mode, 2: "READ ONLY" if mode != "MOUNTED" else mode, 3: pluggable.mode if pluggable else mode}
     dbid = database.store.dbid
-    for con_id, name in ((1, "CDB$ROOT"), (2, "PDB$SEED"), (3, spec.pdb)):
+    for con_id, name in ((1, "CDB$ROOT"), (2, "PDB$SEED"), (3, spec.pdb)) if not database.con_id else ():
         inside = con_id == 3 and pluggable is not None and pluggable.restricted
         if here == 1 or here == con_id:
             yield {"CON_ID": con_id, "DBID": dbid + con_id - 1, "CON_UID": 1 if con_id == 1 else dbid + con_id - 1, "NAME": name,
@@ -322,6 +323,16 @@ def _container_rows(session: Any, database: Database) -> Iterator[RowDict]:
                    "OPEN_TIME": Timestamp(database.started, zone="+00:00") if database.started else None, "APPLICATION_ROOT": "NO",
                    "APPLICATION_PDB": "NO", "APPLICATION_SEED": "NO", "APPLICATION_ROOT_CLONE": "NO", "PROXY_PDB": "NO",
                    "CREATION_TIME": database.attributes.created, "MAX_SIZE": 0, "TEMPLATE": "NO", "MEMBER_CDB": "NO"}
+    for plugged in database.root.plugged.values():
+        if here in (1, plugged.con_id):
+            open_mode, record = plugged.pluggable.mode, plugged.record
+            number = zlib.crc32(record.guid.encode())
+            yield {"CON_ID": plugged.con_id, "DBID": number, "CON_UID": number, "NAME": record.name, "GUID": bytes.fromhex(record.guid),
+                   "OPEN_MODE": open_mode, "RESTRICTED": None if open_mode == "MOUNTED" else yes(database.root.restricted or plugged.pluggable.restricted),
+                   "CREATE_SCN": 1, "BLOCK_SIZE": spec.block_size, "RECOVERY_STATUS": "ENABLED",
+                   "OPEN_TIME": Timestamp(plugged.started, zone="+00:00") if plugged.started else None, "APPLICATION_ROOT": "NO",
+                   "APPLICATION_PDB": "NO", "APPLICATION_SEED": "NO", "APPLICATION_ROOT_CLONE": "NO", "PROXY_PDB": "NO",
+                   "CREATION_TIME": record.created, "MAX_SIZE": 0, "TEMPLATE": "NO", "MEMBER_CDB": "NO"}
 
 
 @rows("V$PDBS")
@@ -334,25 +345,40 @@ def containers(session: Any, database: Database) -> Iterator[RowDict]:
     if database.spec.is_cdb:
         yield from _container_rows(session, database)
     else:
-        yield {"CON_ID": 0, "DBID": database.store.dbid, "CON_UID": 0, "NAME": database.spec.name.upper(), "OPEN_MODE": "READ WRITE"}
+        yield {"CON_ID": 0, "DBID": database.store.dbid, "CON_UID": 0, "NAME": database.spec.name.upper(), "OPEN_MODE": "READ WRITE",
+               "GUID": bytes.fromhex(database.attributes.guid)}
 
 
 @rows("DBA_PDBS")
 def dba_pdbs(session: Any, database: Database) -> Iterator[RowDict]:
     for row in pdbs(session, database):
-        yield {**row, "PDB_ID": row["CON_ID"], "PDB_NAME": row["NAME"], "STATUS": "NORMAL", "CREATION_SCN": 1, "LOGGING": "LOGGING",
-               "FORCE_LOGGING": "NO", "FORCE_NOLOGGING": "NO", "IS_PROXY_PDB": "NO", "APPLICATION_CLONE": "NO", "REFRESH_MODE": "NONE",
+        record = database.root.attributes.plugged.get(str(row["NAME"]))
+        yield {**row, "PDB_ID": row["CON_ID"], "PDB_NAME": row["NAME"], "STATUS": record.status if record else "NORMAL", "CREATION_SCN": 1,
+               "LOGGING": "LOGGING", "FORCE_LOGGING": "NO", "FORCE_NOLOGGING": "NO", "IS_PROXY_PDB": "NO", "APPLICATION_CLONE": "NO", "REFRESH_MODE": "NONE",
                "VSN": 318767104}
 
 
 @rows("DBA_PDB_SAVED_STATES")
 def saved_states(session: Any, database: Database) -> Iterator[RowDict]:
-    for instance, state in sorted(database.attributes.saved_states.items()) if database.container(session) in (1, 3) else ():
+    here = database.container(session)
+    for instance, state in sorted(database.attributes.saved_states.items()) if here in (1, 3) else ():
         yield {"CON_ID": 3, "CON_NAME": database.spec.pdb, "INSTANCE_NAME": instance, "CON_UID": database.store.dbid + 2,
                "GUID": (database.store.dbid * 3).to_bytes(16, "big"), "STATE": state, "RESTRICTED": "NO", CONTAINER: 1}
+    for record in database.root.attributes.plugged.values():
+        for instance, state in sorted(record.saved_states.items()) if here in (1, record.con_id) else ():
+            yield {"CON_ID": record.con_id, "CON_NAME": record.name, "INSTANCE_NAME": instance, "CON_UID": zlib.crc32(record.guid.encode()),
+                   "GUID": bytes.fromhex(record.guid), "STATE": state, "RESTRICTED": "NO", CONTAINER: 1}
 
 
-empty("PDB_PLUG_IN_VIOLATIONS")
+@rows("PDB_PLUG_IN_VIOLATIONS")
+def plug_in_violations(session: Any, database: Database) -> Iterator[RowDict]:
+    """In a pluggable database, its own."""
+    root, here = database.root, database.container(session)
+    for one in root.attributes.violations:
+        record = root.attributes.plugged.get(one.name)
+        if here == 1 or record is not None and here == record.con_id:
+            yield {"TIME": Timestamp(one.time), "NAME": one.name, "CAUSE": one.cause, "TYPE": one.type, "ERROR_NUMBER": 0, "LINE": one.line,
+                   "MESSAGE": one.message, "STATUS": one.status, "ACTION": one.action, "CON_ID": 1, CONTAINER: 1}
 
 
 # --- components and patches ---

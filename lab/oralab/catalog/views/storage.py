@@ -301,7 +301,7 @@ def v_database(session: Any, database: Database) -> Iterator[RowDict]:
 def supplemental_logging(session: Any, database: Database) -> Iterator[RowDict]:
     """What was asked for in the session's own container: in a pluggable database not what the root has (assumed)."""
     attributes = database.attributes
-    held = attributes.pdb_supplemental if database.container(session) == 3 else attributes.supplemental
+    held = attributes.pdb_supplemental if database.inside(session) else attributes.supplemental
     yield {"MINIMAL": yes(held & {"MIN", "PK", "UI", "FK", "ALL"}), "PRIMARY_KEY": yes("PK" in held), "UNIQUE_INDEX": yes("UI" in held),
            "FOREIGN_KEY": yes("FK" in held), "ALL_COLUMN": yes("ALL" in held), "PROCEDURAL": yes("PL" in held), "SUBSET_REP": "NO"}
 
@@ -353,7 +353,7 @@ def restore_point(session: Any, database: Database) -> Iterator[RowDict]:
     for point in database.catalog.all(model.RestorePoint):
         yield {"SCN": point.scn, "DATABASE_INCARNATION#": point.incarnation, "GUARANTEE_FLASHBACK_DATABASE": yes(point.guaranteed),
                "STORAGE_SIZE": point.storage_size, "TIME": Timestamp(point.time), "PRESERVED": yes(point.preserved or point.guaranteed),
-               "NAME": point.name, "PDB_RESTORE_POINT": yes(database.container(session) == 3), "CLEAN_PDB_RESTORE_POINT": yes(point.clean),
+               "NAME": point.name, "PDB_RESTORE_POINT": yes(database.inside(session)), "CLEAN_PDB_RESTORE_POINT": yes(point.clean),
                "PDB_INCARNATION#": 0, "REPLICATED": "NO"}
 
 

@@ -1,0 +1,80 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A non-CDB is plugged into a container database of the same server as a DBA does it with SQL*Plus, and clients find it there."""
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+from collections.abc import Iterator
+
+import oracledb
+import pytest
+from oralab.catalog.spec import DatabaseSpec
+from oralab.hosts import Host
+
+PASSWORD = "Change-Me-1"
+FILL = """CREATE USER app IDENTIFIED BY "{0}" QUOTA UNLIMITED ON users;
+GRANT CREATE SESSION, CREATE TABLE TO app;
+CREATE TABLE app.orders (id NUMBER PRIMARY KEY, note VARCHAR2(20));
+INSERT INTO app.orders VALUES (1, 'first');
+COMMIT;
+""".format(PASSWORD)
+
+
+@pytest.fixture
+def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Host]]:
+    directory = tmp_path_factory.mktemp("server")
+    found = {}
+    for spec in (DatabaseSpec("SALES", sid="sales"), DatabaseSpec("CDB", sid="cdb", pdb="SHOP")):
+        found[spec.sid] = host = Host(str(directory / spec.sid))
+        host.create(spec).shutdown("IMMEDIATE")
+        host.start()
+    yield found
+    for host in found.values():
+        host.stop()
+
+
+def sqlplus(host: Host, script: str) -> str:
+    sid = pathlib.Path(host.directory).name
+    done = subprocess.run([os.path.join(host.home, "bin", "sqlplus"), "-S", "-L", "/ as sysdba"], input=script, capture_output=True, text=True,
+                          timeout=60, check=False, env={**os.environ, "ORACLE_HOME": host.home, "ORACLE_SID": sid})
+    assert not done.stderr
+    return done.stdout
+
+
+def test_as_a_dba_does_it(hosts: dict[str, Host], tmp_path: pathlib.Path) -> None:
+    sales, cdb = hosts["sales"], hosts["cdb"]
+    manifest = tmp_path / "sales.xml"
+    sqlplus(sales, FILL)
+    said = sqlplus(sales, f"""SHUTDOWN IMMEDIATE
+STARTUP MOUNT
+ALTER DATABASE OPEN READ ONLY;
+EXECUTE DBMS_PDB.DESCRIBE(pdb_descr_file => '{manifest}')
+SHUTDOWN IMMEDIATE
+""")
+    assert "PL/SQL procedure successfully completed." in said and "ORA-" not in said
+    said = sqlplus(cdb, f"""CREATE PLUGGABLE DATABASE sales USING '{manifest}' NOCOPY TEMPFILE REUSE;
+ALTER PLUGGABLE DATABASE sales OPEN;
+PROMPT before the script
+SELECT open_mode || ' ' || restricted state FROM v$pdbs WHERE name = 'SALES';
+ALTER SESSION SET CONTAINER = sales;
+@?/rdbms/admin/noncdb_to_pdb.sql
+PROMPT after the script
+SELECT open_mode || ' ' || restricted state FROM v$pdbs;
+ALTER PLUGGABLE DATABASE SAVE STATE;
+""")
+    assert "Pluggable database created." in said and "ORA-" not in said
+    before, after = said.split("before the script")[1].split("after the script")
+    assert "READ WRITE YES" in before and "READ WRITE NO" in after
+    with oracledb.connect(user="app", password=PASSWORD, dsn=f"127.0.0.1:{cdb.port}/sales") as connection, connection.cursor() as cursor:
+        assert cursor.execute("SELECT id, note FROM orders").fetchall() == [(1, "first")]
+    # With the container database it comes up again; the script does no harm where it has been.
+    sqlplus(cdb, "SHUTDOWN IMMEDIATE\nSTARTUP\n")
+    again = sqlplus(cdb, "ALTER SESSION SET CONTAINER = sales;\n@?/rdbms/admin/noncdb_to_pdb.sql\nPROMPT done\n")
+    assert "ORA-" not in again and "done" in again
+    with oracledb.connect(user="app", password=PASSWORD, dsn=f"127.0.0.1:{cdb.port}/sales") as connection, connection.cursor() as cursor:
+        assert cursor.execute("SELECT COUNT(*) FROM orders").fetchone() == (1,)
+    # In the root it ends SQL*Plus.
+    assert "ORA-01403" in (said := sqlplus(cdb, "@?/rdbms/admin/noncdb_to_pdb.sql\nPROMPT done\n")) and "done" not in said
