@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.dbferry.oracle.plugins.module_utils import dgmgrl
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Step
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
@@ -42,7 +43,7 @@ RECOVERY_MODE = "SELECT DISTINCT recovery_mode FROM v$archive_dest_status WHERE 
 #: Columns are those of 12.1.
 DESTINATIONS = """
 SELECT d.dest_id, d.status, d.target, d.destination, d.db_unique_name, d.error, d.valid_now, d.valid_role, d.transmit_mode, d.reopen_secs reopen,
-       s.gap_status, s.recovery_mode, s.synchronization_status, s.database_mode
+       TO_CHAR(d.fail_date, 'YYYY-MM-DD HH24:MI:SS') failed, s.gap_status, s.recovery_mode, s.synchronization_status, s.database_mode
   FROM v$archive_dest d JOIN v$archive_dest_status s ON s.dest_id = d.dest_id
  WHERE d.status <> 'INACTIVE' ORDER BY d.dest_id
 """
@@ -89,6 +90,20 @@ def is_writable(found: Attributes) -> bool:
     return bool(found["open_mode"] == "READ WRITE")
 
 
+# -- the broker
+
+#: This database as a member of the broker's configuration, which any member tells (documented).
+BROKER_MEMBER = "SELECT database, enabled FROM v$dg_broker_config WHERE UPPER(database) = UPPER(:name)"
+
+
+def broker_member(session: t.Any, found: Attributes) -> t.Optional[str]:
+    """The name that a database has in the broker's configuration; None while no broker is in charge of it."""
+    if found["dataguard_broker"] != "ENABLED":
+        return None
+    member = session.one(BROKER_MEMBER, name=found["db_unique_name"])
+    return str(member["database"]) if member and member["enabled"] == "TRUE" else None
+
+
 # -- the journal of a standby
 
 
@@ -120,14 +135,21 @@ def written_at(steps: t.Sequence[Step], at_peer: bool) -> t.List[Step]:
 _MANAGED = "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE "
 
 
-def start_apply(real_time: bool, release: t.Sequence[int]) -> Step:
-    """The step that begins to apply redo in the background. Real time is what the words mean alone since 12.1 (documented)."""
+def start_apply(real_time: bool, release: t.Sequence[int], member: t.Optional[str] = None) -> Step:
+    """The step that begins to apply redo in the background. Real time is what the words mean alone since 12.1 (documented).
+
+    :arg member: the broker's name of the standby. It starts and stops apply itself, and would undo what it was not told of.
+    """
+    if member is not None:
+        return Step(dgmgrl.Broker([dgmgrl.set_state(member, "APPLY-ON")]), effects={APPLY: {"on": True, "real_time": True}})
     since_12 = tuple(release) >= (12,)
     words = "" if real_time == since_12 else "USING CURRENT LOGFILE " if real_time else "USING ARCHIVED LOGFILE "
     return Step(Statement(_MANAGED + words + "DISCONNECT FROM SESSION"), effects={APPLY: {"on": True, "real_time": real_time}})
 
 
-def stop_apply() -> Step:
+def stop_apply(member: t.Optional[str] = None) -> Step:
+    if member is not None:
+        return Step(dgmgrl.Broker([dgmgrl.set_state(member, "APPLY-OFF")]), effects={APPLY: {"on": False, "real_time": None}})
     return Step(Statement(_MANAGED + "CANCEL"), effects={APPLY: {"on": False, "real_time": None}})
 
 
@@ -160,6 +182,8 @@ TRANSPORT_REMEDIES = {
     "ORA-00270": "The standby could not make an archived log. Look at the room and the permissions of its destination.",
     "ORA-19809": "The standby's recovery area is full (module recovery_area there).",
 }
+#: Those of them that nothing but a hand cures: passwords, names, parameters, room.
+LASTING = ("ORA-00257", "ORA-01017", "ORA-01031", "ORA-12154", "ORA-12505", "ORA-16009", "ORA-16047", "ORA-16053", "ORA-16057", "ORA-16191", "ORA-19809")
 UNKNOWN_REMEDY = "Look the code up, and into the alert logs of both databases."
 
 _CODE = re.compile(r"ORA-\d{5}")
@@ -170,3 +194,8 @@ def remedy(error: t.Optional[str]) -> t.Optional[str]:
     if not error:
         return None
     return next((TRANSPORT_REMEDIES[code] for code in _CODE.findall(error) if code in TRANSPORT_REMEDIES), UNKNOWN_REMEDY)
+
+
+def lasting(error: t.Optional[str]) -> bool:
+    """Whether the error of a destination is one that does not pass by itself."""
+    return any(code in LASTING for code in _CODE.findall(error or ""))

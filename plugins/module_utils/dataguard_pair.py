@@ -168,6 +168,29 @@ def readiness(state: State, limits: Attributes) -> t.List[Finding]:
     return found
 
 
+def _lasting(one: Finding) -> Finding:
+    """The same as one that waiting does not cure."""
+    return dict(one, lasting=True)
+
+
+def hopeless(found: t.Sequence[Finding]) -> t.List[Finding]:
+    """Errors that do not pass by themselves."""
+    return [one for one in found if one["severity"] == "error" and one.get("lasting")]
+
+
+def unproven(state: State, first: State) -> bool:
+    """Whether a destination has an error that would last, and redo transport has not tried again since the first look: it may be mended already."""
+    return any(dataguard.lasting(row["error"]) and row["failed"] is not None and row["failed"] <= (first[name] or {}).get("clock", "")
+               for name, attributes in state.items() for row in (attributes or {}).get("destinations") or [])
+
+
+def prove(state: State) -> None:
+    """Redo transport has tried again: what failed then will fail."""
+    for attributes in state.values():
+        for row in (attributes or {}).get("destinations") or []:
+            row["proven"] = True
+
+
 def _roles(state: State) -> str:
     return ", ".join("{0} is {1}".format(attributes.get("db_unique_name") or "the other one", attributes["database_role"] or "not reached")
                      for attributes in state.values() if attributes is not None)
@@ -176,7 +199,9 @@ def _roles(state: State) -> str:
 def _of_standby(standby: Attributes, limits: Attributes) -> t.List[Finding]:
     found, apply = [], standby["apply"]
     if not apply["on"]:
-        found.append(finding("error", "apply", "The standby applies no redo (ORA-16470).", "Start it (module redo_apply)."))
+        stopped = finding("error", "apply", "The standby applies no redo (ORA-16470).", "Start it (module redo_apply).")
+        # The broker starts it again by itself.
+        found.append(stopped if standby["dataguard_broker"] == "ENABLED" else _lasting(stopped))
     elif apply["status"] == "WAIT_FOR_GAP":
         found.append(finding("error", "gap", "Redo Apply waits for logs that are missing.", "Let the standby fetch them (FAL_SERVER, module redo_transport)."))
     elif apply["real_time"] is False:
@@ -198,8 +223,8 @@ def _of_standby(standby: Attributes, limits: Attributes) -> t.List[Finding]:
             found.append(finding("error", "lag", "The {0} is {1:g} s, more than {2} s.".format(name, lag["seconds"], limits["max_lag"]),
                                  "Wait, or allow it with max_lag."))
     if standby["files"]:
-        found.append(finding("error", "files", "Files of the standby are not recovered.", "Restore them, or create those that could not be made.",
-                             ["{name} ({status})".format(**row) for row in standby["files"]]))
+        found.append(_lasting(finding("error", "files", "Files of the standby are not recovered.", "Restore them, or create those that could not be made.",
+                                      ["{name} ({status})".format(**row) for row in standby["files"]])))
     if not standby["standby_logs"]:
         found.append(finding("warning", "standby_logs", "The standby has no standby redo logs, so it receives redo log by log.", "Module standby_redo_log."))
     return found
@@ -212,8 +237,6 @@ def _of_primary(primary: Attributes, standby: t.Optional[Attributes]) -> t.List[
     if primary["switchover_status"] not in WILLING:
         why, what = UNWILLING.get(primary["switchover_status"], ("V$DATABASE does not say more", "Look into its alert log."))
         found.append(finding("error", "switchover_status", "The primary's SWITCHOVER_STATUS is {0}: {1}.".format(primary["switchover_status"], why), what))
-    if primary["dataguard_broker"] == "ENABLED":
-        found.append(finding("error", "broker", "The broker is in charge of the pair.", "Switch over with it (module dataguard_broker)."))
     if standby is not None:
         found += of_destination(primary, standby)
     if not primary["standby_logs"]:
@@ -229,26 +252,31 @@ def of_destination(primary: Attributes, standby: Attributes) -> t.List[Finding]:
     """What is wrong with the destination by which the primary sends."""
     mine = [row for row in primary["destinations"] if archive_destination.among(row["db_unique_name"] or "", [standby["db_unique_name"]])]
     if not mine:
-        return [finding("error", "destination", "The primary has no destination for {0}.".format(standby["db_unique_name"]), "Module redo_transport.")]
+        return [_lasting(finding("error", "destination", "The primary has no destination for {0}.".format(standby["db_unique_name"]),
+                                 "Module redo_transport."))]
     found = []
     for row in mine:
         if row["status"] != "VALID":
-            found.append(finding("error", "destination", "LOG_ARCHIVE_DEST_{0} of the primary is {1}{2}".format(
+            failed = finding("error", "destination", "LOG_ARCHIVE_DEST_{0} of the primary is {1}{2}".format(
                 row["dest_id"], row["status"], ": {0}.".format(row["error"]) if row["error"] else "."),
-                row["remedy"] or "Enable it (module redo_transport)."))
+                row["remedy"] or "Enable it (module redo_transport).")
+            lasts = row["status"] in ("DEFERRED", "DISABLED") or row.get("proven") and dataguard.lasting(row["error"])
+            found.append(_lasting(failed) if lasts else failed)
         elif row["gap_status"] not in (None, "NO GAP", "LOG SWITCH GAP"):
-            found.append(finding("error", "gap", "LOG_ARCHIVE_DEST_{0} of the primary has {1}.".format(row["dest_id"], row["gap_status"]),
-                                 UNWILLING.get(row["gap_status"], ("", "Let the standby fetch what is missing."))[1]))
+            gap = finding("error", "gap", "LOG_ARCHIVE_DEST_{0} of the primary has {1}.".format(row["dest_id"], row["gap_status"]),
+                          UNWILLING.get(row["gap_status"], ("", "Let the standby fetch what is missing."))[1])
+            found.append(_lasting(gap) if row["gap_status"] == "UNRESOLVABLE GAP" else gap)
     return found
 
 
 def _of_both(primary: Attributes, standby: Attributes, skew: t.Optional[float], limits: Attributes) -> t.List[Finding]:
     found = []
     if primary["dbid"] != standby["dbid"]:
-        found.append(finding("error", "dbid", "{0} is no standby of {1}: their DBIDs are {2} and {3}.".format(
-            standby["db_unique_name"], primary["db_unique_name"], standby["dbid"], primary["dbid"]), "Name the right databases."))
+        found.append(_lasting(finding("error", "dbid", "{0} is no standby of {1}: their DBIDs are {2} and {3}.".format(
+            standby["db_unique_name"], primary["db_unique_name"], standby["dbid"], primary["dbid"]), "Name the right databases.")))
     if primary["db_unique_name"].upper() == standby["db_unique_name"].upper():
-        found.append(finding("error", "db_unique_name", "Both have the DB_UNIQUE_NAME {0}.".format(primary["db_unique_name"]), "The standby needs its own."))
+        found.append(_lasting(finding("error", "db_unique_name", "Both have the DB_UNIQUE_NAME {0}.".format(primary["db_unique_name"]),
+                                      "The standby needs its own.")))
     back = [row for row in standby["destinations"] if archive_destination.among(row["db_unique_name"] or "", [primary["db_unique_name"]])]
     if not back:
         found.append(finding("warning", "destination", "The standby has no destination for {0}: once it is the primary it sends no redo back.".format(

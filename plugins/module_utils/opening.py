@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Lost
 from ansible_collections.dbferry.oracle.plugins.module_utils.session import DriverSession, Row, Session
-from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Command, Statement
 
 if t.TYPE_CHECKING:
     from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import Runner
@@ -59,6 +59,9 @@ class Reopening(Session):
         return found
 
     def execute(self, statement: Statement) -> int:
+        if isinstance(statement, Command):
+            # It goes to the server, whatever became of the connection.
+            return self.at_server().execute(statement)
         return int(self._do(lambda session: session.execute(statement)))
 
     def call(self, statement: Statement, **outs: t.Any) -> Row:

@@ -75,9 +75,13 @@ MANAGED_RECOVERY = "SELECT process FROM v$managed_standby WHERE process LIKE 'MR
 
 RESOURCE = "DATABASE"
 
-#: Journal item of the source: its control file has been mounted at the target. An instance at NOMOUNT cannot tell whether one is there, and what is
-#: there may be the database that people work with by now.
-MOUNTED_ONCE = "control file mounted at the target"
+
+def mounted_item(db_unique_name: t.Optional[str]) -> str:
+    """Journal item of the source: its control file has been mounted at this copy of it.
+
+    An instance at NOMOUNT cannot tell whether one is there, and what is there may be the database that people work with by now.
+    """
+    return "control file mounted at {0}".format((db_unique_name or "").upper())
 
 
 # -- where it reads from
@@ -265,7 +269,7 @@ def observe(session: t.Any, want: Want) -> State:
         # An instance that is yet to be begun has never mounted anything.
         database["_noted"] = False
     elif database["status"] in ("STARTED", "MOUNTED") and (source.get("open_mode") or "").startswith("READ"):
-        database["_noted"] = bool(session.peer.journal.get(MOUNTED_ONCE))
+        database["_noted"] = bool(session.peer.journal.get(mounted_item(database["db_unique_name"])))
     here = mounted(database) and not planned
     if here:
         database.update(session.one(DATABASE))
@@ -310,7 +314,7 @@ def files(state: State) -> t.Dict[int, t.Dict[str, t.Any]]:
 def note(database: Attributes) -> t.List[Step]:
     """What notes that the control file is mounted, once."""
     wanted = database["status"] == "MOUNTED" and not database["_noted"] and database["_source"]["open_mode"] == "READ WRITE"
-    return [Step(None, record={MOUNTED_ONCE: True}, at_peer=True, effects={RESOURCE: {"_noted": True}})] if wanted else []
+    return [Step(None, record={mounted_item(database["db_unique_name"]): True}, at_peer=True, effects={RESOURCE: {"_noted": True}})] if wanted else []
 
 
 def refuse_again(database: Attributes, code: str) -> None:

@@ -33,10 +33,16 @@ options:
     description: Seconds that the clocks of the two servers may be apart before that is a finding.
     type: int
     default: 10
-  fail:
-    description: Fail when there is a reason against a switchover.
-    type: bool
-    default: false
+  fail_on:
+    description:
+      - V(error) fails when there is a reason against a switchover, V(hopeless) when one of them does not pass by itself, so that a task that waits with
+        C(until) ends. Such are an apply that is stopped, a gap whose logs are gone, files that are not recovered, a destination that is missing or
+        deferred, and passwords, names or parameters that do not fit.
+      - With V(hopeless) an error of a destination counts when redo transport has met it again since this call began. The call waits for that for half a
+        minute at most.
+    type: str
+    default: never
+    choices: [never, error, hopeless]
 extends_documentation_fragment:
   - dbferry.oracle.peer
   - dbferry.oracle.connection
@@ -48,9 +54,10 @@ EXAMPLES = r"""
   dbferry.oracle.dataguard_info:
     peer_entry: sales-source
     max_lag: 10
+    fail_on: hopeless
     mode: sysdg
   register: guard
-  until: guard.finished
+  until: guard is failed or guard.finished
   retries: 60
   delay: 10
 
@@ -120,18 +127,20 @@ ready:
   returned: success
   type: bool
 findings:
-  description: What stands in the way, or wants a look. C(error) stands in the way, C(warning) does not.
+  description:
+    - What stands in the way, or wants a look. C(error) stands in the way, C(warning) does not. What does not pass by itself has C(lasting).
   returned: success
   type: list
   elements: dict
   sample: [{"severity": "error", "check": "apply", "message": "The standby applies no redo (ORA-16470).", "remedy": "Start it (module redo_apply).",
-            "objects": []}]
+            "objects": [], "lasting": true}]
 finished:
   description: Whether the standby is in step as O(max_lag) wants it.
   returned: success
   type: bool
 """
 
+import time
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard, dataguard_pair
@@ -143,6 +152,9 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as
 #: Seconds that count for readiness where nothing else is said.
 MAX_LAG = 30
 
+#: How long an error of a destination is waited for to be met again, and between two looks (seconds).
+RETRIED, BETWEEN = 30.0, 1.0
+
 #: How long a switchover may wait for redo, and how much clocks may differ.
 LIMITS: t.Dict[str, t.Dict[str, t.Any]] = {
     "max_lag": {"type": "int"},
@@ -152,7 +164,14 @@ LIMITS: t.Dict[str, t.Dict[str, t.Any]] = {
 
 
 def observe(session: t.Any, want: Want) -> State:
-    return dataguard_pair.sides(session)
+    state = first = dataguard_pair.sides(session)
+    deadline = time.monotonic() + RETRIED
+    while want["fail_on"] == "hopeless" and dataguard_pair.unproven(state, first) and time.monotonic() < deadline:
+        time.sleep(BETWEEN)
+        state = dataguard_pair.sides(session)
+    if not dataguard_pair.unproven(state, first):
+        dataguard_pair.prove(state)
+    return state
 
 
 def limits(want: Want) -> Attributes:
@@ -172,8 +191,10 @@ def report(state: State, want: Want) -> Attributes:
         "gaps": standby["gaps"] if standby else [], "apply": standby["apply"] if standby else None,
         "finished": want["max_lag"] is None or dataguard_pair.in_step(primary, standby, want["max_lag"], want["max_age"])}
     result.update(_lags(standby["lags"] if standby else dataguard_pair.lags([], ""), want["max_age"]))
-    if want["fail"]:
+    if want["fail_on"] == "error":
         refuse_errors(found, "The pair is not ready for a switchover", "DBF-0511", {"findings": found})
+    if want["fail_on"] == "hopeless":
+        refuse_errors(dataguard_pair.hopeless(found), "Waiting does not bring the standby into step", "DBF-0512", {"findings": found})
     return result
 
 
@@ -184,7 +205,7 @@ def _lags(lags: t.Dict[str, Attributes], max_age: int) -> Attributes:
 
 
 MODULE = Module(
-    argument_spec=dict(PEER, fail={"type": "bool", "default": False}, **LIMITS),
+    argument_spec=dict(PEER, fail_on={"type": "str", "default": "never", "choices": ["never", "error", "hopeless"]}, **LIMITS),
     observe=observe, report=report, reopen=True,
 )
 

@@ -111,10 +111,15 @@ SELECT o.owner, COUNT(*) objects FROM cdb_objects o JOIN cdb_users u ON u.con_id
 """.format(JOURNAL_TABLE)
 CLOSED = "SELECT name FROM v$pdbs WHERE open_mode = 'MOUNTED' ORDER BY name"
 
-#: Journal item of the source: what was proven to be a placeholder, and where its parameters are.
-PROVEN = "placeholder"
+#: Journal items of the source begin so, and go on with the DB_UNIQUE_NAME that the new database has: what was proven to be a placeholder, and where
+#: its parameters are.
+PROVEN = "placeholder "
 CONTENT_RESOURCE = "CONTENT"
 SPFILE = "SPFILE"
+
+
+def proven_item(name: str) -> str:
+    return PROVEN + name.upper()
 
 
 def _pfile(want: Want) -> str:
@@ -140,7 +145,10 @@ def observe(session: t.Any, want: Want) -> State:
     if instance["_dbid"] == source["dbid"]:
         # The source may be its standby by now, and its journal out of reach.
         return state
-    instance.update(_proven=session.peer.journal.get(PROVEN), _mounted_once=bool(session.peer.journal.get(rman_recovery.MOUNTED_ONCE)))
+    known = session.peer.journal.items()
+    # Which one it was an instance that is down does not tell.
+    name = want["db_unique_name"] or instance.get("db_unique_name") or next(iter(_placeholders(known)), "")
+    instance.update(_proven=known.get(proven_item(name)), _mounted_once=bool(known.get(rman_recovery.mounted_item(name))))
     if instance["status"] != "STOPPED":
         state.update(parameters.observe(session, _names(want), journal={}))
     if found and instance["status"] == "OPEN":
@@ -148,6 +156,12 @@ def observe(session: t.Any, want: Want) -> State:
         owners = {row["owner"]: row["objects"] for row in session.query(CDB_CONTENT if container else CONTENT)}
         state[CONTENT_RESOURCE] = {"owners": owners, "closed": [row["name"] for row in session.query(CLOSED)] if container else []}
     return state
+
+
+def _placeholders(known: t.Dict[str, t.Any]) -> t.List[str]:
+    """The one that was proven in this run; nothing when there were several."""
+    found = [item[len(PROVEN):] for item in known if item.startswith(PROVEN)]
+    return found if len(found) == 1 else []
 
 
 # -- what is to be done
@@ -181,7 +195,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
             raise _unproven("is started")
         if changes:
             changes.append(_startup("STARTUP FORCE NOMOUNT", state, want))
-        return changes + ([_begun(proven)] if proven and not proven.get("begun") else [])
+        return changes + ([_begun(state, want, proven)] if proven and not proven.get("begun") else [])
     if not proven:
         raise _unproven("is started without a server parameter file")
     return _with_spfile(state, want)
@@ -246,7 +260,7 @@ def _noted(state: State, want: Want) -> Attributes:
 def _remember(state: State, want: Want) -> t.List[Step]:
     spfile, noted = t.cast(Attributes, state[SPFILE]), _noted(state, want)
     return [Step(Statement("CREATE PFILE = ", literal(_pfile(want)), " FROM ", "SPFILE" if spfile["path"] else "MEMORY")),
-            Step(None, remember={PROVEN: noted}, at_peer=True, effects={RESOURCE: {"_proven": noted}})]
+            Step(None, remember={proven_item(_unique_name(state, want)): noted}, at_peer=True, effects={RESOURCE: {"_proven": noted}})]
 
 
 def _entry(state: State, name: str) -> t.Any:
@@ -273,13 +287,13 @@ def _with_spfile(state: State, want: Want) -> t.List[Step]:
     resets = proven["reset"]
     steps = [Step(Statement("CREATE SPFILE FROM PFILE = ", literal(_kept(state, want)))), Step(Statement("STARTUP FORCE NOMOUNT"))]
     steps += [_set(name, value) for name, value in sorted(_wanted(state, want).items())] + [_reset(name) for name in resets]
-    return steps + [_startup("STARTUP FORCE NOMOUNT", state, want), _begun(proven)]
+    return steps + [_startup("STARTUP FORCE NOMOUNT", state, want), _begun(state, want, proven)]
 
 
-def _begun(proven: Attributes) -> Step:
+def _begun(state: State, want: Want, proven: Attributes) -> Step:
     """From here on the server parameter file may have what later phases wrote into it."""
     noted = dict(proven, begun=True)
-    return Step(None, record={PROVEN: noted}, at_peer=True, effects={RESOURCE: {"_proven": noted}})
+    return Step(None, record={proven_item(_unique_name(state, want)): noted}, at_peer=True, effects={RESOURCE: {"_proven": noted}})
 
 
 def _startup(text: str, state: State, want: Want) -> Step:

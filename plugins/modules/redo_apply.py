@@ -17,6 +17,8 @@ author:
 description:
   - Starts managed recovery in the background, or cancels it. Whether it runs is seen in V$MANAGED_STANDBY and not taken from what the statement
     answered. Where it ends at once, the message of V$DATAGUARD_STATUS says why.
+  - Where the broker is in charge of the standby, it is told (APPLY-ON, APPLY-OFF, by DGMGRL on the server). It starts apply by itself, and would undo
+    what it does not know of.
   - A database that is no physical standby applies no redo. V(stopped) is fulfilled there, V(started) is refused.
   - Needs SYSDG or SYSDBA, in the root of a container database.
 options:
@@ -29,7 +31,7 @@ options:
   real_time:
     description:
       - Apply redo as it arrives in the standby redo logs, and not only when a log is archived. A switchover is as fast as that.
-      - When redo is applied the other way, managed recovery is cancelled and started again.
+      - When redo is applied the other way, managed recovery is cancelled and started again. The broker decides itself.
     type: bool
     default: true
   active_data_guard:
@@ -81,7 +83,9 @@ MESSAGES = "SELECT message, error_code FROM v$dataguard_status WHERE severity IN
 
 def observe(session: t.Any, want: Want) -> State:
     found = dataguard.facts(session)
-    state: State = {dataguard.DATABASE: {"database_role": found["database_role"], "open_mode": found["open_mode"], "_release": session.release}}
+    state: State = {dataguard.DATABASE: {
+        "database_role": found["database_role"], "open_mode": found["open_mode"], "_release": session.release,
+        "_member": dataguard.broker_member(session, found)}}
     if found["database_role"] == dataguard.PHYSICAL_STANDBY:
         state[dataguard.APPLY] = dict(dataguard.redo_apply(session), _messages=session.query(MESSAGES)[-1:])
     else:
@@ -92,7 +96,7 @@ def observe(session: t.Any, want: Want) -> State:
 def plan(state: State, want: Want) -> t.List[Step]:
     database, apply = t.cast(Attributes, state[dataguard.DATABASE]), t.cast(Attributes, state[dataguard.APPLY])
     if want["state"] == "stopped":
-        return [dataguard.stop_apply()] if apply["on"] else []
+        return [dataguard.stop_apply(database["_member"])] if apply["on"] else []
     if database["database_role"] != dataguard.PHYSICAL_STANDBY:
         if want["state"] == "started_on_standby":
             return []
@@ -104,6 +108,9 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if database["open_mode"].startswith("READ ONLY") and not want["active_data_guard"]:
         raise Refused("The standby is open, and to apply redo there is Active Data Guard, which has a licence of its own.", code="DBF-0502",
                       hint="Mount it instead (module instance), or say active_data_guard: true.")
+    if database["_member"]:
+        # It applies in real time, if nothing else is said in DelayMins.
+        return [] if apply["on"] else [dataguard.start_apply(True, database["_release"], database["_member"])]
     return ([dataguard.stop_apply()] if apply["on"] else []) + [dataguard.start_apply(want["real_time"], database["_release"])]
 
 
@@ -123,7 +130,7 @@ MODULE = Module(
         "real_time": {"type": "bool", "default": True},
         "active_data_guard": {"type": "bool", "default": False},
     },
-    observe=observe, plan=plan, unsettled=unsettled,
+    observe=observe, plan=plan, unsettled=unsettled, server=True,
 )
 
 

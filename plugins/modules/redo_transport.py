@@ -37,12 +37,17 @@ options:
     description: Number of LOG_ARCHIVE_DEST_n. By default the one that has the database already, otherwise the first that is free from 2 on.
     type: int
   transmit_mode:
-    description: Whether a commit waits for the other database (V(sync)) or not.
+    description:
+      - Whether a commit waits for the other database (V(sync)) or not.
+      - A standby that passes redo on does so in real time with V(async), which needs the option Active Data Guard since 12.1. V(default) names no mode. A
+        primary sends asynchronously then, and a standby passes each log on when it has archived it (documented for LOG_ARCHIVE_DEST_1 to 10).
     type: str
     default: async
-    choices: [async, sync]
+    choices: [async, sync, default]
   valid_for:
-    description: Which logs are sent, and in which role of this database. A standby that passes redo on has V(standby_logfiles,standby_role).
+    description:
+      - Which logs are sent, and in which role of this database. A standby that passes redo on has V(standby_logfiles,standby_role), or
+        V(all_logfiles,all_roles) where it shall send its own as well once it is the primary.
     type: str
     default: online_logfiles,primary_role
   reopen:
@@ -111,6 +116,18 @@ EXAMPLES = r"""
     peer_entry: sales-source
     mode: sysdg
     migration_id: SALES
+  delegate_to: sales-target
+
+- name: The standby passes on to another one what it gets, and sends its own once it is the primary
+  dbferry.oracle.redo_transport:
+    destination: sales_far
+    service: sales_far
+    valid_for: all_logfiles,all_roles
+    transmit_mode: default
+    fal_server: []
+    dg_config: [sales]
+    peer_entry: sales-source
+    mode: sysdg
   delegate_to: sales-target
 
 - name: Send nothing back after the switchover
@@ -272,7 +289,7 @@ def wanted_destination(want: Want) -> archive_destination.Attributes:
     """The attributes that are asked for."""
     logs, comma, role = want["valid_for"].replace("(", "").replace(")", "").partition(",")
     given: archive_destination.Attributes = {
-        "SERVICE": want["service"], want["transmit_mode"].upper(): None,
+        "SERVICE": want["service"], **({} if want["transmit_mode"] == "default" else {want["transmit_mode"].upper(): None}),
         "VALID_FOR": "({0},{1})".format(logs.strip().upper(), role.strip().upper()), "DB_UNIQUE_NAME": want["destination"]}
     for option in ("reopen", "net_timeout", "delay"):
         if want[option] is not None:
@@ -385,7 +402,7 @@ MODULE = Module(
         destination={"type": "str", "required": True},
         service={"type": "str"},
         dest_id={"type": "int"},
-        transmit_mode={"type": "str", "default": "async", "choices": ["async", "sync"]},
+        transmit_mode={"type": "str", "default": "async", "choices": ["async", "sync", "default"]},
         valid_for={"type": "str", "default": "online_logfiles,primary_role"},
         reopen={"type": "int"},
         net_timeout={"type": "int"},

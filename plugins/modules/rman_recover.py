@@ -115,9 +115,9 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attri
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 
-def anchor_item(purpose: str) -> str:
-    """Journal item of the source: its SCN when this recovery from its service was begun."""
-    return "recovery from service {0}".format(purpose)
+def anchor_item(database: Attributes, want: Want) -> str:
+    """Journal item of the source: its SCN when this recovery of a copy from its service was begun."""
+    return "recovery of {0} from service {1}".format((database["db_unique_name"] or "").upper(), want["purpose"])
 
 
 def observe(session: t.Any, want: Want) -> State:
@@ -128,7 +128,7 @@ def observe(session: t.Any, want: Want) -> State:
     # Of a database that is in use nothing is wanted; the source may be its standby by now, and its journal out of reach.
     in_use = database["status"] == "OPEN" and database["role"] == "PRIMARY"
     if anchor is None and want["service"] and session.peer is not None and not in_use:
-        anchor = session.peer.journal.get(anchor_item(want["purpose"])) or database["_source"]["current_scn"]
+        anchor = session.peer.journal.get(anchor_item(database, want)) or database["_source"]["current_scn"]
     if recovery.tag_of(want) and session.peer is not None:
         backed_up = {row["file_id"]: row["checkpoint_scn"] for row in session.peer.query(recovery.BACKED_UP, tag=recovery.tag_of(want))}
         if until is None and not noredo:
@@ -182,7 +182,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     return [rman_job.step(
         recovery.this_work(database, want, max(found["reach_scn"] or 0 for found in recovery.files(state).values())), "RECOVER", commands,
         channels=want["parallelism"], device_clause=recovery.device_clause(want), privilege="SYSDBA" if want["service"] else "SYSBACKUP",
-        prologue=recovery.cataloging(want, database["_pieces"]), at_peer=noted, remember={anchor_item(want["purpose"]): database["_anchor"]} if noted else None,
+        prologue=recovery.cataloging(want, database["_pieces"]), at_peer=noted, remember={anchor_item(database, want): database["_anchor"]} if noted else None,
         effects={"DATAFILE {0}".format(number): {"checkpoint_scn": t.cast(Attributes, state["DATAFILE {0}".format(number)])["reach_scn"]}
                  for number in _behind(state)})]
 

@@ -10,7 +10,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 ---
 module: switchover
-short_description: Make a physical standby the primary, without the broker
+short_description: Make a physical standby the primary
 version_added: 0.1.0
 author:
   - dbferry contributors (@dbferry)
@@ -21,6 +21,9 @@ description:
     at once. A plan tells it under RV(obstacle).
   - A switchover that stopped halfway is finished from where each side is. When the primary has become a standby already, and this one has its
     last redo, this one is made the primary (C(FORCE)); when it is the primary and not open, it is opened.
+  - Where the broker is in charge of the two, DGMGRL on this database's server does it (C(SWITCHOVER TO)), so that the broker knows the roles; it mounts the
+    former primary as well, and needs O(sys_password) and the static services C(<DB_UNIQUE_NAME>_DGMGRL). What stopped halfway there is finished as well,
+    by SQL; then the configuration may have to be made anew (ORA-16816).
   - The instance of the former primary ends with the switchover (documented). Mount it with the module M(dbferry.oracle.instance), and start
     M(dbferry.oracle.redo_apply) there, unless there shall be no way back. None of that belongs to the downtime.
   - Before 12.1 the statements are those of COMMIT TO SWITCHOVER, on both sides.
@@ -42,6 +45,13 @@ options:
     description: End the sessions of applications that are still at the primary. Otherwise they stand in the way.
     type: bool
     default: false
+  sys_user:
+    description: Account of both password files with SYSDBA, for DGMGRL.
+    type: str
+    default: SYS
+  sys_password:
+    description: Its password. DGMGRL gets it by standard input. Needed where the broker is in charge.
+    type: str
 extends_documentation_fragment:
   - dbferry.oracle.peer
   - dbferry.oracle.connection
@@ -58,6 +68,12 @@ EXAMPLES = r"""
   until: switchover.finished
   retries: 30
   delay: 2
+
+- name: The same for a pair under the broker
+  dbferry.oracle.switchover:
+    peer_entry: sales-source
+    mode: sysdba
+    sys_password: "{{ vault_sys_password }}"
 
 - name: Mount the former primary
   dbferry.oracle.instance:
@@ -115,7 +131,7 @@ statements:
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard, dataguard_pair
+from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard, dataguard_pair, dgmgrl
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.dataguard import PHYSICAL_STANDBY, PRIMARY
 from ansible_collections.dbferry.oracle.plugins.module_utils.dataguard_pair import PEER_DATABASE
@@ -151,6 +167,8 @@ def observe(session: t.Any, want: Want) -> State:
     state = dataguard_pair.shown(dataguard_pair.sides(session))
     own, other = _both(state)
     own["_verified"], own["_sessions"] = None, []
+    managed = [found for found in (own["_side"], other["_side"]) if found.get("dataguard_broker") == "ENABLED"]
+    own["_managed"], own["_member"] = bool(managed), dataguard.broker_member(session, own["_side"])
     if (own["database_role"], other["database_role"]) == (PHYSICAL_STANDBY, PRIMARY) and dataguard.is_writable(other):
         own["_verified"] = verify(session.peer, own)
         own["_sessions"] = session.peer.query(SESSIONS)
@@ -198,6 +216,12 @@ def _findings(state: State, want: Want) -> t.List[Finding]:
         passed = verified["code"] == PASSED_WITH_WARNINGS
         found.append(finding("warning" if passed else "error", "verify", verified["message"], VERIFY_REMEDIES.get(
             verified["code"], "The alert logs of both databases say more.")))
+    if own["_managed"] and own["_member"] is None:
+        found.append(finding("error", "broker", "The broker is in charge of the primary, and this database is no enabled member of its configuration.",
+                             "Add or enable it (module dataguard_broker)."))
+    if own["_managed"] and not want["sys_password"]:
+        found.append(finding("error", "broker", "The broker is in charge, and changes roles for somebody with a password only.",
+                             "Give sys_password; DGMGRL logs on to both databases with it."))
     if own["_sessions"] and not want["session_shutdown"]:
         found.append(finding("error", "sessions", "Applications are connected to the primary.", "Disconnect them (module session_fence), or allow the "
                              "switchover to do it with session_shutdown.", ["{username} ({sessions})".format(**row) for row in own["_sessions"]]))
@@ -224,11 +248,21 @@ def plan(state: State, want: Want) -> t.List[Step]:
     apply = own["_side"].get("apply") or {"on": False}
     if under_way(state, want):
         return [] if apply["on"] else [dataguard.start_apply(True, own["_side"]["release"])]
+    if own["database_role"] != PRIMARY and own["_member"] and not _halfway(state):
+        return [_by_broker(own["_member"], want)]
     steps = [] if own["database_role"] == PRIMARY else _become_primary(own, _halfway(state))
     if steps or not dataguard.is_writable(own):
         # The change of roles may have ended our session.
         steps.append(Step(Statement("ALTER DATABASE OPEN"), ends_session=True, effects={dataguard.DATABASE: {"open_mode": "READ WRITE"}}))
     return steps
+
+
+def _by_broker(member: str, want: Want) -> Step:
+    """What the broker does: change of roles, open the new primary, mount the former one."""
+    logon = {"user": want["sys_user"], "password": want["sys_password"]} if want["sys_password"] else None
+    return Step(dgmgrl.Broker([dgmgrl.switchover(member)], logon), effects={
+        dataguard.DATABASE: {"database_role": PRIMARY, "open_mode": "READ WRITE"},
+        PEER_DATABASE: {"database_role": PHYSICAL_STANDBY, "open_mode": "MOUNTED"}})
 
 
 def _become_primary(own: Attributes, halfway: bool) -> t.List[Step]:
@@ -259,8 +293,10 @@ MODULE = Module(
         max_age={"type": "int", "default": 30},
         max_clock_skew={"type": "int", "default": 10},
         session_shutdown={"type": "bool", "default": False},
+        sys_user={"type": "str", "default": "SYS"},
+        sys_password={"type": "str", "no_log": True},
     ),
-    observe=observe, plan=plan, report=report, obstacle=obstacle, under_way=under_way, reopen=True,
+    observe=observe, plan=plan, report=report, obstacle=obstacle, under_way=under_way, reopen=True, server=True,
     required_one_of=[("peer", "peer_entry")],
 )
 

@@ -18,7 +18,7 @@ MRP = {"process": "MRP0", "status": "APPLYING_LOG", "client_process": "N/A", "th
 
 def destination(name, **more):
     return dict({"dest_id": 2, "status": "VALID", "target": "STANDBY", "destination": name, "db_unique_name": name, "error": None, "valid_now": "YES",
-                 "valid_role": "PRIMARY_ROLE", "transmit_mode": "ASYNCHRONOUS", "reopen": 300, "gap_status": "NO GAP",
+                 "valid_role": "PRIMARY_ROLE", "transmit_mode": "ASYNCHRONOUS", "reopen": 300, "failed": None, "gap_status": "NO GAP",
                  "recovery_mode": "MANAGED REAL TIME APPLY", "synchronization_status": "CHECK CONFIGURATION", "database_mode": "MOUNTED-STANDBY"}, **more)
 
 
@@ -37,11 +37,11 @@ def primary(destinations=(TO_STANDBY,), logs=4, files=(), release=(19, 3), peer=
         **(answers or {})), release=release, peer=peer)
 
 
-def standby(processes=(MRP,), modes=("MANAGED REAL TIME APPLY",), gaps=(), statistics=tuple(IN_STEP), peer=None, **more):
+def standby(processes=(MRP,), modes=("MANAGED REAL TIME APPLY",), gaps=(), statistics=tuple(IN_STEP), peer=None, broker=None, **more):
     facts = dict({"destinations": [destination("sales")]}, **dict(STANDBY, **more))
     return primary(peer=peer, answers={
         dataguard.PROCESSES: list(processes), dataguard.RECOVERY_MODE: [{"recovery_mode": mode} for mode in modes], dataguard_pair.GAPS: list(gaps),
-        dataguard_pair.STATISTICS: list(statistics)}, **facts)
+        dataguard_pair.STATISTICS: list(statistics), **(broker or {})}, **facts)
 
 
 def unreachable(code="ORA-12514"):

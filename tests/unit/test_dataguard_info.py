@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.modules import dataguard_info as module
-from dataguard_sides import IN_STEP, MRP, destination, lag, primary, standby, unreachable
+from dataguard_sides import IN_STEP, MRP, TO_STANDBY, destination, lag, primary, standby, unreachable
 
-WANT = {"max_lag": 10, "max_age": 30, "max_clock_skew": 10, "fail": False}
+WANT = {"max_lag": 10, "max_age": 30, "max_clock_skew": 10, "fail_on": "never"}
 
 
 def report(session, **more):
@@ -57,7 +58,7 @@ def test_a_standby_that_nobody_sends_to_is_not_in_step_although_it_was_a_moment_
     (lambda: standby(gaps=[{"thread": 1, "low": 3, "high": 4}], peer=primary()), ["gap"]),
     (lambda: standby(files=[{"file_number": 7, "name": "/dbs/UNNAMED00007", "status": "RECOVER"}], peer=primary()), ["files"]),
     (lambda: standby(peer=primary(open_mode="READ ONLY")), ["open"]), (lambda: standby(peer=primary(switchover_status="NOT ALLOWED")), ["switchover_status"]),
-    (lambda: standby(peer=primary(dataguard_broker="ENABLED")), ["broker"]), (lambda: standby(peer=primary([])), ["destination"]),
+    (lambda: standby(peer=primary([])), ["destination"]),
     (lambda: standby(peer=primary([destination("sales_new", status="ERROR", error="ORA-12541: no listener")])), ["destination"]),
     (lambda: standby(peer=primary([destination("sales_new", status="DEFERRED")])), ["destination"]),
     (lambda: standby(peer=primary([destination("sales_new", gap_status="UNRESOLVABLE GAP")])), ["gap"]),
@@ -72,9 +73,54 @@ def test_every_reason_is_an_error_with_a_remedy(session, checks):
 def test_reasons_are_told_all_at_once():
     session = standby([], statistics=[], gaps=[{"thread": 1, "low": 3, "high": 4}], peer=primary([destination("sales_new", status="ERROR", error="ORA-16191")]))
     with pytest.raises(Refused) as error:
-        report(session, fail=True)
+        report(session, fail_on="error")
     assert error.value.code == "DBF-0511" and all(word in error.value.message for word in ("ORA-16470", "ORA-16467", "ORA-16191", "not known", "(5)"))
-    assert report(standby(statistics=IN_STEP, peer=primary()), fail=True)["ready"]
+    assert report(standby(statistics=IN_STEP, peer=primary()), fail_on="error")["ready"]
+
+
+WRONG = destination("sales_new", status="ERROR", error="ORA-16191: Primary log shipping client not logged on standby", failed="2026-03-01 12:00:31")
+
+
+@pytest.mark.parametrize("session, check", [
+    (lambda: standby([], peer=primary()), "apply"), (lambda: standby(peer=primary([])), "destination"), (lambda: standby(peer=primary([WRONG])), "destination"),
+    (lambda: standby(peer=primary([destination("sales_new", status="DEFERRED")])), "destination"),
+    (lambda: standby(peer=primary([destination("sales_new", gap_status="UNRESOLVABLE GAP")])), "gap"), (lambda: standby(peer=primary(dbid=2)), "dbid"),
+    (lambda: standby(files=[{"file_number": 7, "name": "/dbs/UNNAMED00007", "status": "RECOVER"}], peer=primary()), "files")])
+def test_what_waiting_does_not_cure_ends_it(session, check):
+    with pytest.raises(Refused) as error:
+        report(session(), fail_on="hopeless")
+    assert error.value.code == "DBF-0512" and check in [one["check"] for one in error.value.details["findings"] if one.get("lasting")]
+
+
+@pytest.mark.parametrize("session", [
+    lambda: standby(statistics=[], peer=primary()), lambda: standby([dict(MRP, status="WAIT_FOR_GAP")], peer=primary()), lambda: standby(peer=unreachable()),
+    lambda: standby([], dataguard_broker="ENABLED", peer=primary()), lambda: standby(peer=primary([dict(WRONG, error="ORA-12541: no listener")]))])
+def test_what_may_pass_is_waited_for(session):
+    found = report(session(), fail_on="hopeless")
+    assert not found["ready"] and not any(one.get("lasting") for one in found["findings"])
+
+
+def test_an_error_of_a_destination_counts_once_it_was_met_again(monkeypatch):
+    """It is of before this look, and may be mended: the next attempt tells, or the next look."""
+    now = [0.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    rows = [dict(WRONG, failed="2026-03-01 12:00:20")]
+
+    def sleep(seconds):
+        now[0] += seconds
+        if now[0] == 5:
+            rows[0] = met
+
+    monkeypatch.setattr(module.time, "sleep", sleep)
+    for met, ends in ((WRONG, True), (TO_STANDBY, False), (rows[0], False)):
+        now[0], rows[0] = 0.0, dict(WRONG, failed="2026-03-01 12:00:20")
+        session = standby(peer=primary(answers={dataguard.DESTINATIONS: lambda: list(rows)}))
+        if ends:
+            with pytest.raises(Refused):
+                report(session, fail_on="hopeless")
+        else:
+            report(session, fail_on="hopeless")
+        assert now[0] == (30 if met["failed"] == "2026-03-01 12:00:20" else 5)
 
 
 @pytest.mark.parametrize("session, check", [

@@ -27,7 +27,7 @@ def wanted(**more):
 
 
 def session(status="OPEN", dbid=2, role="PRIMARY", proven=None, spfile="/spfile", values=VALUES, logins="ALLOWED", content=(), parallel="NO",
-            unique_name="NEW", cdb="NO", closed=(), mounted_once=False):
+            unique_name="NEW", cdb="NO", closed=(), mounted_once=False, others=()):
     def found():
         if status == "STOPPED":
             raise DbferryError("ORA-01034: ORACLE not available", code="ORA-01034")
@@ -36,7 +36,8 @@ def session(status="OPEN", dbid=2, role="PRIMARY", proven=None, spfile="/spfile"
     def row(name, value):
         return {"instance": "new", "name": name, "type": 2, "value": value, "isdefault": "FALSE", "modifiable": "FALSE", "pdb_modifiable": "FALSE"}
 
-    items = dict({placeholder.PROVEN: proven} if proven else {}, **({rman_recovery.MOUNTED_ONCE: True} if mounted_once else {}))
+    items = dict({placeholder.proven_item("NEW"): proven} if proven else {}, **({rman_recovery.mounted_item("NEW"): True} if mounted_once else {}))
+    items.update(others)
     peer = FakeSession({placeholder.DATABASE: [SOURCE]}).with_journal(items or None)
     return FakeSession({
         instance.INSTANCE: found, instance.OTHERS: [], instance.DATABASE: [{"open_mode": "READ WRITE", "database_role": role}],
@@ -60,7 +61,7 @@ def test_its_parameters_are_kept_it_is_dropped_and_its_instance_starts_with_the_
     steps = planned(session())
     assert [str(step.statement) for step in steps if step.statement] == [
         "CREATE PFILE = '{0}' FROM SPFILE".format(PFILE), "STARTUP FORCE RESTRICT MOUNT", "DROP DATABASE"] + BEGINNING
-    assert steps[1].at_peer and steps[1].remember == {placeholder.PROVEN: PROVEN} and steps[1].statement is None, "before anything is lost"
+    assert steps[1].at_peer and steps[1].remember == {placeholder.proven_item("NEW"): PROVEN} and steps[1].statement is None, "before anything is lost"
 
 
 def test_an_instance_without_a_server_parameter_file_keeps_what_it_runs_with():
@@ -98,9 +99,19 @@ def test_what_was_restored_is_not_begun_again(found, statements):
     assert texts(planned(session(**found))) == statements
 
 
+def test_two_placeholders_of_one_migration_are_told_apart():
+    """The target's own, which became a copy already, and that of its standby."""
+    others = {placeholder.proven_item("FIRST"): dict(PROVEN, db_unique_name="FIRST", dbid=5, begun=True), rman_recovery.mounted_item("FIRST"): True}
+    assert issued(planned(session(others=others))) == issued(planned(session()))
+    assert issued(planned(session(status="STOPPED", proven=PROVEN, others=others), db_unique_name="NEW")) == BEGINNING
+    with pytest.raises(Refused) as error:
+        planned(session(status="STOPPED", proven=PROVEN, others=others))
+    assert error.value.code == "DBF-0741"
+
+
 def test_that_it_was_begun_is_noted_last():
     last = planned(session())[-1]
-    assert last.statement is None and last.at_peer and last.record == {placeholder.PROVEN: dict(PROVEN, begun=True)}
+    assert last.statement is None and last.at_peer and last.record == {placeholder.proven_item("NEW"): dict(PROVEN, begun=True)}
 
 
 def test_an_instance_that_is_as_it_shall_be_needs_no_proof():
@@ -141,7 +152,8 @@ def test_all_findings_are_told_at_once():
 
 def test_what_the_placeholder_has_and_the_database_shall_not_is_reset():
     steps = planned(session(), reset=["CONTROL_FILES"])
-    assert texts(steps)[-3] == "ALTER SYSTEM RESET control_files SCOPE = SPFILE" and steps[1].remember[placeholder.PROVEN]["reset"] == ["CONTROL_FILES"]
+    assert texts(steps)[-3] == "ALTER SYSTEM RESET control_files SCOPE = SPFILE"
+    assert steps[1].remember[placeholder.proven_item("NEW")]["reset"] == ["CONTROL_FILES"]
     assert "ALTER SYSTEM RESET" not in " ".join(texts(planned(session(), reset=["db_recovery_file_dest"]))), "there is no such entry (ORA-32010)"
 
 

@@ -18,9 +18,11 @@ RFS = dict(MRP, process="RFS", status="IDLE")
 MANAGED = "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE "
 
 
-def observed(processes=(RFS,), modes=(), messages=(), role="PHYSICAL STANDBY", open_mode="MOUNTED", release=(19, 3), **more):
+def observed(processes=(RFS,), modes=(), messages=(), role="PHYSICAL STANDBY", open_mode="MOUNTED", release=(19, 3), broker="DISABLED",
+             enabled="TRUE", **more):
     session = FakeSession({
-        dataguard.FACTS: [{"database_role": role, "open_mode": open_mode}], dataguard.PROCESSES: list(processes),
+        dataguard.FACTS: [{"db_unique_name": "SALES_NEW", "database_role": role, "open_mode": open_mode, "dataguard_broker": broker}],
+        dataguard.BROKER_MEMBER: lambda name: [{"database": name.lower(), "enabled": enabled}], dataguard.PROCESSES: list(processes),
         dataguard.RECOVERY_MODE: [{"recovery_mode": mode} for mode in modes], module.MESSAGES: list(messages)}, release=release)
     want = dict(WANT, **more)
     return module.observe(session, want), want
@@ -40,6 +42,15 @@ def test_it_is_begun_anew_when_it_runs_the_other_way_and_left_alone_when_that_is
     assert module.plan(*observed([MRP], ["MANAGED REAL TIME APPLY"])) == [] and module.plan(*observed([MRP], [])) == []
     assert texts(module.plan(*observed([MRP], ["MANAGED REAL TIME APPLY"], state="stopped"))) == [MANAGED + "CANCEL"]
     assert module.plan(*observed(state="stopped")) == [] and module.plan(*observed(state="stopped", role="PRIMARY")) == []
+
+
+def test_the_broker_is_told_where_it_is_in_charge():
+    state, want = observed(broker="ENABLED")
+    steps = module.plan(state, want)
+    assert texts(steps) == ["EDIT DATABASE 'sales_new' SET STATE = 'APPLY-ON';"] and module.plan(after_steps(state, steps), want) == []
+    assert texts(module.plan(*observed([MRP], broker="ENABLED", state="stopped"))) == ["EDIT DATABASE 'sales_new' SET STATE = 'APPLY-OFF';"]
+    assert module.plan(*observed([MRP], ["MANAGED"], broker="ENABLED")) == []
+    assert texts(module.plan(*observed([MRP], broker="ENABLED", enabled="FALSE", state="stopped"))) == [MANAGED + "CANCEL"]
 
 
 def test_a_database_that_is_open_needs_a_licence():

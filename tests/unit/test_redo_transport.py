@@ -68,6 +68,16 @@ def test_redo_waits_before_the_destination_is_there_and_flows_after():
     assert texts(module.plan(*observed(held))) == ["ALTER SYSTEM SET log_archive_dest_state_2 = 'enable' SCOPE = BOTH"]
 
 
+def test_a_standby_passes_on_log_by_log_and_fetches_from_nobody_new():
+    facts = {"database_role": "PHYSICAL STANDBY", "open_mode": "MOUNTED", "db_unique_name": "sales_new"}
+    held = {"log_archive_config": "DG_CONFIG=(sales,sales_new)", "log_archive_dest_2": DESTINATION.replace("sales_new", "sales"), "fal_server": "sales",
+            module.FILES: "AUTO"}
+    far = {"destination": "sales_far", "service": "sales_far", "valid_for": "all_logfiles,all_roles", "transmit_mode": "default", "fal_server": []}
+    assert texts(module.plan(*observed(held, facts=facts, **far))) == [
+        "ALTER SYSTEM SET log_archive_config = 'DG_CONFIG=(sales,sales_new,sales_far)' SCOPE = BOTH",
+        "ALTER SYSTEM SET log_archive_dest_3 = 'SERVICE=sales_far VALID_FOR=(ALL_LOGFILES,ALL_ROLES) DB_UNIQUE_NAME=sales_far' SCOPE = BOTH"]
+
+
 def test_absent_takes_out_what_is_ours_alone():
     held = {"log_archive_config": "DG_CONFIG=(sales,reports,sales_new)", "log_archive_dest_4": DESTINATION, "fal_server": "reports, sales_new"}
     assert texts(module.plan(*observed(held, state="absent", service=None))) == [

@@ -39,7 +39,7 @@ def target(status="STARTED", files=(), dbid=DBID, role="PHYSICAL STANDBY", db_na
            started="monday", sessions=0, noted=None):
     peer = peer or source()
     if status == "MOUNTED" if noted is None else noted:
-        peer.items = dict(peer.items or {}, **{recovery.MOUNTED_ONCE: "true"})
+        peer.items = dict(peer.items or {}, **{recovery.mounted_item("SALES_NEW"): "true"})
 
     def instance():
         if status == "STOPPED":
@@ -114,7 +114,7 @@ def test_what_an_earlier_attempt_left_counts_only_when_it_is_of_this_incarnation
 
 def test_that_the_control_file_is_mounted_is_noted_once():
     steps, dummy = restore(target("MOUNTED", [file(1)], noted=False), **SERVICE)
-    assert [(step.statement, step.at_peer, step.record) for step in steps] == [(None, True, {recovery.MOUNTED_ONCE: True})]
+    assert [(step.statement, step.at_peer, step.record) for step in steps] == [(None, True, {recovery.mounted_item("SALES_NEW"): True})]
     steps, dummy = restore(target("MOUNTED", [missing(1)], noted=False), **SERVICE)
     assert len(steps) == 2 and steps[0].record and steps[1].job
     assert restore(target("MOUNTED", [file(1)], noted=False, peer=source(open_mode="MOUNTED")), **SERVICE)[0] == [], "nothing can be written there"
@@ -239,12 +239,12 @@ BEHIND = [file(1, 500), file(3, 900), file(4, 100, enabled="READ ONLY")]
 def test_files_are_brought_to_where_the_source_was_when_it_was_begun():
     steps, report = recover(target("MOUNTED", BEHIND), **SERVICE)
     assert "RECOVER DATABASE\n  FROM SERVICE 'srv:1521/sales'\n  NOREDO\n  SECTION SIZE 64G;" in text(steps) and text(steps).startswith("CONNECT TARGET /;")
-    assert steps[0].at_peer and steps[0].remember == {"recovery from service DB": 900}
+    assert steps[0].at_peer and steps[0].remember == {"recovery of SALES_NEW from service DB": 900}
     assert steps[0].effects == {"DATAFILE 1": {"checkpoint_scn": 900}} and report["progress"]["done"] == 2 and report["scn"] == 500
 
 
 def test_a_recovery_that_is_done_is_not_repeated_though_the_source_goes_on():
-    begun = {"recovery from service DB": 900}
+    begun = {"recovery of SALES_NEW from service DB": 900}
     assert recover(target("MOUNTED", [file(1, 901), file(3, 902)], peer=source(5000, (1, 3), items=begun)), **SERVICE)[0] == []
     former = source(open_mode="MOUNTED")
     former.journal = None

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import after_steps
 from ansible_collections.dbferry.oracle.plugins.modules import switchover as module
 from dataguard_sides import MRP, lag, primary, standby, unreachable
 from fake_session import texts
 
-WANT = {"max_lag": 30, "max_age": 30, "max_clock_skew": 10, "session_shutdown": False}
+WANT = {"max_lag": 30, "max_age": 30, "max_clock_skew": 10, "session_shutdown": False, "sys_user": "SYS", "sys_password": None}
 VERIFY = "ALTER DATABASE SWITCHOVER TO sales_new VERIFY"
 TO = "ALTER DATABASE SWITCHOVER TO sales_new"
 COMMIT = "ALTER DATABASE COMMIT TO SWITCHOVER TO "
@@ -90,6 +91,26 @@ def test_all_that_stands_in_the_way_is_told_at_once(session, words):
     error = module.obstacle(state, want)
     assert error.code == "DBF-0521" and all(word in error.message for word in words), error.message
     assert error.details["findings"]
+
+
+def under_the_broker(enabled="TRUE", **more):
+    member = {dataguard.BROKER_MEMBER: lambda name: [{"database": "Sales_New", "enabled": enabled}]}
+    return standby(dataguard_broker="ENABLED", broker=member, peer=the_primary(dataguard_broker="ENABLED"), **more)
+
+
+def test_the_broker_does_it_where_it_is_in_charge():
+    state, want = observed(under_the_broker(), sys_password="Tiger_1")
+    steps = module.plan(state, want)
+    assert texts(steps) == ["SWITCHOVER TO 'Sales_New';"] and module.obstacle(state, want) is None
+    assert 'CONNECT "SYS"/"Tiger_1";' in steps[0].statement.stdin.text() and "Tiger_1" not in str(steps[0].statement)
+    after = after_steps(state, steps)
+    assert module.plan(after, want) == [] and module.report(after, want)["proved"]
+
+
+@pytest.mark.parametrize("more, word", [({}, "sys_password"), ({"enabled": "FALSE"}, "no enabled member")])
+def test_what_the_broker_lacks(more, word):
+    state, want = observed(under_the_broker(**more))
+    assert word in module.obstacle(state, want).message and module.plan(state, want)
 
 
 def test_what_passes():
