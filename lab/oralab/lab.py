@@ -35,7 +35,7 @@ from oralab.tools import java_main
 from oralab.tools.sqlplus import SqlPlus
 from oralab.tools.sqlplus_link import SessionLink
 
-SOURCE, TARGET = "source", "target"
+SOURCE, TARGET, STANDBY = "source", "target", "standby"
 _FILES = ("endpoints.json", "inventory.yml")
 
 
@@ -59,7 +59,8 @@ class Topology:
 
     members: tuple[Member, ...]
     variables: Mapping[str, Any]
-    """Inventory variables of the target's entry; ``{staging}``, ``{datafiles}``, ``{recovery_area}`` and ``{source_datafiles}`` stand for paths."""
+    """Inventory variables of the target's entry; ``{staging}``, ``{datafiles}``, ``{recovery_area}`` and ``{source_datafiles}`` stand for paths. A
+    standby's entry has those of its own files."""
     object_store: bool = False
 
 
@@ -88,6 +89,8 @@ def topologies() -> dict[str, Topology]:
 
     physical_pair = (Member("dbsrc", SOURCE, physical, ("migration_user.sql", *application, "workload_user.sql")),
                      Member("dbtrg", TARGET, placeholder, (), passwords_of="dbsrc"))
+    # The same with a placeholder for a standby of the target.
+    third = Member("dbstb", STANDBY, dataclasses.replace(placeholder, unique_name="DBSTB", sid="dbstb"), (), passwords_of="dbsrc")
 
     # The same, where the new home is patched further and has a newer time zone file.
     base = Patch(29517242, 22862832, "Database Release Update : 19.3.0.0.190416 (29517242)", "19.3.0.0.0")
@@ -104,6 +107,7 @@ def topologies() -> dict[str, Topology]:
             "physical": Topology(physical_pair, whole),
             "physical_oss": Topology(physical_pair, whole, object_store=True),
             "physical_newer": Topology(newer_home, whole),
+            "physical_standby": Topology((*physical_pair, third), {**whole, "physical_standby": third.name}),
             "prepare": Topology(tuple(Member(spec.name.lower(), SOURCE, spec, ("migration_user.sql", "prepare_user.sql")) for spec in (one, rac)), {}),
             # Both sides in disk groups, the files converted at the source and copied into the target's.
             "asm": Topology(pair(_in_disk_group(source, "DATA01"), _in_disk_group(target, "DATA02")),
@@ -269,7 +273,7 @@ def load(database: Database, script: str, variables: Mapping[str, str]) -> None:
 
 
 def inventory(endpoints: Mapping[str, Any], topology: Topology, lab: Lab) -> str:
-    """The Ansible inventory: groups source and target, one entry a database. Every value is written as JSON, which is YAML."""
+    """The Ansible inventory: groups source, target and standby, one entry a database. Every value is written as JSON, which is YAML."""
     lines = ["---"]
     groups: dict[str, list[str]] = {}
     sources = [found["datafiles"] for found in endpoints["databases"].values() if found["group"] == SOURCE]
@@ -282,10 +286,11 @@ def inventory(endpoints: Mapping[str, Any], topology: Topology, lab: Lab) -> str
             "dbferry_admin_user": "SYS", "dbferry_admin_password": found["users"]["SYS"],
             "dbferry_oracle_home": found["oracle_home"], "dbferry_oracle_sid": found["oracle_sid"], "dbferry_db_unique_name": found["db_unique_name"],
         }
-        if member.group == TARGET:
+        if member.group != SOURCE:
             paths = {"staging": lab.staging, "datafiles": found["datafiles"], "recovery_area": found["recovery_area"],
                      "source_datafiles": next(iter(sources), "")}
-            values.update({name: _filled(value, paths) for name, value in topology.variables.items()})
+            values.update({name: _filled(value, paths) for name, value in topology.variables.items()
+                           if member.group == TARGET or value in ("{datafiles}", "{recovery_area}")})
         entry = [f"        {member.name}:"] + [f"          {name}: {json.dumps(value)}" for name, value in values.items()]
         groups.setdefault(member.group, []).extend(entry)
     shared = [f"    {name}: {json.dumps(value)}" for name, value in lab.servers.shared_variables().items()]
