@@ -119,11 +119,20 @@ def difference(section: str, name: str, source: t.Any, target: t.Any) -> t.Dict[
     return {"section": section, "object": name, "source": source, "target": target}
 
 
-def compare(source: t.Any, target: t.Any, tablespaces: t.Optional[t.List[str]], tolerated: t.List[str]) -> t.List[t.Dict[str, t.Any]]:
+def _grown(section: str, source: t.Optional[t.Tuple[t.Any, ...]], target: t.Optional[t.Tuple[t.Any, ...]]) -> bool:
+    """Whether a segment is where it was, and larger; or has come into being, as that of a table that gets its first row does."""
+    if section != "segments" or target is None:
+        return False
+    return source is None or (source[:-1] == target[:-1] and source[-1] < target[-1])
+
+
+def compare(source: t.Any, target: t.Any, tablespaces: t.Optional[t.List[str]], tolerated: t.List[str],
+            in_use: bool = False) -> t.List[t.Dict[str, t.Any]]:
     """Every difference between two dictionaries.
 
     :arg tablespaces: those to compare; None for all of the source.
     :arg tolerated: objects that were invalid before the move; they are left out of the verdict.
+    :arg in_use: the target is in use while the source stands still, so its segments grow.
     """
     found = []
     spaces = [{row.pop("name"): tuple(row.values()) for row in session.query(TABLESPACES)} for session in (source, target)]
@@ -132,7 +141,8 @@ def compare(source: t.Any, target: t.Any, tablespaces: t.Optional[t.List[str]], 
         for key in sorted(set(here) | set(there), key=str):
             # A quota belongs to its tablespace: where that stays behind, so does the quota.
             stays_behind = section == "quotas" and not all(key[1] in space for space in spaces)
-            if here.get(key) != there.get(key) and not stays_behind:
+            grown = in_use and _grown(section, here.get(key), there.get(key))
+            if here.get(key) != there.get(key) and not stays_behind and not grown:
                 found.append(difference(section, ".".join(str(part) for part in key), _shown(here.get(key)), _shown(there.get(key))))
     for name in sorted(spaces[0]) if tablespaces is None else tablespaces:
         if spaces[0].get(name) != spaces[1].get(name):

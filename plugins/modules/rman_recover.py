@@ -22,7 +22,7 @@ description:
     that are read only or offline have nothing to reach. A recovery that was killed goes on, and one that is done is not repeated.
   - RMAN runs as the Oracle owner, detached. A call starts it or joins it and returns; loop on RV(finished).
   - Refuses while Redo Apply runs, when datafiles are not restored yet, and when the source got datafiles that the control file does not know, as blocks would
-    go past the redo that makes them.
+    go past the redo that makes them. A standby database can do without, see O(leave_to_redo_apply).
 options:
   purpose:
     description: What the recovery is for, in one word; it names the command on the server, and what the journal keeps.
@@ -30,6 +30,12 @@ options:
     default: DB
   standby:
     description: C(RECOVER STANDBY DATABASE FROM SERVICE), which restores new datafiles and renews the control file as well. Needs 18c.
+    type: bool
+    default: false
+  leave_to_redo_apply:
+    description:
+      - Where Redo Apply runs already, or has to make datafiles that the source got meanwhile, nothing is done and RV(pending) says so. Redo Apply brings
+        the other files forward too, from the oldest of them on, and needs the redo since then.
     type: bool
     default: false
   noredo:
@@ -171,7 +177,10 @@ def plan(state: State, want: Want) -> t.List[Step]:
             hint="Give peer_entry, reach_scn or until_scn, and a backup that there is.")
     if not _behind(state):
         return []
-    refuse(list(_findings(state, want)))
+    findings = list(_findings(state, want))
+    if want["leave_to_redo_apply"] and findings and {finding[0] for finding in findings} <= {"DBF-0755", "DBF-0756"}:
+        return [Step(None, pending="Redo Apply brings the datafiles forward. {0}".format(" ".join(finding[1] for finding in findings)))]
+    refuse(findings)
     commands = recovery.preparation(want)
     if want["service"] or recovery.tag_of(want):
         # Redo is for a command of its own, which ends where it is told to and not where logs are missing (RMAN-06054).
@@ -194,10 +203,12 @@ def _findings(state: State, want: Want) -> t.Iterator[Finding]:
         yield "DBF-0754", "Datafile {0} is not restored.".format(", ".join(missing)), "Restore it first (module rman_restore)."
     if database["_applying"]:
         yield "DBF-0755", "Redo Apply runs in this standby database.", "Stop it first (module redo_apply)."
-    if database["added_at_source"] and (want["service"] or recovery.tag_of(want)) and database["_noredo"] and not want["standby"]:
+    blocks = (want["service"] or recovery.tag_of(want)) and (database["_noredo"] or database["_until"])
+    if database["added_at_source"] and blocks and not want["standby"]:
         yield ("DBF-0756", "The source has datafiles that the control file here does not know: {0}. Blocks would go past the redo that makes them.".format(
             ", ".join(str(number) for number in database["added_at_source"])),
-            "Set standby=true, which restores them as well, or let Redo Apply make them.")
+            "Take a standby on with standby=true, which restores them as well, or with leave_to_redo_apply; a primary wants to be restored anew, from "
+            "backups that have them (a higher migration_run).")
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
@@ -215,6 +226,7 @@ MODULE = Module(
                 recovery.SOURCE,
                 purpose={"type": "str", "default": "DB"},
                 standby={"type": "bool", "default": False},
+                leave_to_redo_apply={"type": "bool", "default": False},
                 noredo={"type": "bool"},
                 until_scn={"type": "int"},
                 reach_scn={"type": "int"},

@@ -59,6 +59,9 @@ options:
   controlfile_piece:
     description: Piece with the control file. Without it the peer is asked which piece under the tag has one, first a standby's for a standby.
     type: str
+  controlfile_purpose:
+    description: Purpose of the backup (M(dbferry.oracle.rman_backup)) that has the control file, where the one with the datafiles need not have any.
+    type: str
   spfile_piece:
     description: Piece with the server parameter file.
     type: str
@@ -151,6 +154,11 @@ def spfile_item(path: str) -> str:
     return "restored spfile {0}".format(path)
 
 
+def _controlfile_tag(want: Want) -> t.Optional[str]:
+    """The tag of the backup that has the control file."""
+    return recovery.tag_of(dict(want, existing_tag=None, backup_purpose=want["controlfile_purpose"]) if want["controlfile_purpose"] else want)
+
+
 def _kind(want: Want) -> t.Optional[str]:
     """Which control file is wanted."""
     return next((name for name in want["restore"] if name in ROLES), None)
@@ -165,8 +173,8 @@ def observe(session: t.Any, want: Want) -> State:
                           code="DBF-0737", hint="Give spfile_to and peer_entry.")
         done = session.peer.journal.get(spfile_item(want["spfile_to"]))
         state[SPFILE] = {"path": want["spfile_to"], "restored": bool(done)}
-    if _kind(want) and not recovery.mounted(database) and session.peer is not None and recovery.tag_of(want) and not want["controlfile_piece"]:
-        rows = session.peer.query(recovery.CONTROL_FILES, tag=recovery.tag_of(want))
+    if _kind(want) and not recovery.mounted(database) and session.peer is not None and _controlfile_tag(want) and not want["controlfile_piece"]:
+        rows = session.peer.query(recovery.CONTROL_FILES, tag=_controlfile_tag(want))
         first = "S" if _kind(want) == "standby_controlfile" else "B"
         best = [row["handle"] for row in rows if row["controlfile_type"] == first] or [row["handle"] for row in rows]
         database["_piece"] = recovery.seen(best[-1], want) if best else None
@@ -218,7 +226,7 @@ def _controlfile(database: Attributes, want: Want) -> t.Iterator[rman.Command]:
     piece = want["controlfile_piece"] or database.get("_piece")
     if not want["service"] and not want["autobackup"] and not piece:
         raise Refused("No piece with a control file is known{0}.".format(
-            " under the tag {0}".format(recovery.tag_of(want)) if recovery.tag_of(want) else ""), code="DBF-0735",
+            " under the tag {0}".format(_controlfile_tag(want)) if _controlfile_tag(want) else ""), code="DBF-0735",
             hint="Back one up (rman_backup with backup_of: [current_controlfile_for_standby]), name controlfile_piece, or set autobackup.")
     if want["autobackup"] and want["autobackup_format"]:
         yield "SET CONTROLFILE AUTOBACKUP FORMAT FOR {0} TO {1};".format(
@@ -264,11 +272,12 @@ MODULE = Module(
                 autobackup={"type": "bool", "default": False},
                 autobackup_format={"type": "str"},
                 controlfile_piece={"type": "str"},
+                controlfile_purpose={"type": "str"},
                 spfile_piece={"type": "str"},
                 dbid={"type": "int"},
             ))),
     observe=observe, plan=plan, report=report, under_way=recovery.under_way, server=True,
-    mutually_exclusive=[("service", "backup_purpose", "existing_tag", "autobackup")],
+    mutually_exclusive=[("service", "backup_purpose", "existing_tag", "autobackup"), ("controlfile_piece", "controlfile_purpose")],
 )
 
 

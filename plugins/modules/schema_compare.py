@@ -20,7 +20,8 @@ description:
   - Hashes are computed inside each database, several tables at once. What is computed is kept in the journal, so a call that was killed or whose
     time was up is continued by the next; loop on RV(finished).
   - A source that is open read only keeps no journal; it is asked, and the target keeps the answers. One that became a standby of the target, and to
-    which no redo is applied, is compared with the target as of the SCN at which it stands still, while applications work at the target.
+    which no redo is applied, is compared with the target as of the SCN at which it stands still, while applications work at the target; segments
+    of the target may have grown since.
   - Rows that differ are named by their primary key. What could not be compared is listed in RV(not_compared), never passed over.
   - Needs SELECT ANY TABLE and, for LOBs, EXECUTE on DBMS_CRYPTO on both sides.
 options:
@@ -166,10 +167,12 @@ def observe(session: t.Any, want: Want) -> State:
     state: State = {"COMPARISON": {"expected": expected, "scn": session.journal.get(SCN_ITEM), "differences": [], "not_compared": [],
                                    "_recorded": session.journal.get(compare_rows.VERDICT_ITEM)}}
     comparison = t.cast(Attributes, state["COMPARISON"])
+    sides = _sides(session)
     if expected is None:
         baseline = session.peer.journal.get(compare_catalog.BASELINE_ITEM) or {}
         tolerated = baseline.get("invalid") or compare_catalog.invalid(session.peer)
-        comparison["differences"] = compare_catalog.compare(session.peer, session, want["tablespaces"], tolerated)
+        comparison["differences"] = compare_catalog.compare(session.peer, session, want["tablespaces"], tolerated,
+                                                               in_use=sides["replica_scn"] is not None)
         comparison["tolerated"] = tolerated
     if want["rows"] == "after_open" and not want["as_of_recorded_scn"]:
         comparison["target_scn"] = session.one(SCN)["current_scn"]
@@ -178,7 +181,6 @@ def observe(session: t.Any, want: Want) -> State:
     if want["rows"] == "none":
         comparison["not_compared"].append("Rows: rows=none")
         return state
-    sides = _sides(session)
     anchor, here = _anchor(session, want, sides), session.journal.items()
     there = here if sides["read_only"] else session.peer.journal.items()
     as_of = sides["replica_scn"] or (comparison["scn"] if want["as_of_recorded_scn"] else None)
@@ -305,7 +307,7 @@ def report(state: State, want: Want) -> t.Dict[str, t.Any]:
                 ["{0} has {1} rows at the source and {2} at the target{3}".format(
                     row["table"], row["source_rows"], row["target_rows"], ", keys " + ", ".join(row["keys"]) if row["keys"] else "") for row in unequal[:10]]
                 + ["{section} {object}: {source} at the source, {target} at the target".format(**one) for one in comparison["differences"][:20]])),
-            code="DBF-0171", hint="Nothing is lost: the source is as it was. Look at each difference; the fallback playbook undoes the plug-in.",
+            code="DBF-0171", hint="Nothing is lost: the source is as it was. Look at each difference; the fallback playbook leads back.",
             details=result)
     return result
 

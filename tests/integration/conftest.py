@@ -37,3 +37,29 @@ def fresh_template(worker_id: str) -> t.Iterator[pathlib.Path]:
 def fresh_lab(fresh_template: pathlib.Path) -> t.Iterator[Lab]:
     """A lab of the test's own."""
     yield from lab_from(fresh_template)
+
+
+@pytest.fixture(scope="session")
+def physical_template(worker_id: str) -> t.Iterator[pathlib.Path]:
+    if given.are_given():
+        pytest.skip("needs a placeholder that is made for it")
+    yield from keep_template(ROOT / f"build/moving-lab-{worker_id}", "physical")
+
+
+@pytest.fixture()
+def physical_lab(physical_template: pathlib.Path) -> t.Iterator[Lab]:
+    """A source with the application, and a placeholder for its new home."""
+    yield from lab_from(physical_template, "physical")
+
+
+@pytest.fixture(scope="session")
+def storage_template(worker_id: str) -> t.Iterator[pathlib.Path]:
+    if given.are_given():
+        pytest.skip("needs a placeholder that is made for it")
+    yield from keep_template(ROOT / f"build/moving-storage-lab-{worker_id}", "physical_oss")
+
+
+@pytest.fixture()
+def storage_lab(storage_template: pathlib.Path) -> t.Iterator[Lab]:
+    """The same with object storage."""
+    yield from lab_from(storage_template, "physical_oss")

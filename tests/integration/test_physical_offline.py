@@ -1,19 +1,17 @@
 # Copyright (c) 2026, the dbferry.oracle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A database that is moved by its backups: on disks that both servers see, and in object storage."""
+"""A database that is moved by its backups: on disks that both servers see. How it loses no order, test_physical_media.py shows."""
 from __future__ import annotations
 
 import json
-import pathlib
 import typing as t
 
 import given
 import pytest
 from lab_under_test import ROOT, Lab, make_lab
-from workflow import assert_all_equal, phases, record
+from workflow import PHYSICAL_OFFLINE, assert_all_equal, phases, record
 
-PHYSICAL_OFFLINE = "dbferry.oracle.physical_offline"
 EVALUATE = "dbferry.oracle.physical_evaluate"
 
 pytestmark = pytest.mark.skipif(given.are_given(), reason="needs a placeholder that is made for it")
@@ -24,24 +22,12 @@ def on_disks(worker_id: str) -> t.Iterator[Lab]:
     yield from make_lab(ROOT / f"build/offline-lab-{worker_id}", "physical")
 
 
-@pytest.fixture(scope="module")
-def in_object_storage(worker_id: str) -> t.Iterator[Lab]:
-    yield from make_lab(ROOT / f"build/storage-lab-{worker_id}", "physical_oss")
-
-
 def variables(**more: t.Any) -> t.Tuple[str, str]:
     return "-e", json.dumps(more)
 
 
 def nfs(lab: Lab) -> t.Tuple[str, str]:
     return variables(physical_medium="nfs", physical_backup_path=str(lab.staging))
-
-
-def oss(lab: Lab) -> t.Tuple[str, str]:
-    store = json.loads((lab.directory / "endpoints.json").read_text())["object_store"]
-    return variables(physical_medium="oss", physical_encryption="password", physical_encryption_password="Backup_1", physical_backup_module={
-        "service": "opc", "installer": str(lab.staging / "opc_installer.zip"), "endpoint": store["endpoint"] + "/v1/sales", "container": store["bucket"],
-        "opc_id": store["access_key"], "opc_password": store["secret_key"]})
 
 
 def opened(lab: Lab) -> t.Dict[str, t.Any]:
@@ -76,9 +62,3 @@ def test_an_evaluation_tells_everything_and_changes_nothing(on_disks: Lab) -> No
 
 def test_by_backups_on_disks(on_disks: Lab) -> None:
     moved(on_disks, nfs(on_disks), ["ZDM_RESTORE_TGT", "ZDM_RECOVER_TGT"])
-
-
-@pytest.mark.everything
-def test_by_backups_in_object_storage(in_object_storage: Lab) -> None:
-    moved(in_object_storage, oss(in_object_storage), ["ZDM_OSS_RESTORE_TGT", "ZDM_OSS_RECOVER_TGT"])
-    assert not list(pathlib.Path(in_object_storage.staging).glob("DBF_*")), "nothing lies on disks"

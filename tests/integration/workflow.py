@@ -17,7 +17,7 @@ from lab_under_test import ROOT, Lab
 from oralab import instance
 from oralab.net.faults import Fault
 
-XTTS, PHYSICAL_ONLINE = "dbferry.oracle.xtts", "dbferry.oracle.physical_online"
+XTTS, PHYSICAL_ONLINE, PHYSICAL_OFFLINE = "dbferry.oracle.xtts", "dbferry.oracle.physical_online", "dbferry.oracle.physical_offline"
 PHASES = {playbook: yaml.safe_load((ROOT / "roles" / role / "vars/main.yml").read_text())[name]
           for playbook, role, name in ((XTTS, "xtts", "_xtts_phases"), (PHYSICAL_ONLINE, "physical", "_physical_online"))}
 

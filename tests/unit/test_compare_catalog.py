@@ -37,6 +37,13 @@ def test_what_is_missing_new_or_different_is_found_in_every_section(section):
         (section, ".".join(missing), "a", None), (section, ".".join(key), "a", "b"), (section, ".".join(new), None, "a")]
 
 
+@pytest.mark.parametrize("before, since, told", [(100, 200, False), (None, 100, False), (200, 100, True), (100, None, True)])
+def test_segments_of_a_database_in_use_grow(before, since, told):
+    sides = [side(segments=[("APP", "TABLE", "T", "-", "USERS", size)] if size else []) for size in (before, since)]
+    assert differences(*sides)
+    assert bool(compare_catalog.compare(*sides, [], [], in_use=True)) == told
+
+
 def test_equal_dictionaries_do_not_differ():
     rows = {name: [tuple("K{0}".format(number) for number in range(width)) + (None,)] for name, (width, dummy) in SECTIONS.items()}
     assert differences(side(**rows), side(**rows)) == []

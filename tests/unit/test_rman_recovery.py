@@ -168,6 +168,15 @@ def test_backups_are_found_by_their_tag_and_the_control_file_by_the_source():
     assert caught.value.code == "DBF-0735" and "OTHER" in caught.value.message
 
 
+def test_the_control_file_may_come_from_another_backup_than_the_datafiles():
+    answers = {recovery.CONTROL_FILES: lambda tag: [{"handle": "/b/" + tag, "controlfile_type": "S"}], recovery.PIECES: lambda tag: []}
+    steps, dummy = restore(target(peer=source(answers=answers)), existing_tag="WEEKLY", controlfile_purpose="INCR", path="/mnt")
+    assert "RESTORE STANDBY CONTROLFILE FROM '/mnt/DBF_SALES_R1_INCR';" in text(steps) and "FROM TAG 'WEEKLY';" in text(steps)
+    with pytest.raises(Refused) as caught:
+        restore(target(peer=source(answers={recovery.CONTROL_FILES: lambda tag: []})), existing_tag="WEEKLY", controlfile_purpose="INCR")
+    assert caught.value.code == "DBF-0735" and "DBF_SALES_R1_INCR" in caught.value.message
+
+
 def test_a_media_manager_gets_its_channels_and_encrypted_backups_their_password():
     steps, dummy = restore(target(), existing_tag="WEEKLY", controlfile_piece="c-1", device_type="sbt", sbt_library="/opc/libopc.so",
                            sbt_parms={"OPC_PFILE": "/opc/a.ora"}, decryption_passwords=["s3cret"], as_encrypted=True)
@@ -308,6 +317,23 @@ def test_what_rman_would_refuse_or_spoil_is_refused_before(more, answers, code):
 
 
 # -- duplicate
+
+
+def test_a_standby_that_has_to_make_datafiles_is_left_to_redo_apply():
+    steps, dummy = recover(target("MOUNTED", BEHIND[:2]), leave_to_redo_apply=True, **SERVICE)
+    assert [step.statement for step in steps] == [None] and "does not know: 4" in steps[0].pending
+    applying = {recovery.MANAGED_RECOVERY: [{"process": "MRP0"}]}
+    assert recover(target("MOUNTED", BEHIND, answers=applying), leave_to_redo_apply=True, **SERVICE)[0][0].pending
+    with pytest.raises(Refused) as caught:
+        recover(target("MOUNTED", [missing(1), file(3)]), leave_to_redo_apply=True, **SERVICE)
+    assert caught.value.code == "DBF-0754"
+
+
+def test_a_primary_whose_source_got_datafiles_since_is_not_brought_past_them():
+    made = {recovery.BACKED_UP: lambda tag: [{"file_id": 1, "checkpoint_scn": 700}], recovery.LOGS_END: lambda tag: [{"next_scn": 950}]}
+    with pytest.raises(Refused) as caught:
+        recover(target("MOUNTED", [file(1, fuzzy="YES")], role="PRIMARY", peer=source(files=(1, 5), answers=made)), backup_purpose="LAST")
+    assert caught.value.code == "DBF-0756" and "migration_run" in caught.value.hint
 
 
 def duplicate(session, **more):

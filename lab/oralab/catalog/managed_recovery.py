@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from oralab.catalog.instances import OPEN
 from oralab.errors import OraError
-from oralab.storage import datafile
+from oralab.storage import datafile, media_recovery
 from oralab.storage.apply import Recovery
 from oralab.storage.redo import LogHeader, Record, read_records, unpacked
 from oralab.storage.tablespaces import Datafile
@@ -141,8 +141,12 @@ class ManagedRecovery(threading.Thread):
         database.dataguard.recovery_ended(self)
 
     def write(self) -> None:
-        """Files as of what has been applied."""
-        self._database.store.checkpoint()
+        """Files as of what has been applied. One that was restored older than the control file knew it is in step from then on."""
+        store = self._database.store
+        with store.lock:
+            for file in media_recovery.online(store):
+                file.recover = file.recover and file.checkpoint_scn > store.control.scn
+            store.checkpoint()
 
     def _round(self) -> bool:
         """Apply what is there; whether anything was."""

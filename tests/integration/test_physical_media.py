@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A source that takes orders moves by its backups: on disks and in object storage, by a backup that was there, whatever is killed on the way."""
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+import pytest
+from lab_under_test import Lab
+from moving import assert_moved, assert_moved_away, choices, is_a_source, rows, tool, working
+from workflow import PHYSICAL_OFFLINE, PHYSICAL_ONLINE, Running, faults, phases, record, wait_for
+
+pytestmark = pytest.mark.everything
+
+RMAN_AT_WORK = "SELECT COUNT(*) FROM v$session WHERE program LIKE 'rman%'"
+#: What makes each long phase long enough to be killed in: seconds for a write.
+SLOW = 0.5
+NIGHTLY = "NIGHTLY"
+
+
+def on_disks(lab: Lab) -> t.Dict[str, t.Any]:
+    return {"physical_medium": "nfs", "physical_backup_path": str(lab.staging)}
+
+
+def in_object_storage(lab: Lab) -> t.Dict[str, t.Any]:
+    store = json.loads((lab.directory / "endpoints.json").read_text())["object_store"]
+    return {"physical_medium": "oss", "physical_encryption": "password", "physical_encryption_password": "Backup_1", "physical_backup_module": {
+        "service": "opc", "installer": str(lab.staging / "opc_installer.zip"), "endpoint": store["endpoint"] + "/v1/sales",
+        "container": store["bucket"], "opc_id": store["access_key"], "opc_password": store["secret_key"]}}
+
+
+def by_a_backup_that_was_there(lab: Lab) -> t.Dict[str, t.Any]:
+    """Somebody's level 0; its control file is an autobackup, as Oracle recommends, which has another tag."""
+    if not list(lab.staging.glob("nightly_*")):
+        tool(lab, "dbsrc", "rman", "target", "/", stdin="CONFIGURE CONTROLFILE AUTOBACKUP ON;\n"
+             f"BACKUP INCREMENTAL LEVEL 0 DATABASE TAG '{NIGHTLY}' FORMAT '{lab.staging}/nightly_%U';\nCONFIGURE CONTROLFILE AUTOBACKUP CLEAR;\n")
+    return dict(on_disks(lab), physical_existing_tag=NIGHTLY)
+
+
+class Way(t.NamedTuple):
+    """A choice, the phases that do what it asks for, and those in which the control node is killed while RMAN works at this database."""
+
+    playbook: str
+    lab: str
+    chosen: t.Callable[[Lab], t.Dict[str, t.Any]]
+    by: t.Set[str]
+    killed: t.Dict[str, str] = {}
+
+
+BACKUPS = {"ZDM_BACKUP_FULL_SRC": "dbsrc", "ZDM_BACKUP_INCREMENTAL_SRC": "dbsrc"}
+WAYS = {
+    "online-disks": Way(PHYSICAL_ONLINE, "physical_lab", on_disks, {"ZDM_CLONE_TGT"}, dict(BACKUPS, ZDM_CLONE_TGT="dbtrg")),
+    "online-object-storage": Way(PHYSICAL_ONLINE, "storage_lab", in_object_storage, {"ZDM_OBC_INST_SRC", "ZDM_OBC_INST_TGT", "ZDM_CLONE_TGT"}),
+    "online-existing": Way(PHYSICAL_ONLINE, "physical_lab", by_a_backup_that_was_there, {"ZDM_CLONE_TGT"}),
+    "offline-existing": Way(PHYSICAL_OFFLINE, "physical_lab", by_a_backup_that_was_there, {"ZDM_RESTORE_TGT", "ZDM_RECOVER_TGT"}),
+    "offline-object-storage": Way(
+        PHYSICAL_OFFLINE, "storage_lab", in_object_storage, {"ZDM_OBC_INST_SRC", "ZDM_OBC_INST_TGT", "ZDM_OSS_RESTORE_TGT", "ZDM_OSS_RECOVER_TGT"},
+        dict(BACKUPS, ZDM_OSS_RESTORE_TGT="dbtrg", ZDM_BACKUP_DIFFERENTIAL_SRC="dbsrc", ZDM_OSS_RECOVER_TGT="dbtrg")),
+}
+#: The phases that are for some ways alone.
+OF_SOME = {"ZDM_OBC_INST_SRC", "ZDM_OBC_INST_TGT", "ZDM_CLONE_TGT", "ZDM_DUPLICATE_TGT", "ZDM_RESTORE_TGT", "ZDM_RECOVER_TGT", "ZDM_OSS_RESTORE_TGT",
+           "ZDM_OSS_RECOVER_TGT"}
+
+
+def killed_in(lab: Lab, way: Way, phase: str, chosen: t.Sequence[str]) -> None:
+    """The control node goes while RMAN works at a phase, and RMAN goes on."""
+    name = way.killed[phase]
+    run = Running(lab, way.playbook, *chosen)
+    run.reach(phase)
+    faults(lab, name, seconds_per_write=SLOW)
+    wait_for(lambda: rows(lab, name, RMAN_AT_WORK)[0][0] > 0 or run.process.poll() is not None, 60)
+    assert run.process.poll() is None, f"it ended in {phase}:\n{run.said[-3000:]}"
+    run.kill()
+    assert rows(lab, name, RMAN_AT_WORK)[0][0] > 0, f"{phase} died with the control node"
+    faults(lab, name)
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_a_source_at_work_moves_by_its_backups(name: str, request: pytest.FixtureRequest) -> None:
+    way = WAYS[name]
+    lab: Lab = request.getfixturevalue(way.lab)
+    done: t.Set[str] = set()
+    with working(lab) as orders:
+        chosen = choices(lab, **way.chosen(lab))
+        for phase in way.killed:
+            killed_in(lab, way, phase, chosen)
+            assert is_a_source(lab), phase
+            if phase in BACKUPS or phase.endswith(("CLONE_TGT", "RESTORE_TGT")):
+                orders.are_taken_by("source")
+        lab.playbook(way.playbook, *chosen)
+        orders.are_taken_by("target")
+    run = phases(record(lab, way.playbook)["runs"][-1])
+    done = {phase for phase in OF_SOME & set(run) if run[phase]["status"] != "does not apply"}
+    assert done == way.by
+    (assert_moved if way.playbook == PHYSICAL_ONLINE else assert_moved_away)(lab, orders)
+    again = lab.playbook(way.playbook, *chosen, stdout="default")
+    assert re.search(r"dbtrg\s+:.*changed=0 ", again.stdout), again.stdout[-3000:]
