@@ -71,7 +71,7 @@ def line(runs: t.List[t.Dict[str, t.Any]]) -> str:
     words = [_following(known, names, not passed and any(
         entry["name"] == "ZDM_POST_MIGRATE_TGT" and entry["status"] == "does not apply" for entry in entries[-len(runs[-1]["phases"]):]))]
     if passed:
-        words.append("{0} has changed {primary} since the switchover: {1}.".format(
+        words.append("{0} changed {primary} since the switchover: {1}.".format(
             " and ".join(dict.fromkeys(passed)), "; ".join(POINTS_OF_NO_RETURN[name].format(**names) for name in dict.fromkeys(passed)), **names))
     points = _restore_points(entries)
     if points:

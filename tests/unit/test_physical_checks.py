@@ -81,7 +81,8 @@ def test_a_target_that_was_asked_later_is_no_skew():
 
 def test_a_prepared_target_tells_less_and_is_held_to_what_it_tells():
     prepared = {name: value for name, value in side(db_unique_name="PIER", open=False, instance_status="STARTED", time_zone_file=None,
-                                                   newest_time_zone_file=None, character_sets={}).items() if name not in ("dbid", "platform_id", "platform_name", "open_mode")}
+                                                   newest_time_zone_file=None, character_sets={}).items()
+                if name not in ("dbid", "platform_id", "platform_name", "open_mode")}
     assert physical_checks.check_pair(side(), prepared, online=True) == []
 
 
