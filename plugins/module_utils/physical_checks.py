@@ -107,8 +107,11 @@ def check_source(source: Facts, online: bool) -> t.List[Finding]:
     return found
 
 
-def check_pair(source: Facts, target: Facts, online: bool) -> t.List[Finding]:
-    """The two sides against each other."""
+def check_pair(source: Facts, target: Facts, online: bool, compatible: t.Optional[str] = None) -> t.List[Finding]:
+    """The two sides against each other.
+
+    :arg compatible: COMPATIBLE of the new database; the placeholder's unless it is given.
+    """
     found = []
 
     def error(check: str, message: str, remedy: str, objects: t.Iterable[str] = ()) -> None:
@@ -148,6 +151,7 @@ def check_pair(source: Facts, target: Facts, online: bool) -> t.List[Finding]:
             "info", "time_zone_file", "The target's home has time zone file {0}, the source uses {1}.".format(newest, zone),
             "With physical_timezone_upgrade a point of no return: TIMEZONE_UPGRADE_TGT brings the database to it, when physical_confirm names it. "
             "Switching back needs that file in the source's home then. Without it the database keeps its file."))
+    found += _check_compatible(source["parameters"].get("compatible"), compatible or target["parameters"].get("compatible"), online)
     missing = source["options"] - target["options"]
     if missing:
         found.append(finding("warning", "options", "The target's home lacks options that the source's has.",
@@ -157,6 +161,20 @@ def check_pair(source: Facts, target: Facts, online: bool) -> t.List[Finding]:
         found.append(finding("warning", "clock", "The clocks of the servers are {0:.0f} seconds apart.".format(skew),
                              "Have both follow NTP: lags are told by the clock."))
     return found
+
+
+def _check_compatible(here: t.Optional[str], there: t.Optional[str], online: bool) -> t.List[Finding]:
+    """ZDM's guide wants the same on both sides (documented)."""
+    levels = [tuple(numbers(value)) for value in (here, there) if value]
+    length = max([len(level) for level in levels], default=0)
+    levels = [level + (0,) * (length - len(level)) for level in levels]
+    if len(set(levels)) < 2:
+        return []
+    raised = levels[0] < levels[1]
+    return [finding(
+        "error" if online or not raised else "warning", "compatible", "COMPATIBLE is {0} at the source and would be {1} at the target: {2}.".format(
+            here, there, "there is no way down, and a source that is lower does not follow" if raised else "what is higher is not read there (ORA-00201)"),
+        "Have it the same: physical_parameters={{compatible: '{0}'}}. Raise it once nobody wants to go back.".format(here))]
 
 
 def leave_to_be(found: t.List[Finding], ignored: t.Sequence[str]) -> t.List[Finding]:

@@ -30,6 +30,9 @@ options:
     description: Whether the copy is to be kept in step by Data Guard, which asks for more than a backup does.
     type: bool
     default: true
+  compatible:
+    description: COMPATIBLE that the new database gets. The placeholder's, unless it is given.
+    type: str
   ignore:
     description: Errors to live with, in the words of ZDM's option C(-ignore). They are told as warnings.
     type: list
@@ -92,7 +95,7 @@ def observe(session: t.Any, want: Want) -> State:
     # What is in step already may have changed roles: the source is as it should be, whatever it is now.
     found = physical_checks.check_source(source, want["online"]) if "source" in want["checks"] and not copied else []
     if target is not None and "pair" in want["checks"] and not copied:
-        found += physical_checks.check_pair(source, target, want["online"])
+        found += physical_checks.check_pair(source, target, want["online"], want["compatible"])
     found = physical_checks.leave_to_be(found, want["ignore"])
     return {"PHYSICAL": {"findings": sorted(found, key=lambda one: WORST_FIRST[one["severity"]]), "copied": copied}}
 
@@ -109,6 +112,7 @@ MODULE = Module(
         PEER,
         checks={"type": "list", "elements": "str", "default": ["source", "pair"], "choices": ["source", "pair"]},
         online={"type": "bool", "default": True},
+        compatible={"type": "str"},
         ignore={"type": "list", "elements": "str", "default": [], "choices": [
             "FORCE_LOGGING_CHECK", "PATCH_CHECK", "NLS_CHECK", "NLS_NCHAR_CHECK", "ENDIAN_CHECK", "VAULT_CHECK"]},
         fail={"type": "bool", "default": True},

@@ -22,7 +22,7 @@ def side(**more):
         "banner": "Oracle Database 19c Enterprise Edition", "options": {"Partitioning"}, "time_zone_file": 32, "newest_time_zone_file": 32,
         "asked": NOW, "now": "2026-01-01 00:00:00",
         "character_sets": {"NLS_CHARACTERSET": "AL32UTF8", "NLS_NCHAR_CHARACTERSET": "AL16UTF16"},
-        "parameters": {"remote_login_passwordfile": "EXCLUSIVE", "cluster_database": "FALSE"}, "endian": {13: "Little", 20: "Little", 2: "Big"},
+        "parameters": {"remote_login_passwordfile": "EXCLUSIVE", "cluster_database": "FALSE", "compatible": "19.0.0"}, "endian": {13: "Little", 20: "Little", 2: "Big"},
         "damaged": [], "corrupt": [], "encrypted": [], "keystores": [], "snapshot": None, "area": None}, **more)
 
 
@@ -72,6 +72,14 @@ def test_what_does_not_fit_together(wrong, expected):
 def test_a_home_that_lags_behind_the_placeholder_s_template_is_what_counts():
     """A placeholder uses what its template had, whatever its home has."""
     assert physical_checks.check_pair(side(time_zone_file=44), side(db_unique_name="PIER", dbid=2, newest_time_zone_file=44), online=True) == []
+
+
+@pytest.mark.parametrize(("placeholder", "given", "online", "expected"), [
+    ("19.0.0.0.0", None, True, []), ("19.1.0", None, True, [("error", "compatible")]), ("19.1.0", None, False, [("warning", "compatible")]),
+    ("18.0.0", None, False, [("error", "compatible")]), ("19.1.0", "19.0.0", True, []), ("19.0.0", "19.1.0", True, [("error", "compatible")])])
+def test_compatible_is_not_raised_on_the_way(placeholder, given, online, expected):
+    target = side(db_unique_name="PIER", dbid=2, parameters=dict(PARAMETERS, compatible=placeholder))
+    assert checks(physical_checks.check_pair(side(), target, online, given)) == expected
 
 
 def test_a_target_that_was_asked_later_is_no_skew():
