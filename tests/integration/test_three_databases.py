@@ -142,12 +142,10 @@ def test_backups_make_both_and_the_source_sends_to_both(lab: Lab) -> None:
 
 def test_the_broker_has_all_three_and_changes_the_roles(lab: Lab) -> None:
     chosen = {"physical_broker": True}
-    move(lab, migration_pause_after=["ZDM_FINALIZE_STBY"], **chosen)
-    assert sent_by(lab, "dbsrc") == {"dbtrg": "VALID", "dbstb": "VALID"}
-    assert values(lab, "dbsrc", "SELECT dataguard_broker FROM v$database") == ["ENABLED"]
-    followed(lab, "dbsrc", 1, "dbtrg", "dbstb")
+    do(lab, "dbsrc", "INSERT INTO dbferry.moved VALUES (1)")
     move(lab, **chosen)
-    assert roles(lab) == [FOLLOWS, PRIMARY, FOLLOWS]
+    assert roles(lab) == [FOLLOWS, PRIMARY, FOLLOWS] and sent_by(lab, "dbtrg") == {"dbsrc": "VALID", "dbstb": "VALID"}
+    assert {values(lab, name, "SELECT dataguard_broker FROM v$database")[0] for name in ("dbsrc", "dbtrg", "dbstb")} == {"ENABLED"}
     assert "SWITCHOVER TO 'DBTRG';" in json.dumps(phases(record(lab, PHYSICAL_ONLINE)["runs"][-1])["ZDM_SWITCHOVER_SRC"])
     assert_all_equal(lab, PHYSICAL_ONLINE)
     followed(lab, "dbtrg", 2, "dbsrc", "dbstb")
