@@ -73,6 +73,10 @@ after:
   description: Artefacts afterwards.
   returned: success
   type: dict
+finished:
+  description: Whether everything is done. Otherwise RMAN is at work; call again.
+  returned: success
+  type: bool
 statements:
   description: What was issued, or in check mode would be.
   returned: success
