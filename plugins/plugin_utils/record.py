@@ -143,7 +143,8 @@ class Record:
         entry["changed"] = entry["changed"] or bool(result.get("changed"))
         entry["statements"] += [str(statement) for statement in result.get("statements") or []]
         for name in KEPT:
-            if result.get(name):
+            # What a tool printed is judged too, and that is no verdict on rows.
+            if result.get(name) and not (name == "verdict" and "errors" in result):
                 entry[name] = result[name]
         if "findings" in result and "transport_lag" not in result:
             self._findings.setdefault(phase, {})[task] = result["findings"] or []

@@ -22,7 +22,8 @@ def side(**more):
         "banner": "Oracle Database 19c Enterprise Edition", "options": {"Partitioning"}, "time_zone_file": 32, "newest_time_zone_file": 32,
         "asked": NOW, "now": "2026-01-01 00:00:00",
         "character_sets": {"NLS_CHARACTERSET": "AL32UTF8", "NLS_NCHAR_CHARACTERSET": "AL16UTF16"},
-        "parameters": {"remote_login_passwordfile": "EXCLUSIVE", "cluster_database": "FALSE", "compatible": "19.0.0"}, "endian": {13: "Little", 20: "Little", 2: "Big"},
+        "parameters": {"remote_login_passwordfile": "EXCLUSIVE", "cluster_database": "FALSE", "compatible": "19.0.0"},
+        "endian": {13: "Little", 20: "Little", 2: "Big"},
         "damaged": [], "corrupt": [], "encrypted": [], "keystores": [], "snapshot": None, "area": None}, **more)
 
 

@@ -471,6 +471,12 @@ def test_a_phase_that_wants_to_be_confirmed_says_so_until_it_is_done(tmp_path, c
     assert plan.finish("ZDM_DATAPATCH_TGT")["status"] == "unchanged" and "It would patch." in render(plan.contents())
 
 
+def test_what_a_tool_printed_is_judged_by_itself(tmp_path, clockwork):
+    record = made(tmp_path)
+    record.add("ZDM_RESTORE_TGT", {"failed": True, "verdict": "failed", "errors": ["RMAN-06023"]})
+    assert "verdict" not in record.finish("ZDM_RESTORE_TGT")
+
+
 def warning(check):
     return {"severity": "warning", "check": check, "message": check + " is missing", "remedy": "", "objects": []}
 
