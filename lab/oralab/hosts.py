@@ -6,10 +6,11 @@
 ::
 
     <host>/home/bin/                 the tools
-    <host>/home/network/admin/       listener.ora and its kin
+    <host>/home/network/admin/       listener.ora and its kin, unless TNS_ADMIN is another directory, <host>/admin/network
     <host>/home/dbs/<SID>.lab        where the database of a SID is; beside it the password file
     <host>/oradata/                  the database with its datafiles
     <host>/recovery/                 the recovery area
+    <host>/admin/                    what belongs to the database and is no file of it, such as its keystore
     <host>/alert.log                 what the instance says
     <host>/host.json                 address and port of the listener
 """
@@ -32,7 +33,7 @@ from oralab import instance
 from oralab.catalog.database import Database
 from oralab.catalog.spec import DatabaseSpec
 from oralab.net import names
-from oralab.tools import control, inventory, scripts
+from oralab.tools import control, inventory, scripts, srvctl_databases
 
 STOP_SECONDS = 30.0
 _TOOLS = {name: f"oralab.tools.{name}_main" for name in ("dgmgrl", "lsnrctl", "orapwd", "rman", "sqlplus", "srvctl", "tnsping", "datapatch", "opatch", "java")}
@@ -80,6 +81,21 @@ class Host:
         return os.path.join(self.directory, "recovery")
 
     @property
+    def admin(self) -> str:
+        return os.path.join(self.directory, "admin")
+
+    @property
+    def network(self) -> str:
+        """Where the files of Oracle Net are: TNS_ADMIN where the server has such a directory."""
+        named = os.path.join(self.admin, "network")
+        return named if os.path.isdir(named) else os.path.join(self.home, "network", "admin")
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What is set in the environment of whatever runs on the server."""
+        return {"TNS_ADMIN": self.network} if self.network.startswith(self.admin) else {}
+
+    @property
     def log(self) -> str:
         return os.path.join(self.directory, "alert.log")
 
@@ -97,8 +113,12 @@ class Host:
     def exists(self) -> bool:
         return os.path.exists(os.path.join(self.directory, "host.json"))
 
-    def create(self, spec: DatabaseSpec) -> Database:
-        """Make the host's files and CREATE DATABASE; the database is open in this process, for whoever fills it."""
+    def create(self, spec: DatabaseSpec, *, tns_admin: bool = False) -> Database:
+        """Make the host's files and CREATE DATABASE; the database is open in this process, for whoever fills it. ``tns_admin``: Oracle Net's are not in
+        ORACLE_HOME.
+        """
+        if tns_admin:
+            os.makedirs(os.path.join(self.admin, "network"), mode=0o700)
         folders = (os.path.join(self.home, name) for name in ("bin", "dbs", "lib", *_FOLDERS.values()))
         for path in (self.directory, *folders, os.path.dirname(self._listener_ora), self.recovery):
             os.makedirs(path, mode=0o700, exist_ok=True)
@@ -112,12 +132,23 @@ class Host:
             os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR)
         inventory.equip(self.home, spec)
         scripts.install(self.home)
+        self._register(spec)
         for sid in spec.instances or (spec.instance_name,):
             with open(os.path.join(self.home, "dbs", f"{sid}.lab"), "w", encoding="utf-8") as file:
                 file.write(self.data + "\n")
         spec = dataclasses.replace(spec, oracle_home=self.home, parameters={
             "db_recovery_file_dest": self.recovery, "db_recovery_file_dest_size": "10G", **spec.parameters})
         return Database.create(self.data, spec)
+
+    def _register(self, spec: DatabaseSpec) -> None:
+        """What clusterware has on record once the database is made."""
+        registry = srvctl_databases.Registry(self.home)
+        if spec.instances or spec.oracle_restart:
+            own = srvctl_databases.Registration(spec.db_unique_name, self.home, spec.name, spec.domain, instances=spec.instances, node=spec.host,
+                                                instance=spec.instance_name)
+            registry.install(srvctl_databases.CLUSTER if spec.instances else srvctl_databases.RESTART, [own])
+        elif spec.clusterware:
+            registry.install(spec.clusterware)
 
     def start(self) -> int:
         """Start the process unless it runs; the listener's port, the same at every start."""
@@ -126,12 +157,12 @@ class Host:
             address, port = self.listener if self.exists() else (self.address, self.first_port or free_port(self.address))
             self._remember(address, port)
             self._write_listener(address, port)
-            instance.spawn(self.data, port, self.log, address=address, prefix=self.prefix)
+            instance.spawn(self.data, port, self.log, address=address, prefix=self.prefix, variables=self.variables)
         return self.port
 
     @property
     def _listener_ora(self) -> str:
-        return os.path.join(self.home, "network", "admin", "listener.ora")
+        return os.path.join(self.network, "listener.ora")
 
     def _write_listener(self, address: str, port: int) -> None:
         """The listener's place stands in listener.ora, as an installation leaves it; one that moved with the lab takes nothing else with it."""
@@ -190,7 +221,7 @@ def restart(data: str, *, to: str = "OPEN") -> None:
     """Start the process of a database directory anew, after it was killed."""
     host = Host(os.path.dirname(data))
     address, port = host.listener
-    instance.spawn(data, port, host.log, to=to, address=address)
+    instance.spawn(data, port, host.log, to=to, address=address, variables=host.variables)
 
 
 def local_dsn(environment: Mapping[str, Any]) -> str | None:

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 
 from oralab.catalog.database import Database
@@ -98,12 +98,14 @@ class Instance:
         self.stopping.set()
 
 
-def spawn(directory: str, port: int, log: str, *, to: str = "OPEN", address: str = HOST, prefix: Sequence[str] = ()) -> int:
-    """Start the process for a database directory and wait until it serves; its process id. ``prefix`` begins its command line.
+def spawn(directory: str, port: int, log: str, *, to: str = "OPEN", address: str = HOST, prefix: Sequence[str] = (),
+          variables: Mapping[str, str] | None = None) -> int:
+    """Start the process for a database directory and wait until it serves; its process id. ``prefix`` begins its command line, ``variables`` are added to
+    its environment.
 
     TimeoutError when it does not within ``START_SECONDS``, ChildProcessError when it ends; both carry the end of the log.
     """
-    environment = {**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(os.path.abspath(__file__)))}
+    environment = {**os.environ, **(variables or {}), "PYTHONPATH": os.path.dirname(os.path.dirname(os.path.abspath(__file__)))}
     with open(log, "ab") as output:
         process = subprocess.Popen([*prefix, sys.executable, "-m", "oralab.instance", directory, "--address", address, "--port", str(port),
                                     "--to", to],

@@ -43,7 +43,8 @@ _FILES = ("endpoints.json", "inventory.yml")
 class Member:
     """A database of a topology: what it is created as and the scripts that fill it, in order.
 
-    ``passwords_of``: a member made before, with whose passwords this one is made.
+    ``passwords_of``: a member made before, with whose passwords this one is made. ``tns_admin``: its server has the files of Oracle Net elsewhere
+    than in ORACLE_HOME.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Member:
     spec: DatabaseSpec
     scripts: tuple[str, ...]
     passwords_of: str = ""
+    tns_admin: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ class Topology:
 
     members: tuple[Member, ...]
     variables: Mapping[str, Any]
-    """Inventory variables of the target's entry; ``{staging}``, ``{datafiles}``, ``{recovery_area}`` and ``{source_datafiles}`` stand for paths. A
-    standby's entry has those of its own files."""
+    """Inventory variables of the target's entry; ``{staging}``, ``{datafiles}``, ``{recovery_area}``, ``{source_datafiles}`` and ``{admin}`` stand for
+    paths, ``{keystore_password}`` for the password of the source's keystore. A standby's entry has those of its own files."""
     object_store: bool = False
 
 
@@ -99,6 +101,14 @@ def topologies() -> dict[str, Topology]:
     newer = dataclasses.replace(placeholder, version="19.25.0.0.0", patches=(update,), home_timezone_file=44)
     newer_home = (dataclasses.replace(physical_pair[0], spec=older), dataclasses.replace(physical_pair[1], spec=newer))
 
+    # The same with every tablespace of the application encrypted: the keystore is below WALLET_ROOT and opens by itself. On both servers TNS_ADMIN is
+    # not in ORACLE_HOME.
+    encrypted = dataclasses.replace(physical, parameters={"wallet_root": "{admin}/wallet", "tde_configuration": "KEYSTORE_CONFIGURATION=FILE",
+                                                          "encrypt_new_tablespaces": "ALWAYS"})
+    encrypted_pair = (
+        dataclasses.replace(physical_pair[0], spec=encrypted, scripts=("keystore.sql", *physical_pair[0].scripts), tns_admin=True),
+        dataclasses.replace(physical_pair[1], tns_admin=True))
+
     # Every server of a lab sees the files of the others. The workload goes on until its sessions are ended.
     whole = {"physical_datafile_path": "{datafiles}", "physical_source_redo_path": "{source_datafiles}", "physical_services": ["shop"],
              "physical_copy_transport": "local", "physical_drop_placeholder": True, "physical_session_shutdown": True}
@@ -108,6 +118,9 @@ def topologies() -> dict[str, Topology]:
             "physical_oss": Topology(physical_pair, whole, object_store=True),
             "physical_newer": Topology(newer_home, whole),
             "physical_standby": Topology((*physical_pair, third), {**whole, "physical_standby": third.name}),
+            "physical_tde": Topology(encrypted_pair, {**whole, "physical_keystore_location": "{admin}/wallet/tde",
+                                                      "physical_keystore_configuration": "wallet_root",
+                                                      "physical_keystore_password": "{keystore_password}"}),
             "prepare": Topology(tuple(Member(spec.name.lower(), SOURCE, spec, ("migration_user.sql", "prepare_user.sql")) for spec in (one, rac)), {}),
             # Both sides in disk groups, the files converted at the source and copied into the target's.
             "asm": Topology(pair(_in_disk_group(source, "DATA01"), _in_disk_group(target, "DATA02")),
@@ -219,9 +232,11 @@ class Lab:
         users = {name: secrets.token_hex(8) for name in ("SYS", "SYSTEM", *_accounts(member.scripts))}
         if member.passwords_of:
             users = dict(others[member.passwords_of]["users"])
-        spec = dataclasses.replace(member.spec, passwords={name: users[name] for name in ("SYS", "SYSTEM")})
-        database = host.create(spec)
-        variables = {"DATAFILES": _datafiles(host, spec), "STAGING": self.staging, **{f"{name}_PASSWORD": value for name, value in users.items()}}
+        parameters = {name: _filled(value, {"admin": host.admin}) for name, value in member.spec.parameters.items()}
+        spec = dataclasses.replace(member.spec, parameters=parameters, passwords={name: users[name] for name in ("SYS", "SYSTEM")})
+        database = host.create(spec, tns_admin=member.tns_admin)
+        variables = {"DATAFILES": _datafiles(host, spec), "STAGING": self.staging, "ADMIN": host.admin,
+                     **{f"{name}_PASSWORD": value for name, value in users.items()}}
         for script in member.scripts:
             load(database, script, variables)
         database.shutdown("IMMEDIATE")
@@ -276,7 +291,7 @@ def inventory(endpoints: Mapping[str, Any], topology: Topology, lab: Lab) -> str
     """The Ansible inventory: groups source, target and standby, one entry a database. Every value is written as JSON, which is YAML."""
     lines = ["---"]
     groups: dict[str, list[str]] = {}
-    sources = [found["datafiles"] for found in endpoints["databases"].values() if found["group"] == SOURCE]
+    sources = [found for found in endpoints["databases"].values() if found["group"] == SOURCE]
     for member in topology.members:
         found = endpoints["databases"].get(member.name)
         if found is None:
@@ -285,10 +300,12 @@ def inventory(endpoints: Mapping[str, Any], topology: Topology, lab: Lab) -> str
             **lab.servers.variables(member.name), "dbferry_dsn": found["dsn"], "dbferry_user": "DBFERRY", "dbferry_password": found["users"]["DBFERRY"],
             "dbferry_admin_user": "SYS", "dbferry_admin_password": found["users"]["SYS"],
             "dbferry_oracle_home": found["oracle_home"], "dbferry_oracle_sid": found["oracle_sid"], "dbferry_db_unique_name": found["db_unique_name"],
+            **{f"dbferry_{name.lower()}": value for name, value in lab.host(member.name).variables.items()},
         }
         if member.group != SOURCE:
             paths = {"staging": lab.staging, "datafiles": found["datafiles"], "recovery_area": found["recovery_area"],
-                     "source_datafiles": next(iter(sources), "")}
+                     "source_datafiles": sources[0]["datafiles"] if sources else "", "admin": lab.host(member.name).admin,
+                     "keystore_password": sources[0]["users"].get("KEYSTORE", "") if sources else ""}
             values.update({name: _filled(value, paths) for name, value in topology.variables.items()
                            if member.group == TARGET or value in ("{datafiles}", "{recovery_area}")})
         entry = [f"        {member.name}:"] + [f"          {name}: {json.dumps(value)}" for name, value in values.items()]

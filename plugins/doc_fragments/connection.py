@@ -92,6 +92,11 @@ options:
   oracle_sid:
     description: ORACLE_SID of the instance on the database server, for what runs there.
     type: str
+  tns_admin:
+    description:
+      - Directory of C(tnsnames.ora), C(sqlnet.ora) and C(listener.ora) on the database server, where it is not C(network/admin) below O(oracle_home).
+        What runs there has it as TNS_ADMIN, and so has an instance that is started there.
+    type: str
   migration_id:
     description:
       - Identity of the migration, C([A-Z][A-Z0-9]{0,11}). It stands in the name of everything that is made and in the journal.

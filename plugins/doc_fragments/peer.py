@@ -41,5 +41,6 @@ options:
       session: {description: See the option of the same name., type: str, default: driver, choices: [driver, sqlplus]}
       oracle_home: {description: See the option of the same name., type: str}
       oracle_sid: {description: See the option of the same name., type: str}
+      tns_admin: {description: See the option of the same name., type: str}
       assume: {description: Filled in by the collection itself in check mode., type: dict, default: {}}
 """

@@ -33,6 +33,7 @@ CONNECTION: Spec = {
     # A path of the server's: the type path would look for ~ and variables on the control node. So has work_directory below.
     "oracle_home": {"type": "str"},
     "oracle_sid": {"type": "str"},
+    "tns_admin": {"type": "str"},
 }
 
 #: What earlier phases of a plan would have made; filled in by the action plugin. Documented with the connection.

@@ -32,7 +32,7 @@ class Reopening(Session):
     def _session(self) -> Session:
         if self._opened is None:
             self._opened = self._opening()
-        self._opened.statements = self.statements
+        self._opened.statements, self._opened.server = self.statements, self.server
         return self._opened
 
     def _do(self, what: t.Callable[[Session], t.Any]) -> t.Any:
@@ -97,7 +97,7 @@ def open_session(want: t.Dict[str, t.Any], runner: t.Optional[Runner] = None, lo
     try:
         if want.get("peer"):
             # SQL*Plus of this entry's server reaches the peer through Oracle Net.
-            tools = {"oracle_home": want.get("oracle_home"), "oracle_sid": None, "migration_id": want.get("migration_id")}
+            tools = {"oracle_home": want.get("oracle_home"), "oracle_sid": None, "tns_admin": want.get("tns_admin"), "migration_id": want.get("migration_id")}
             if local:
                 # It is not asked unless it must be: where an instance is made or moved, that of the peer need not be up.
                 tools["session"] = "sqlplus"

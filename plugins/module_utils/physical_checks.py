@@ -71,8 +71,11 @@ def look_at_source(session: t.Any) -> Facts:
     return found
 
 
-def check_source(source: Facts, online: bool) -> t.List[Finding]:
-    """What must hold where the copy is taken from, whoever takes it."""
+def check_source(source: Facts, online: bool, keystore_location: t.Optional[str] = None) -> t.List[Finding]:
+    """What must hold where the copy is taken from, whoever takes it.
+
+    :arg keystore_location: where the copy's keystore is to be; empty: nowhere. None: somebody else sees to that.
+    """
     found = []
 
     def error(check: str, message: str, remedy: str, objects: t.Iterable[str] = ()) -> None:
@@ -92,6 +95,9 @@ def check_source(source: Facts, online: bool) -> t.List[Finding]:
         error("corruption", "RMAN knows of corrupt blocks.", "Recover them (RECOVER CORRUPTION LIST): they would travel.", source["corrupt"])
     if source["encrypted"] and not any(row["status"] == "OPEN" for row in source["keystores"]):
         error("keystore", "Tablespaces are encrypted and no keystore is open.", "Open it (module keystore; ORA-28365 otherwise).", source["encrypted"])
+    if source["encrypted"] and keystore_location == "":
+        error("keystore_location", "Tablespaces are encrypted, and their keys would not go along.",
+              "Set physical_keystore_location (ORA-28365 at the target otherwise).", source["encrypted"])
     if source["parameters"].get("remote_login_passwordfile") == "NONE":
         error("password_file", "REMOTE_LOGIN_PASSWORDFILE is NONE: nobody logs on as SYSDBA through a listener, which RMAN and redo transport do.",
               "Set it to EXCLUSIVE and restart.")

@@ -43,6 +43,34 @@ def service(verb: str, database: str, name: str, options: t.Sequence[str] = ()) 
     return Command(["srvctl", verb, "service", "-d", database, "-s", name] + list(options))
 
 
+def database(verb: str, name: str, options: t.Sequence[str] = ()) -> Command:
+    """``srvctl add|modify|enable|disable|remove database``, with the long names of options that there are since 12.1 (documented)."""
+    return Command(["srvctl", verb, "database", "-db", name] + list(options))
+
+
+#: The language of srvctl is that of its process (it is a Java program), not NLS_LANG.
+_CONFIG = """LC_ALL=C; export LC_ALL
+exec "$ORACLE_HOME/bin/srvctl" config database -db "$1" -all
+"""
+_LINE = re.compile(r"^([A-Za-z][A-Za-z ]*):[ \t]*(.*?)\s*$", re.MULTILINE)
+#: There is no such database on record.
+_UNKNOWN = frozenset({"PRCD-1120", "PRCR-1001"})
+
+
+def registered(session: t.Any, name: str) -> t.Optional[t.Dict[str, t.Any]]:
+    """What clusterware has on record of a database: the lines of ``srvctl config database``, and ``enabled``. None when there is nothing.
+
+    :raises DbferryError: PRCD-1027 where no clusterware answers, PRCD-1229 where it belongs to another ORACLE_HOME.
+    """
+    rc, text = session.on_server(["/bin/sh", "-c", _CONFIG, "sh", name])
+    outcome = parse(text, rc)
+    if _UNKNOWN & set(outcome.errors):
+        return None
+    outcome.require("Asking clusterware for the database {0}".format(name), "srvctl config database -db {0} -all".format(name))
+    found: t.Dict[str, t.Any] = dict(_LINE.findall(text))
+    return dict(found, enabled="Database is disabled" not in text)
+
+
 def _what(database: str, instance: t.Optional[str]) -> t.List[str]:
     return ["instance", "-d", database, "-i", instance] if instance else ["database", "-d", database]
 

@@ -24,9 +24,12 @@ options:
   state:
     description:
       - V(present) makes a keystore where there is none. V(open) does so too and opens it; one that is open by auto-login stays so.
+      - V(open) with a peer takes it that this is the peer's keystore, copied. One that lacks keys of the peer's is closed and opened anew, and an
+        auto-login file that was made here is made anew with it; when it still lacks them, the file itself does (DBF-0699). None is made.
       - V(closed) closes it. One that opens by itself does so again as long as its auto-login file is there.
       - V(copied) copies the files of this database's keystore to the server of the peer, C(ewallet.p12), and C(cwallet.sso) when the keystore is open by
         an auto-login file for any host. A local one opens on its own host alone, so it is never copied; it is made anew with O(auto_login).
+        Where the peer is a copy of this very database (by its DBID), and has every key already, nothing is copied.
       - V(backed_up) has every key in a backup of the keystore.
       - V(merged) takes the keys of the peer's keystore, whose files are at O(merge_from), into this one.
     type: str
@@ -36,9 +39,10 @@ options:
     description: Password of the keystore.
     type: str
   auto_login:
-    description: Have an auto-login file, C(cwallet.sso), for any host or for this one alone. It is made when there is none, and never replaced.
+    description: Have an auto-login file, C(cwallet.sso), for any host or for this one alone, or of the kind that the peer has, which may be none. It
+      is made when there is none.
     type: str
-    choices: [any_host, local]
+    choices: [any_host, local, as_peer]
   master_key:
     description: With V(open), set a master key when the keystore has none for this database.
     type: bool
@@ -85,11 +89,12 @@ EXAMPLES = r"""
     migration_id: SALES
   delegate_to: dbsrc
 
-- name: It is open there, and will be after every start
+- name: It is open there, with every key, and will be after every start
   dbferry.oracle.keystore:
     state: open
     keystore_password: "{{ vault_keystore_password }}"
     auto_login: local
+    peer_entry: dbsrc
 """
 
 RETURN = r"""
@@ -125,44 +130,40 @@ statements:
 import posixpath
 import typing as t
 
+from ansible_collections.dbferry.oracle.plugins.module_utils import keystore as keystores
 from ansible_collections.dbferry.oracle.plugins.module_utils import server_files
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Finding, refuse
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Finding, Refused, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.keystore import AUTO_LOGIN, AUTO_LOGIN_FILE, PASSWORD_FILE
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Secret, Statement
 
 RESOURCE = "KEYSTORE"
 
-#: One row for each container and kind of keystore; the root's or the only one's comes first.
-WALLET = """
-SELECT wrl_type, wrl_parameter location, status, wallet_type, fully_backed_up, con_id FROM v$encryption_wallet
- WHERE wrl_type IN ('FILE', 'ASM') ORDER BY con_id
-"""
-KEYS = "SELECT DISTINCT key_id FROM v$encryption_keys ORDER BY key_id"
-
-PASSWORD_FILE = "ewallet.p12"
-AUTO_LOGIN_FILE = "cwallet.sso"
-AUTO_LOGIN = ("AUTOLOGIN", "LOCAL_AUTOLOGIN")
-CLAUSES = {"any_host": "AUTO_LOGIN", "local": "LOCAL AUTO_LOGIN"}
+CLAUSES = {"AUTOLOGIN": "AUTO_LOGIN", "LOCAL_AUTOLOGIN": "LOCAL AUTO_LOGIN"}
+KINDS = {"any_host": "AUTOLOGIN", "local": "LOCAL_AUTOLOGIN"}
 
 
 # -- what is
 
 
 def observe(session: t.Any, want: Want) -> State:
-    rows = session.query(WALLET)
+    rows = session.query(keystores.WALLET)
     if not rows:
         return {RESOURCE: None}
     first = rows[0]
     location = want["location"] or first["location"] or ""
     keystore = {"status": first["status"], "wallet_type": first["wallet_type"], "location": location, "type": first["wrl_type"],
-                "backed_up": first["fully_backed_up"], "keys": [row["key_id"] for row in session.query(KEYS)],
+                "backed_up": first["fully_backed_up"], "keys": keystores.keys(session),
                 "closed_containers": sorted(row["con_id"] for row in rows[1:] if not row["status"].startswith("OPEN") and row["con_id"] != 2),
-                "_release": session.release, "_files": {}}
+                "_configured": first["location"] or "", "_release": session.release, "_files": {}, "_peer": None, "_dbid": None}
     state: State = {RESOURCE: keystore}
-    if on_server(want) and first["wrl_type"] == "FILE" and location:
+    if session.peer is not None and want["state"] in ("open", "copied"):
+        keystore["_peer"] = keystores.of_peer(session.peer)
+        keystore["_dbid"] = keystores.dbid(session)
+    if _asks_for_files(keystore, want):
         names = (PASSWORD_FILE, AUTO_LOGIN_FILE)
         found = server_files.look(session, [posixpath.join(location, name) for name in names])
         keystore["_files"] = dict(zip(names, found))
@@ -172,13 +173,25 @@ def observe(session: t.Any, want: Want) -> State:
         files = server_files.compare(session, want, pairs) if pairs else []
         state.update(("PEER_FILE " + pair[1], file) for pair, file in zip(pairs, files))
     if want["state"] == "merged" and session.peer is not None:
-        state["PEER_KEYS"] = {"keys": [row["key_id"] for row in session.peer.query(KEYS)]}
+        state["PEER_KEYS"] = {"keys": keystores.keys(session.peer)}
     return state
 
 
-def on_server(want: Want) -> bool:
-    """Whether files are looked at: no view tells whether an auto-login file is there beside a keystore that was opened by its password."""
-    return want["state"] == "copied" or bool(want["auto_login"])
+def _asks_for_files(keystore: Attributes, want: Want) -> bool:
+    """Whether the server is asked: no view tells whether an auto-login file is there beside a keystore that was opened by its password."""
+    if keystore["type"] != "FILE" or not keystore["location"]:
+        return False
+    if want["state"] == "copied":
+        return not keystores.nothing_to_copy(keystore, keystore["_peer"])
+    return bool(_kind(keystore, want)) and keystore["wallet_type"] not in AUTO_LOGIN
+
+
+def _kind(keystore: Attributes, want: Want) -> t.Optional[str]:
+    """The WALLET_TYPE of the auto-login file that is to be there; None for none."""
+    if want["auto_login"] == "as_peer":
+        kind = (keystore["_peer"] or {}).get("wallet_type")
+        return kind if kind in AUTO_LOGIN else None
+    return KINDS.get(want["auto_login"])
 
 
 def _copied_files(keystore: Attributes) -> t.List[str]:
@@ -190,6 +203,8 @@ def _copied_files(keystore: Attributes) -> t.List[str]:
 
 
 def _identified(want: Want, option: str = "keystore_password") -> t.List[t.Union[str, Secret]]:
+    if not want[option]:
+        raise Refused("{0} is not given.".format(option), code="DBF-0695", hint="Give it.")
     return [" IDENTIFIED BY ", Secret('"{0}"'.format(want[option]))]
 
 
@@ -217,6 +232,8 @@ def plan(state: State, want: Want) -> t.List[Step]:
         return _copied(state, want)
     if want["state"] == "closed":
         return _closed(keystore, want)
+    if want["state"] == "open" and keystores.lacking(keystore, keystore["_peer"]):
+        return _reloaded(keystore, want)
     steps = []
     if keystore["status"] == "NOT_AVAILABLE":
         place = [" ", literal(want["location"])] if want["location"] else []
@@ -247,17 +264,40 @@ def _opened(keystore: Attributes, want: Want) -> t.List[Step]:
 
 
 def _auto_login(keystore: Attributes, want: Want) -> t.List[Step]:
-    if not want["auto_login"] or keystore["_files"].get(AUTO_LOGIN_FILE):
+    kind = _kind(keystore, want)
+    if kind is None or keystore["wallet_type"] in AUTO_LOGIN or keystore["_files"].get(AUTO_LOGIN_FILE):
         return []
-    return [Step(_administer("CREATE ", CLAUSES[want["auto_login"]], " KEYSTORE FROM KEYSTORE ", literal(keystore["location"]), *_identified(want)),
-                 effects={RESOURCE: {"files": [PASSWORD_FILE, AUTO_LOGIN_FILE]}})]
+    return [_made_auto_login(keystore, want, kind)]
+
+
+def _made_auto_login(keystore: Attributes, want: Want, kind: str) -> Step:
+    return Step(_administer("CREATE ", CLAUSES[kind], " KEYSTORE FROM KEYSTORE ", literal(keystore["location"]), *_identified(want)),
+                effects={RESOURCE: {"files": [PASSWORD_FILE, AUTO_LOGIN_FILE]}})
+
+
+def _reloaded(keystore: Attributes, want: Want) -> t.List[Step]:
+    """Its file has more keys since it was opened, which are seen when it is opened anew (documented).
+
+    An auto-login file that came from the peer has them too. One that was made here has not, and opens before its keystore could.
+    """
+    kind, peer = keystore["wallet_type"], keystore["_peer"]
+    seen: State = {RESOURCE: {"status": "OPEN", "keys": sorted(set(keystore["keys"] + peer["keys"]))}}
+    if kind not in AUTO_LOGIN:
+        return [_close(keystore, want), Step(_administer("SET KEYSTORE OPEN", *(_identified(want) + [_container(want)])), effects=seen)]
+    if kind == peer["wallet_type"] == "AUTOLOGIN":
+        return [Step(_close(keystore, want).statement, effects=seen)]
+    made = _made_auto_login(keystore, want, kind)
+    made.effects.update(seen)
+    return [Step(server_files.remove(posixpath.join(keystore["location"], AUTO_LOGIN_FILE))), _close(keystore, want), made]
 
 
 def _closed(keystore: Attributes, want: Want) -> t.List[Step]:
-    if not keystore["status"].startswith("OPEN"):
-        return []
+    return [_close(keystore, want)] if keystore["status"].startswith("OPEN") else []
+
+
+def _close(keystore: Attributes, want: Want) -> Step:
     by = [] if keystore["wallet_type"] in AUTO_LOGIN else _identified(want)
-    return [Step(_administer("SET KEYSTORE CLOSE", *(by + [_container(want)])), effects={RESOURCE: {"status": "CLOSED", "wallet_type": "UNKNOWN"}})]
+    return Step(_administer("SET KEYSTORE CLOSE", *(by + [_container(want)])), effects={RESOURCE: {"status": "CLOSED", "wallet_type": "UNKNOWN"}})
 
 
 def _merged(state: State, keystore: Attributes, want: Want) -> t.List[Step]:
@@ -276,6 +316,8 @@ def _merged(state: State, keystore: Attributes, want: Want) -> t.List[Step]:
 
 def _copied(state: State, want: Want) -> t.List[Step]:
     keystore, steps = t.cast(Attributes, state[RESOURCE]), []
+    if keystores.nothing_to_copy(keystore, keystore["_peer"]):
+        return []
     for name in _copied_files(keystore):
         there = posixpath.join(want["peer_location"], name)
         file = state.get("PEER_FILE " + there)
@@ -304,20 +346,24 @@ def _findings(state: State, want: Want) -> t.List[Finding]:
                  "Set WALLET_ROOT and TDE_CONFIGURATION, or ENCRYPTION_WALLET_LOCATION in sqlnet.ora.")]
     found: t.List[Finding] = []
     if want["state"] == "copied":
-        if keystore["type"] == "ASM":
+        apart = keystores.gone_apart(keystore, keystore["_peer"])
+        there = keystores.nothing_to_copy(keystore, keystore["_peer"])
+        if keystore["type"] == "ASM" and not there:
             found.append(("DBF-0692", "The keystore is {0}, in a disk group.".format(keystore["location"]),
                           "Copy its files with asmcmd, as the owner of ASM, and give that directory as location."))
-        elif not keystore["_files"].get(PASSWORD_FILE):
+        elif apart:
+            found.append(("DBF-0690", "Both keystores have keys that the other one lacks; the peer's are {0}.".format(", ".join(apart)),
+                          "Bring them together with state=merged, at the database that is the primary."))
+        elif not keystore["_files"].get(PASSWORD_FILE) and not there:
             found.append(("DBF-0693", "There is no {0} in {1}.".format(PASSWORD_FILE, keystore["location"]), "Give location, or make a keystore."))
         if not want["peer_location"] or not want["peer_location"].startswith("/"):
             found.append(("DBF-0694", "Nothing says where the peer's keystore is.", "Give peer_location as an absolute path."))
         return found
-    if keystore["status"] == "NOT_AVAILABLE" and want["state"] in ("backed_up", "merged"):
+    if want["state"] == "open" and want["location"] and posixpath.normpath(want["location"]) != posixpath.normpath(keystore["_configured"]):
+        found.append(("DBF-0698", "The database looks for its keystore in {0}, not in {1}.".format(keystore["_configured"] or "no place", want["location"]),
+                      "Set WALLET_ROOT and TDE_CONFIGURATION, or ENCRYPTION_WALLET_LOCATION in sqlnet.ora, and restart the instance."))
+    elif keystore["status"] == "NOT_AVAILABLE" and (want["state"] in ("backed_up", "merged") or want["state"] == "open" and want["peer"]):
         found.append(("DBF-0693", "There is no keystore in {0}.".format(keystore["location"]), "Make one, or copy one there."))
-    closing = want["state"] == "closed" and (keystore["wallet_type"] in AUTO_LOGIN or not keystore["status"].startswith("OPEN"))
-    satisfied = want["state"] in ("open", "present") and keystore["status"] == "OPEN" and not want["auto_login"]
-    if not want["keystore_password"] and not closing and not satisfied:
-        found.append(("DBF-0695", "keystore_password is not given.", "Give it."))
     if '"' in (want["keystore_password"] or "") + (want["merge_password"] or ""):
         found.append(("DBF-0695", "The password holds a double quote, which no password can.", "Give another one."))
     if want["state"] == "merged" and (not want["merge_from"] or "PEER_KEYS" not in state):
@@ -330,6 +376,10 @@ def unsettled(state: State, want: Want) -> t.Optional[DbferryError]:
     if want["state"] == "closed" and keystore is not None and keystore["wallet_type"] in AUTO_LOGIN:
         return DbferryError("The keystore was closed and opened again by itself, because {0} is there.".format(AUTO_LOGIN_FILE), code="DBF-0697",
                             hint="Move that file away first.")
+    missing = keystores.lacking(keystore, keystore["_peer"]) if want["state"] == "open" and keystore is not None else []
+    if missing:
+        return DbferryError("The keystore lacks keys that the peer's has: {0}.".format(", ".join(missing)), code="DBF-0699",
+                            hint="Copy the peer's keystore here once more (state=copied at the peer), and run this task again.")
     return None
 
 
@@ -344,7 +394,7 @@ MODULE = Module(
             server_files.WAY,
             state={"type": "str", "default": "open", "choices": ["present", "open", "closed", "copied", "backed_up", "merged"]},
             keystore_password={"type": "str", "no_log": True},
-            auto_login={"type": "str", "choices": ["any_host", "local"]},
+            auto_login={"type": "str", "choices": ["any_host", "local", "as_peer"]},
             master_key={"type": "bool", "default": False, "no_log": False},
             algorithm={"type": "str", "choices": ["AES256", "ARIA256", "SEED128", "GOST256"]},
             container={"type": "str", "default": "current", "choices": ["current", "all"]},
@@ -354,7 +404,7 @@ MODULE = Module(
             merge_password={"type": "str", "no_log": True},
             backup={"type": "bool", "default": True},
         )),
-    observe=observe, plan=plan, report=report, unsettled=unsettled, local=on_server,
+    observe=observe, plan=plan, report=report, unsettled=unsettled, server=True, reopen=True,
 )
 
 

@@ -10,13 +10,14 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 ---
 module: net_service
-short_description: Net service names in tnsnames.ora and static services in listener.ora
+short_description: Net service names in tnsnames.ora, static services in listener.ora, parameters in sqlnet.ora
 version_added: 0.1.0
 author:
   - dbferry contributors (@dbferry)
 description:
-  - Has names in C(tnsnames.ora) of a database server, and static entries in C(listener.ora), through which an instance is reached that is not
-    open or not even started. What else stands in these files stays as it is, comments and formatting too.
+  - Has names in C(tnsnames.ora) of a database server, static entries in C(listener.ora), through which an instance is reached that is not
+    open or not even started, and parameters in C(sqlnet.ora). What else stands in these files stays as it is, comments and formatting too.
+  - The files are in O(tns_admin), or in C(network/admin) below O(oracle_home).
   - It works on the server, as the owner of the files, who is also the one whom the listener obeys. Files that do not exist are made.
   - The listener reads its file again when it does not know an entry yet, and only then. One that does not run is left alone and reported as C(pending).
   - Parameters of files that an IFILE line includes are neither seen nor changed.
@@ -75,14 +76,15 @@ options:
         description: Name of the listener.
         type: str
         default: LISTENER
+  profile:
+    description: Parameters of C(sqlnet.ora), such as ENCRYPTION_WALLET_LOCATION, each with its value on one line. Instances read them when they start.
+    type: dict
+    default: {}
   state:
     description: Whether these entries are there. For V(absent) names and services suffice.
     type: str
     default: present
     choices: [present, absent]
-  tns_admin:
-    description: Directory of the files, C(network/admin) below O(oracle_home) unless given. lsnrctl gets it as TNS_ADMIN when it is given.
-    type: str
   backup:
     description: Keep a file that is changed, under its name with C(.dbf) and the identity and the run of the migration.
     type: bool
@@ -108,6 +110,11 @@ EXAMPLES = r"""
         service_name: sales
     backup: true
   delegate_to: dbsrc
+
+- name: The target's keystore is where sqlnet.ora says
+  dbferry.oracle.net_service:
+    profile:
+      ENCRYPTION_WALLET_LOCATION: (SOURCE=(METHOD=FILE)(METHOD_DATA=(DIRECTORY=/u01/app/oracle/admin/sales_new/wallet)))
 
 - name: The target's instance can be reached before it is mounted
   dbferry.oracle.net_service:
@@ -160,6 +167,9 @@ _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")
 _VALUE = re.compile(r"[^()=#\"'\s\x00-\x1f\x7f]+")
 _PATH = re.compile(r"/[^()\"'\x00-\x1f\x7f]*")
 
+#: Where what is wanted stands.
+FILES = {"net_services": "tnsnames.ora", "static_services": "listener.ora", "profile": "sqlnet.ora"}
+
 
 # -- what is wanted
 
@@ -170,8 +180,7 @@ def tns_admin(want: Want) -> str:
 
 def paths(want: Want) -> t.Dict[str, str]:
     """The files that are concerned, by what stands in them."""
-    return {kind: posixpath.join(tns_admin(want), name) for kind, name in (("net_services", "tnsnames.ora"), ("static_services", "listener.ora"))
-            if want[kind]}
+    return {kind: posixpath.join(tns_admin(want), name) for kind, name in FILES.items() if want[kind]}
 
 
 def descriptor(service: Attributes) -> str:
@@ -196,7 +205,7 @@ def _findings(want: Want) -> t.List[Finding]:
     found: t.List[Finding] = []
     present = want["state"] == "present"
     if not paths(want):
-        found.append(("DBF-0612", "Neither net_services nor static_services are given.", "Give entries of one of them."))
+        found.append(("DBF-0612", "None of {0} is given.".format(", ".join(FILES)), "Give entries of one of them."))
     if not _PATH.fullmatch(tns_admin(want)):
         found.append(("DBF-0612", "Nothing says where the files are.", "Set dbferry_oracle_home for this entry, or give tns_admin as an absolute path."))
     for service in want["net_services"]:
@@ -210,7 +219,22 @@ def _findings(want: Want) -> t.List[Finding]:
                   for option, form, needed in values if (static[option] or needed) and not form.fullmatch(static[option] or "")]
         if static["envs"] and re.search(r"[\"()\x00-\x1f\x7f]", static["envs"]):
             found.append(("DBF-0613", "envs holds quotes, parentheses or control characters.", "Correct it."))
-    return found
+    return found + [_wrong_parameter(name) for name, value in want["profile"].items() if not _readable(name, value)]
+
+
+def _wrong_parameter(name: str) -> Finding:
+    return ("DBF-0613", "{0!r} cannot stand in sqlnet.ora with its value.".format(name[:80]), "A value is a word, or balanced parentheses, on one line.")
+
+
+def _readable(name: str, value: t.Any) -> bool:
+    """Whether a parameter of sqlnet.ora can be read back as it was given."""
+    if not _NAME.fullmatch(name) or not str(value).strip() or not str(value).isprintable():
+        return False
+    try:
+        found = net_config.entries("{0} = {1}\n".format(name, value), "sqlnet.ora")
+        return len(found) == 1 and bool(net_config.canonical(found[0].value) == net_config.canonical(str(value)))
+    except Refused:
+        return False
 
 
 def _wrong_descriptor(service: Attributes) -> t.List[Finding]:
@@ -240,7 +264,7 @@ def observe(session: t.Any, want: Want) -> State:
         file, text = server_files.read(session, path)
         state["FILE " + path] = dict(file or {"checksum": None, "mode": None}, _text=text, _file=file,
                                      includes=[entry.value for entry in net_config.entries(text, path) if entry.named("IFILE")])
-        for entry in want[kind]:
+        for entry in _entries(kind, want):
             state.update(_entry(kind, entry, text, path))
     for listener in {static["listener"] for static in want["static_services"]} if want["reload"] else ():
         command = lsnrctl.command("status", listener)
@@ -252,14 +276,28 @@ def observe(session: t.Any, want: Want) -> State:
     return state
 
 
+def _entries(kind: str, want: Want) -> t.List[Attributes]:
+    """What is wanted of one kind. Parameters of sqlnet.ora are entries of one name."""
+    if kind == "profile":
+        return [{"names": [name], "value": str(value)} for name, value in sorted(want["profile"].items())]
+    return t.cast(t.List[Attributes], want[kind])
+
+
+def _resource(kind: str, entry: Attributes) -> str:
+    if kind == "static_services":
+        return "STATIC_SERVICE {0} {1}".format(entry["listener"], entry["global_dbname"])
+    return "{0} {1}".format("PARAMETER" if kind == "profile" else "NET_SERVICE", ", ".join(entry["names"]))
+
+
 def _entry(kind: str, entry: Attributes, text: str, path: str) -> State:
     """What a file has of one entry that is wanted."""
     if kind == "static_services":
         found = [static for static in net_config.static_services(text, entry["listener"], path) if static.serves(entry["global_dbname"])]
         attributes = None if not found else {"sid_name": found[0].sid_name, "oracle_home": found[0].oracle_home, "envs": found[0].envs}
-        return {"STATIC_SERVICE {0} {1}".format(entry["listener"], entry["global_dbname"]): attributes}
+        return {_resource(kind, entry): attributes}
     named = [one for one in net_config.entries(text, path) if any(one.named(name) for name in entry["names"])]
-    return {"NET_SERVICE " + ", ".join(entry["names"]): {"descriptor": " ".join(net_config.canonical(one.value) for one in named)} if named else None}
+    shown = " ".join(net_config.canonical(one.value) for one in named)
+    return {_resource(kind, entry): {"value" if kind == "profile" else "descriptor": shown} if named else None}
 
 
 # -- the way from one to the other
@@ -283,25 +321,24 @@ def plan(state: State, want: Want) -> t.List[Step]:
 def _edited(kind: str, path: str, file: Attributes, want: Want) -> t.Optional[Step]:
     """The step that writes a file anew; None when it is as it should be."""
     text, shown, effects = file["_text"], [], {}
-    for entry in want[kind]:
+    present = want["state"] == "present"
+    for entry in _entries(kind, want):
         before = text
-        if kind == "net_services":
-            resource, line = "NET_SERVICE " + ", ".join(entry["names"]), ", ".join(entry["names"])
-            value = descriptor(entry)
-            text = net_config.with_parameter(text, entry["names"], value, path) if want["state"] == "present" else \
-                net_config.without_names(text, entry["names"], path)
-            effect = {"descriptor": net_config.canonical(value) if want["state"] == "present" else None}
-        else:
-            resource, line = "STATIC_SERVICE {0} {1}".format(entry["listener"], entry["global_dbname"]), "SID_LIST_" + entry["listener"]
+        if kind == "static_services":
+            line = "SID_LIST_" + entry["listener"]
             value = sid_desc(entry, want)
-            text = net_config.with_static_service(text, entry["listener"], entry["global_dbname"], value, path) if want["state"] == "present" else \
+            text = net_config.with_static_service(text, entry["listener"], entry["global_dbname"], value, path) if present else \
                 net_config.without_static_service(text, entry["listener"], entry["global_dbname"], path)
             effect = {"sid_name": entry["sid_name"], "oracle_home": entry["oracle_home"] or want["oracle_home"], "envs": entry["envs"]}
+        else:
+            line = ", ".join(entry["names"])
+            value = entry["value"] if kind == "profile" else descriptor(entry) if present else ""
+            text = net_config.with_parameter(text, entry["names"], value, path) if present else net_config.without_names(text, entry["names"], path)
+            effect = {"value" if kind == "profile" else "descriptor": net_config.canonical(value)}
         if text != before:
-            present = want["state"] == "present"
-            effects[resource] = effect if present else None
+            effects[_resource(kind, entry)] = effect if present else None
             shown.append("{0} = {1}".format(line, net_config.canonical(value)) if present else
-                         "no " + (line if kind == "net_services" else "{0} of {1}".format(entry["global_dbname"], line)))
+                         "no " + ("{0} of {1}".format(entry["global_dbname"], line) if kind == "static_services" else line))
     if not shown:
         return None
     ending = "dbf_{0}_r{1}".format((want["migration_id"] or "before").lower(), want["migration_run"]) if want["backup"] else ""
@@ -351,8 +388,8 @@ MODULE = Module(
             "envs": {"type": "str"},
             "listener": {"type": "str", "default": "LISTENER"},
         }},
+        "profile": {"type": "dict", "default": {}},
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
-        "tns_admin": {"type": "str"},
         "backup": {"type": "bool", "default": False},
         "reload": {"type": "bool", "default": True},
     },

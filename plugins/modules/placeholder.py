@@ -44,6 +44,12 @@ options:
     description: Allow the placeholder to be dropped, with all its files.
     type: bool
     default: false
+  manager:
+    description: V(srvctl) where Oracle Restart or Clusterware manages the placeholder. It is told to leave it alone (C(srvctl disable database)) before it is
+      dropped; module clusterware_database has it manage the new database.
+    type: str
+    default: sqlplus
+    choices: [sqlplus, srvctl]
   pfile:
     description: Path of the text file for the placeholder's parameters. By default in C(dbs) of ORACLE_HOME, under a name of the migration.
     type: str
@@ -89,7 +95,7 @@ statements:
 import posixpath
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import parameters, rman_recovery
+from ansible_collections.dbferry.oracle.plugins.module_utils import parameters, rman_recovery, srvctl
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Finding, Refused, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import RESOURCE, observe_instance
@@ -149,6 +155,8 @@ def observe(session: t.Any, want: Want) -> State:
     # Which one it was an instance that is down does not tell.
     name = want["db_unique_name"] or instance.get("db_unique_name") or next(iter(_placeholders(known)), "")
     instance.update(_proven=known.get(proven_item(name)), _mounted_once=bool(known.get(rman_recovery.mounted_item(name))))
+    if want["manager"] == "srvctl" and found:
+        instance["_registered"] = srvctl.registered(session, instance["db_unique_name"])
     if instance["status"] != "STOPPED":
         state.update(parameters.observe(session, _names(want), journal={}))
     if found and instance["status"] == "OPEN":
@@ -269,7 +277,10 @@ def _entry(state: State, name: str) -> t.Any:
 
 
 def _drop(state: State, want: Want, restart: bool = True) -> t.List[Step]:
-    steps = [Step(Statement("STARTUP FORCE RESTRICT MOUNT"), effects={RESOURCE: {"status": "MOUNTED"}})] if restart else []
+    instance = t.cast(Attributes, state[RESOURCE])
+    watched = (instance.get("_registered") or {}).get("enabled")
+    steps = [Step(srvctl.database("disable", instance["db_unique_name"]))] if watched else []
+    steps += [Step(Statement("STARTUP FORCE RESTRICT MOUNT"), effects={RESOURCE: {"status": "MOUNTED"}})] if restart else []
     return steps + [Step(Statement("DROP DATABASE"), effects={RESOURCE: {"status": "STOPPED", "_dbid": None}, CONTENT_RESOURCE: None})]
 
 
@@ -341,6 +352,7 @@ MODULE = Module(
         parameters={"type": "dict", "default": {}},
         reset={"type": "list", "elements": "str", "default": []},
         drop={"type": "bool", "default": False},
+        manager={"type": "str", "default": "sqlplus", "choices": ["sqlplus", "srvctl"]},
         pfile={"type": "str"},
     ),
     observe=observe, plan=plan, report=report, local=lambda want: True,

@@ -57,6 +57,10 @@ options:
     description:
       - ORACLE_SID in the program's environment. Taken from C(dbferry_oracle_sid) of the inventory entry when unset.
     type: str
+  tns_admin:
+    description:
+      - TNS_ADMIN in the program's environment. Taken from C(dbferry_tns_admin) of the inventory entry when unset.
+    type: str
   work_directory:
     description:
       - Where the directories of jobs are kept. Taken from C(dbferry_work_directory) of the inventory entry when unset.
@@ -122,6 +126,7 @@ ARGUMENT_SPEC = {
     "space": {"type": "dict", "default": {}},
     "oracle_home": {"type": "path"},
     "oracle_sid": {"type": "str"},
+    "tns_admin": {"type": "str"},
     "work_directory": {"type": "path", "default": "~/.dbferry"},
 }
 
@@ -172,7 +177,7 @@ def main() -> None:
             found = server_job.join(directory)
         else:
             found = server_job.start_or_join(
-                directory, command, want["script"], outcome.environment(want["oracle_home"], want["oracle_sid"]))
+                directory, command, want["script"], outcome.environment(want["oracle_home"], want["oracle_sid"], want["tns_admin"]))
     except OSError as error:
         module.fail_json(msg="The directory of the job cannot be used: {0}. Set work_directory to one that the Oracle owner may write.".format(
             error), code="DBF-0008")

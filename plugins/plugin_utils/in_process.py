@@ -37,7 +37,7 @@ __metaclass__ = type
 PACKAGE = "ansible_collections.dbferry.oracle.plugins.modules."
 
 #: Options of a command on the server.
-_TOOLS = ("oracle_home", "oracle_sid", *SERVER)
+_TOOLS = ("oracle_home", "oracle_sid", "tns_admin", *SERVER)
 
 
 class _Server(kernel.Host):

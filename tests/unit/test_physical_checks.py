@@ -100,6 +100,12 @@ def test_errors_that_are_ignored_become_warnings_and_others_stay():
     assert checks(physical_checks.leave_to_be(found, ["PATCH_CHECK"])) == [("error", "db_unique_name"), ("warning", "patch_level")]
 
 
+def test_encrypted_tablespaces_want_a_keystore_where_they_go():
+    encrypted = side(encrypted=["HOLD"], keystores=[{"status": "OPEN"}])
+    assert checks(physical_checks.check_source(encrypted, True, "")) == [("error", "keystore_location")]
+    assert physical_checks.check_source(encrypted, True, "/u01/wallet") == physical_checks.check_source(side(), True, "") == []
+
+
 def test_every_error_is_told_at_once():
     found = physical_checks.check_source(side(log_mode="NOARCHIVELOG", force_logging="NO"), online=True)
     with pytest.raises(Refused) as caught:

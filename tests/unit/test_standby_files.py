@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.dbferry.oracle.plugins.module_utils import keystore as keystores
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.modules import keystore, net_service, password_file
 from fake_session import FakeSession, texts
 
 WAY = {"transport": "ssh", "ssh_host": "quay", "ssh_user": None, "ssh_port": None, "ssh_identity": None, "ssh_known_hosts": None,
        "migration_id": "SALES", "migration_run": 2}
-HOME = {"oracle_home": "/u01/home", "oracle_sid": "QUAY"}
+HOME = {"oracle_home": "/u01/home", "oracle_sid": "QUAY", "tns_admin": None}
 
 
 class Answering(FakeSession):
@@ -126,6 +127,19 @@ def test_what_is_there_is_not_done_again():
     assert net(server, net_services=[SERVICE], static_services=[STATIC], reload=False)[0] == []
 
 
+def test_parameters_of_sqlnet_stand_in_their_file():
+    place = "(SOURCE=(METHOD=FILE)(METHOD_DATA=(DIRECTORY=/u01/wallet)))"
+    profile = {"profile": {"ENCRYPTION_WALLET_LOCATION": place}}
+    there = "encryption_wallet_location =\n (SOURCE = (METHOD = FILE)\n  (METHOD_DATA = (DIRECTORY = {0})))\n"
+    sqlnet = "/u01/home/network/admin/sqlnet.ora"
+    assert texts(net({}, **profile)[0]) == ["edit {0}: ENCRYPTION_WALLET_LOCATION = {1}".format(sqlnet, place)]
+    assert net({sqlnet: listing(there.format("/u01/wallet"))}, **profile)[0] == []
+    steps, _session = net({sqlnet: listing("A = 1\n" + there.format("/u02/other"))}, **profile)
+    assert steps[0].statement.stdin.text().startswith("A = 1\n") and "/u02/other" not in steps[0].statement.stdin.text()
+    assert texts(net({sqlnet: listing(there.format("/x"))}, state="absent", **profile)[0]) == ["edit {0}: no ENCRYPTION_WALLET_LOCATION".format(sqlnet)]
+    assert texts(net({}, tns_admin="/u01/net", **profile)[0])[0].startswith("edit /u01/net/sqlnet.ora: ")
+
+
 def test_a_listener_that_does_not_run_is_waited_for():
     step = net({"status": (1, "TNS-12541: TNS:no listener\n")}, static_services=[STATIC])[0][-1]
     assert step.pending and "lsnrctl start LISTENER" in step.pending
@@ -146,7 +160,8 @@ def test_entries_go_and_the_listener_forgets_them():
     ({"net_services": [dict(SERVICE, host="x)(y")]}, "DBF-0613"), ({"net_services": [dict(SERVICE, service_name=None)]}, "DBF-0613"),
     ({"net_services": [dict(SERVICE, descriptor="(ADDRESS=")]}, "DBF-0613"), ({"net_services": [dict(SERVICE, descriptor="(HOST=x)")]}, "DBF-0613"),
     ({"static_services": [dict(STATIC, sid_name=None)]}, "DBF-0613"), ({"static_services": [dict(STATIC, envs='A="')]}, "DBF-0613"),
-    ({"static_services": [dict(STATIC, listener="L =")]}, "DBF-0613")])
+    ({"static_services": [dict(STATIC, listener="L =")]}, "DBF-0613"), ({"profile": {"A": "(B=1"}}, "DBF-0613"),
+    ({"profile": {"A": "1\nB = 2"}}, "DBF-0613"), ({"profile": {"A B": "1"}}, "DBF-0613")])
 def test_entries_that_cannot_be_are_refused_before_anything_is_asked(options, code):
     want = merged(net_service.MODULE, **options)
     session = Answering({})
@@ -164,10 +179,15 @@ AUTO = dict(OPEN, wallet_type="AUTOLOGIN")
 HUSH = "IDENTIFIED BY ********"
 
 
-def stores(row, keys=("K1",), server=None, peer_keys=None, **options):
+def stores(row, keys=("K1",), server=None, peer_keys=None, peer_row=OPEN, dbids=(1, 2), **options):
+    """:arg peer_keys: None without a peer. ``dbids``: of the database and its peer."""
+    def told(row, keys, dbid):
+        return {keystores.WALLET: [row] if row else [], keystores.KEYS: [{"key_id": key} for key in keys], keystores.DATABASE: [{"dbid": dbid}]}
+
     want = merged(keystore.MODULE, **options)
-    peer = None if peer_keys is None else FakeSession({keystore.KEYS: [{"key_id": key} for key in peer_keys]})
-    session = Answering({keystore.WALLET: [row] if row else [], keystore.KEYS: [{"key_id": key} for key in keys]}, server, peer=peer)
+    peer = None if peer_keys is None else FakeSession(told(peer_row, peer_keys, dbids[1]))
+    session = Answering(told(row, keys, dbids[0]), server, peer=peer)
+    want["peer"] = {"dsn": "quay"} if peer is not None else None
     return keystore.plan(keystore.observe(session, want), want)
 
 
@@ -225,7 +245,51 @@ def test_a_local_auto_login_file_is_never_copied(row, names):
         "copy /u01/wallet/{0} to quay:/u02/w/{0}".format(name) for name in names]
 
 
+LOCAL = dict(OPEN, wallet_type="LOCAL_AUTOLOGIN")
+
+
+@pytest.mark.parametrize("row, peer_row, statements", [
+    (OPEN, OPEN, ["SET KEYSTORE CLOSE " + HUSH, "SET KEYSTORE OPEN " + HUSH]), (AUTO, AUTO, ["SET KEYSTORE CLOSE"]),
+    (LOCAL, LOCAL, ["rm -f /u01/wallet/cwallet.sso", "SET KEYSTORE CLOSE",
+                    "CREATE LOCAL AUTO_LOGIN KEYSTORE FROM KEYSTORE '/u01/wallet/' " + HUSH]),
+    (AUTO, OPEN, ["rm -f /u01/wallet/cwallet.sso", "SET KEYSTORE CLOSE", "CREATE AUTO_LOGIN KEYSTORE FROM KEYSTORE '/u01/wallet/' " + HUSH])])
+def test_keys_that_came_with_a_new_copy_are_seen_when_it_is_opened_anew(row, peer_row, statements):
+    options = {"keystore_password": "h", "peer_row": peer_row}
+    found = [text.replace("ADMINISTER KEY MANAGEMENT ", "") for text in texts(stores(row, ("A",), peer_keys=("A", "B"), **options))]
+    assert found == statements
+    # A peer that is not open tells of no keys, and neither does an own one.
+    assert stores(row, ("A", "B"), peer_keys=("A",), **options) == stores(row, ("A",), peer_keys=(), **dict(options, peer_row=CLOSED)) == []
+    assert stores(row, (), peer_keys=("A",), **options) == []
+
+
+def test_a_copy_that_lacks_keys_says_so():
+    want = merged(keystore.MODULE)
+    state = {"KEYSTORE": {"status": "OPEN", "wallet_type": "PASSWORD", "keys": ["A"], "_peer": {"keys": ["A", "B"]}}}
+    assert keystore.unsettled(state, want).code == "DBF-0699"
+    assert keystore.unsettled({"KEYSTORE": dict(state["KEYSTORE"], keys=["A", "B", "C"])}, want) is None
+
+
+def test_what_opens_by_itself_at_the_peer_does_so_here():
+    server = {"ewallet.p12": (0, "dbferry file 1 9 -rw-------\ndbferry absent\n")}
+    options = {"auto_login": "as_peer", "keystore_password": "h", "peer_keys": ("K1",), "server": server}
+    assert [text.partition("MANAGEMENT ")[2][:17] for text in texts(stores(CLOSED, (), peer_row=LOCAL, **options))] == [
+        "SET KEYSTORE OPEN", "CREATE LOCAL AUTO"]
+    assert stores(OPEN, peer_row=OPEN, **options) == stores(AUTO, peer_row=AUTO, **options) == []
+
+
+def test_a_copy_of_this_database_keeps_keys_that_it_made_later():
+    options = {"state": "copied", "peer_location": "/u02/w", "dbids": (1, 1)}
+    assert stores(OPEN, ("A",), peer_keys=("A", "B"), **options) == []
+    with pytest.raises(Refused) as refused:
+        stores(OPEN, ("A", "C"), peer_keys=("A", "B"), **options)
+    assert refused.value.code == "DBF-0690" and "B" in refused.value.message
+    server = {"cmp": (0, "dbferry absent\n"), "ewallet.p12": (0, "dbferry file 1 9 -rw-------\ndbferry absent\n")}
+    assert len(stores(OPEN, ("A", "B"), peer_keys=("A",), server=server, **options)) == 1
+    assert len(stores(OPEN, ("A",), peer_keys=("A", "B"), server=server, **dict(options, dbids=(1, 2)))) == 1, "a placeholder's keystore goes"
+
+
 @pytest.mark.parametrize("row, options, code", [
+    (NONE, {"keystore_password": "h", "peer_keys": ("A",)}, "DBF-0693"), (NONE, {"keystore_password": "h", "location": "/u02/w"}, "DBF-0698"),
     (None, {}, "DBF-0691"), (CLOSED, {}, "DBF-0695"), (CLOSED, {"keystore_password": 'x"y'}, "DBF-0695"), (NONE, {"state": "backed_up"}, "DBF-0693"),
     (dict(OPEN, wrl_type="ASM"), {"state": "copied", "peer_location": "/w"}, "DBF-0692"), (OPEN, {"state": "copied"}, "DBF-0693"),
     (OPEN, {"state": "merged", "keystore_password": "h"}, "DBF-0696")])

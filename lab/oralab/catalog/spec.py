@@ -64,6 +64,7 @@ class DatabaseSpec:
     sid: str = ""
     instances: tuple[str, ...] = ()
     oracle_restart: bool = False         # registered with Oracle Restart; a RAC database is with clusterware
+    clusterware: str = ""                # restart or cluster: what its server has, without the database being registered there
     host: str = "localhost"
     oracle_home: str = "/u01/app/oracle/product/19/dbhome_1"
     home_patches: tuple[Patch, ...] | None = None    # of the ORACLE_HOME; None: those of the database

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 from oralab.errors import OraError
 from oralab.storage import asm, sparse
-from oralab.storage.datafile import BlockFile, Header
+from oralab.storage.datafile import ENCRYPTED, BlockFile, Header
 from oralab.storage.platforms import Platform
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuv"
@@ -190,4 +190,4 @@ def block_scn(data: bytes, platform: Platform) -> int:
 def damaged(data: bytes, platform: Platform) -> bool:
     """Whether a raw block's checksum is wrong, or its structure not of this platform."""
     kind, _, _, _, length, _, checksum = struct.unpack_from(platform.order + "BxHIQIII", data)
-    return kind not in (0, 6, 7) or length > len(data) or zlib.crc32(data[28:28 + length]) != checksum
+    return kind & ~ENCRYPTED not in (0, 6, 7) or length > len(data) or zlib.crc32(data[28:28 + length]) != checksum

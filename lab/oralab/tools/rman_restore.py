@@ -85,6 +85,8 @@ class Restorer:
     def restore(self, command: commands.Restore) -> None:
         if command.as_encrypted and not self.server.keystore():
             raise failed("restore", self.database.now(), "ORA-28365: wallet is not open")
+        if command.as_encrypted:
+            raise not_simulated("RESTORE ... AS ENCRYPTED")
         self.server.framed("restore", lambda: _KINDS[command.what](self, command))
 
     @contextlib.contextmanager

@@ -1,12 +1,12 @@
 # Copyright (c) 2026, the dbferry.oracle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``srvctl``: starts, stops and shows databases that clusterware manages, by way of their instances' local channels.
+"""``srvctl``: registers, starts, stops and shows databases that clusterware manages, by way of their instances' local channels.
 
-Registered are RAC databases and those whose specification says Oracle Restart. Options have both their forms, ``-d`` and ``-db``
-(documented). Messages of what is running or stopped already, and of what does not exist, are from transcripts; exit codes, which
-options go together, and messages of wrong command lines are assumed. Clusterware watches nothing here: what is stopped by other means
-stays stopped.
+Registered are RAC databases and those whose specification says Oracle Restart, and what is added. Options have both their forms, ``-d`` and ``-db``,
+those of ``add`` and ``modify database`` the long one alone (documented). Messages of what is running or stopped already, and of what does not exist, are
+from transcripts; exit codes, which options go together, and messages of wrong command lines are assumed. Clusterware watches nothing here: what is stopped
+by other means stays stopped.
 """
 from __future__ import annotations
 
@@ -15,20 +15,26 @@ import dataclasses
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from oralab.catalog.database import Database
 from oralab.catalog.spec import DatabaseSpec
 from oralab.errors import OraError
-from oralab.tools import srvctl_services
+from oralab.tools import control, srvctl_databases, srvctl_services
 from oralab.tools.sqlplus_main import LocalLink
 
 FAILED, ALREADY = 1, 2
-_OPTIONS = {"-s": "service", "-service": "service", "-r": "preferred", "-preferred": "preferred", "-l": "role", "-role": "role", "-pdb": "pdb",
+_FLAGS = {"-a": "all", "-all": "all", "-f": "force", "-force": "force", "-y": "noprompt", "-noprompt": "noprompt"}
+_OPTIONS = {**{f"-{name}": name for name in (*srvctl_databases.ATTRIBUTES, "dbtype", "node")},
+            "-s": "service", "-service": "service", "-r": "preferred", "-preferred": "preferred", "-l": "role", "-role": "role", "-pdb": "pdb",
             "-d": "db", "-db": "db", "-i": "instance", "-instance": "instance",
-            "-o": "option", "-startoption": "option", "-stopoption": "option"}
+            "-o": "option"}
+_REGISTERED = frozenset({"db", *srvctl_databases.ATTRIBUTES})
 _OF_DATABASE, _OF_SERVICE = ("database", "db", "instance", "inst"), frozenset({"db", "service"})
 _COMMANDS: dict[tuple[str, str], frozenset[str]] = {
-    **{(verb, kind): frozenset({"db", "instance", "option"}) for verb in ("start", "stop") for kind in _OF_DATABASE},
+    **{(verb, kind): frozenset({"db", "instance", "option", f"{verb}option"}) for verb in ("start", "stop") for kind in _OF_DATABASE},
+    ("add", "database"): _REGISTERED | {"dbtype", "node"}, ("modify", "database"): _REGISTERED, ("config", "database"): frozenset({"db", "all"}),
+    **{(verb, "database"): frozenset({"db"}) for verb in ("enable", "disable")}, ("remove", "database"): frozenset({"db", "force", "noprompt"}),
     **{("status", kind): frozenset({"db", "instance"}) for kind in _OF_DATABASE},
     **{(verb, "service"): _OF_SERVICE for verb in ("start", "stop", "status", "remove")},
     ("add", "service"): _OF_SERVICE | {"preferred", "role", "pdb"}}
@@ -49,16 +55,17 @@ class _Failure(Exception):
 class Managed:
     """A registered database, from this ORACLE_HOME."""
 
+    registration: srvctl_databases.Registration
     spec: DatabaseSpec
     environment: Mapping[str, str]
 
     @property
     def name(self) -> str:
-        return self.spec.db_unique_name.lower()
+        return self.registration.name.lower()
 
     @property
     def resource(self) -> str:
-        return f"ora.{self.name}.db"
+        return self.registration.resource
 
     @property
     def services(self) -> srvctl_services.Registry:
@@ -66,7 +73,7 @@ class Managed:
 
     @property
     def instances(self) -> tuple[str, ...]:
-        return self.spec.instances or (self.spec.instance_name,)
+        return self.registration.sids
 
     def link(self, instance: str) -> LocalLink:
         return LocalLink({**self.environment, "ORACLE_SID": instance}, "SYSDBA")
@@ -94,15 +101,27 @@ class Managed:
 
 def find(name: str, environment: Mapping[str, str]) -> Managed:
     """The registered database of this name; upper and lower case are the same (documented)."""
-    directory = os.path.join(environment.get("ORACLE_HOME", ""), "dbs")
-    for file in sorted(os.listdir(directory)):
-        if file.endswith(".lab"):
-            with open(os.path.join(directory, file), encoding="utf-8") as at:
-                spec = Database.open(at.read().strip(), to="DOWN").spec
-            if spec.db_unique_name.lower() == name.lower() and (spec.instances or spec.oracle_restart):
-                return Managed(spec, environment)
-    raise _Failure(f"PRCD-1120 : The resource for database {name} could not be found.",
-                   f"PRCR-1001 : Resource ora.{name.lower()}.db does not exist")
+    found = _registry(environment, name).all().get(name.lower())
+    if found is None:
+        raise _unknown(name)
+    directory = control.database_directory({**environment, "ORACLE_SID": found.sids[0]})
+    if directory is None:
+        raise _Failure(f"PRCD-1027 : Failed to retrieve database {name}", f"(lab: not simulated: a database without an instance of this home, {found.sids[0]})")
+    return Managed(found, Database.open(directory, to="DOWN").spec, environment)
+
+
+def _unknown(name: str) -> _Failure:
+    return _Failure(f"PRCD-1120 : The resource for database {name} could not be found.",
+                    f"PRCR-1001 : Resource ora.{name.lower()}.db does not exist")
+
+
+def _registry(environment: Mapping[str, str], name: str) -> srvctl_databases.Registry:
+    """The registry of the server; without clusterware nobody answers (known to DBAs)."""
+    registry = srvctl_databases.Registry(environment.get("ORACLE_HOME", ""))
+    if not registry.installed:
+        raise _Failure(f"PRCD-1027 : Failed to retrieve database {name}", f"PRCR-1070 : Failed to check if resource ora.{name.lower()}.db is registered",
+                       "CRS-0184 : Cannot communicate with the CRS daemon.")
+    return registry
 
 
 def _chosen(database: Managed, options: Mapping[str, str]) -> tuple[str, ...]:
@@ -118,12 +137,14 @@ def _chosen(database: Managed, options: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def start(database: Managed, instances: Sequence[str], option: str) -> None:
-    how = _START.get(option.lower() or "open")
+    how = _START.get(option.lower() or database.registration.start_option.lower())
     if how is None:
         raise _Failure(f"PRKO-2002 : Invalid command line option: {option}")
     stopped = [one for one in instances if not database.running(one)]
     if not stopped:
         raise _running_already(database, database.name, database.resource)
+    if not database.registration.enabled:
+        raise _Failure(f"PRCR-1079 : Failed to start resource {database.resource}", f"CRS-2501: Resource '{database.resource}' is disabled")
     for one in stopped:
         database.instance(one, "STARTUP", how)
     if "OPEN" in how:
@@ -154,6 +175,70 @@ def status(database: Managed, instances: Sequence[str]) -> None:
             print(f"Instance {one} is {'running' if running else 'not running'} on node {database.spec.host}")
         else:
             print("Database is running." if running else "Database is not running.")
+
+
+# --- what is on record ---
+
+def _add(options: Mapping[str, str], environment: Mapping[str, str]) -> None:
+    """``srvctl add database``."""
+    name = options["db"]
+    registry = _registry(environment, name)
+    databases = registry.all()
+    if name.lower() in databases:
+        raise _Failure(f"PRCD-1000 : Database {name} already exists", code=ALREADY)
+    if "oraclehome" not in options or registry.is_cluster != ("node" in options) or options.get("dbtype", "SINGLE").upper() != "SINGLE":
+        raise _Failure("PRKO-2001 : Invalid command line syntax (lab: not simulated: srvctl add database of more than one instance)")
+    if not os.path.exists(os.path.join(options["oraclehome"], "bin", "srvctl")):
+        raise _Failure(f"PRCD-1025 : Failed to create database {name}",
+                       f"PRCT-1402 : Attempt to retrieve version of SRVCTL from Oracle Home {options['oraclehome']}/bin failed.")
+    new = srvctl_databases.Registration(name, options["oraclehome"], database=name, node=options.get("node", ""))
+    registry.keep({**databases, name.lower(): _modified(new, options)})
+
+
+def _modified(registration: srvctl_databases.Registration, options: Mapping[str, str]) -> srvctl_databases.Registration:
+    """The registration with what a command line says. Wrong values are PRKO-2002."""
+    allowed = {"role": srvctl_services.ROLES, "policy": srvctl_databases.POLICIES, "startoption": [word.upper() for word in _START],
+               "stopoption": [word.upper() for word in _STOP]}
+    for name, words in allowed.items():
+        if name in options and options[name].upper() not in words:
+            raise _Failure(f"PRKO-2002 : Invalid command line option: {options[name]}")
+    shown = {"role": str.upper, "policy": str.upper, "startoption": str.lower, "stopoption": str.lower}
+    changed: dict[str, Any] = {attribute: shown.get(name, str)(options[name])
+                               for name, attribute in srvctl_databases.ATTRIBUTES.items() if name in options}
+    return dataclasses.replace(registration, **changed)
+
+
+def _change(verb: str, options: Mapping[str, str], environment: Mapping[str, str]) -> None:
+    """``modify``, ``enable``, ``disable``, ``remove`` and ``config database``."""
+    database = find(options["db"], environment)
+    registry, one = _registry(environment, options["db"]), database.registration
+    others = {name: other for name, other in registry.all().items() if name != database.name}
+    if verb == "config":
+        print("\n".join(one.lines(database.services.all(), database.spec.host, cluster=registry.is_cluster, everything="all" in options)))
+    elif verb == "modify":
+        registry.keep({**others, database.name: _modified(one, options)})
+    elif verb == "remove":
+        _removable(database, options)
+        registry.keep(others)
+    elif one.enabled == (verb == "enable"):
+        number, word = (10, "enabled") if one.enabled else (11, "disabled")
+        raise _Failure(f"PRCC-10{number} : {database.name} was already {word}", f"PRCR-100{number - 8} : Resource {database.resource} is already {word}",
+                       code=ALREADY)
+    else:
+        registry.keep({**others, database.name: dataclasses.replace(one, enabled=verb == "enable")})
+
+
+def _removable(database: Managed, options: Mapping[str, str]) -> None:
+    if "noprompt" not in options:
+        raise _Failure("PRKO-2000 : Invalid command line syntax (lab: not simulated: the question of srvctl remove, without -noprompt)")
+    if "force" in options:
+        database.services.keep({})
+        return
+    if any(database.running(one) for one in database.instances):
+        raise _Failure(f"PRKO-3141 : Database {database.name} could not be removed because it was running")
+    if database.services.all():
+        raise _Failure(f"PRCR-1028 : Failed to remove resource {database.resource}", f"PRCR-1072 : Failed to unregister resource {database.resource}",
+                       f"CRS-0222: Resource '{database.resource}' has dependency error.")
 
 
 # --- services ---
@@ -248,12 +333,20 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
     options: dict[str, str] = {}
     rest = list(arguments[2:])
     while rest:
-        name = _OPTIONS.get(rest[0])
-        if name not in allowed or len(rest) < 2:
+        name, length = (_FLAGS[rest[0]], 1) if _FLAGS.get(rest[0]) in allowed else (_OPTIONS.get(rest[0], ""), 2)
+        if name not in allowed or len(rest) < length:
             raise _Failure(f"PRKO-2002 : Invalid command line option: {rest[0]}")
-        options[name] = rest[1]
-        rest = rest[2:]
-    if "db" not in options or kind.startswith("inst") != ("instance" in options):
+        options[name] = rest[length - 1]
+        rest = rest[length:]
+    if "db" not in options or kind.startswith("inst") and "instance" not in options:
+        raise _Failure("PRKO-2001 : Invalid command line syntax")
+    if kind == "database" and verb in ("add", "modify", "enable", "disable", "remove", "config"):
+        if verb == "add":
+            _add(options, environment)
+        else:
+            _change(verb, options, environment)
+        return
+    if not kind.startswith("inst") and "instance" in options:
         raise _Failure("PRKO-2001 : Invalid command line syntax")
     database = find(options["db"], environment)
     if kind == "service":
@@ -263,7 +356,7 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
     if verb == "status":
         status(database, instances)
     else:
-        (start if verb == "start" else stop)(database, instances, options.get("option", ""))
+        (start if verb == "start" else stop)(database, instances, options.get("option") or options.get(f"{verb}option", ""))
 
 
 def main() -> int:

@@ -122,6 +122,12 @@ def test_an_open_keystore_encrypts_and_a_password_beside_it_opens_too(rig: Rig) 
              "SET ENCRYPTION ON IDENTIFIED BY 'both';\nBACKUP TAG 'DUAL' FORMAT 'OUT/dual_%U' TABLESPACE users;\n")
     assert [lock.keystore for lock in read_piece(rig.pieces("TDE")[0]).header.encryption.locks] == [True]   # type: ignore[union-attr]
     assert list(read_piece(rig.pieces("DUAL")[0], secrets=(b"both",)).blocks())
+    # Blocks of an encrypted tablespace are as good as others.
+    rig.query_as_sys(f"CREATE TABLESPACE hold DATAFILE '{rig.host.data}/hold.dbf' SIZE 1M ENCRYPTION USING 'AES256' ENCRYPT")
+    rig.query_as_sys("CREATE TABLE system.cargo (what VARCHAR2(40)) TABLESPACE hold")
+    rig.query_as_sys("INSERT INTO system.cargo VALUES ('MOORED AT QUAY SEVENTEEN')")
+    rig.rman("BACKUP TAG 'HOLD' FORMAT 'OUT/hold_%U' TABLESPACE hold;\nBACKUP VALIDATE TABLESPACE hold;\n")
+    assert b"SEVENTEEN" not in pathlib.Path(rig.pieces("HOLD")[0]).read_bytes()
     rig.rman("RESTORE DATABASE VALIDATE FROM TAG 'TDE';\n", ok=False)   # other files have none under this tag
     assert "Finished restore" in rig.rman("RESTORE TABLESPACE users VALIDATE FROM TAG 'TDE';\n")
     rig.query_as_sys('ADMINISTER KEY MANAGEMENT SET KEYSTORE CLOSE IDENTIFIED BY "Keys_1"')

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import subprocess
 from collections.abc import Iterator
 
@@ -106,6 +107,43 @@ def test_services_are_registered_and_start_with_the_role(restart: Host) -> None:
     assert service("stop", "-s", "sales") == (0, "") and service("stop", "-s", "sales")[0] == 2
     assert service("remove", "-s", "sales") == (0, "") and service("remove", "-s", "reports") == (0, "")
     assert service("start", "-s", "sales")[1].startswith("PRCR-1001")
+
+
+@pytest.fixture(scope="module")
+def unregistered(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """A database on a server with Oracle Restart, which does not know it."""
+    yield from made(str(tmp_path_factory.mktemp("bare")), DatabaseSpec("ORCL", unique_name="orcl_b", sid="orcl", clusterware="restart"))
+
+
+def test_a_database_is_registered_changed_and_forgotten(unregistered: Host) -> None:
+    host = unregistered
+
+    def srvctl(verb: str, *more: str) -> tuple[int, str]:
+        return tool(host, "srvctl", verb, "database", "-db", "orcl_b", *more)
+
+    assert srvctl("config") == (1, "PRCD-1120 : The resource for database orcl_b could not be found.\nPRCR-1001 : Resource ora.orcl_b.db does not exist\n")
+    assert srvctl("add", "-oraclehome", "/no/home")[1].startswith("PRCD-1025") and srvctl("add")[1].startswith("PRKO-2001")
+    assert srvctl("add", "-oraclehome", host.home, "-instance", "orcl", "-dbname", "ORCL", "-role", "PHYSICAL_STANDBY", "-startoption", "mount") == (0, "")
+    assert srvctl("add", "-oraclehome", host.home) == (2, "PRCD-1000 : Database orcl_b already exists\n")
+    assert srvctl("modify", "-role", "QUEEN")[1].startswith("PRKO-2002")
+    assert srvctl("modify", "-spfile", "+DATA/spfile.ora", "-policy", "manual", "-diskgroup", "DATA,FRA") == (0, "")
+    shown = srvctl("config", "-all")[1]
+    for line in ("Database unique name: orcl_b", "Database name: ORCL", f"Oracle home: {host.home}", "Spfile: +DATA/spfile.ora", "Start options: mount",
+                 "Database role: PHYSICAL_STANDBY", "Management policy: MANUAL", "Disk Groups: DATA,FRA", "Database instance: orcl", "Database is enabled"):
+        assert line in shown.splitlines()
+    # It starts as it is registered, and not at all while it is disabled.
+    assert srvctl("remove", "-noprompt")[1] == "PRKO-3141 : Database orcl_b could not be removed because it was running\n"
+    assert srvctl("stop") == (0, "") and srvctl("disable") == (0, "") and srvctl("disable")[1].startswith("PRCC-1011")
+    assert "CRS-2501" in srvctl("start")[1] and srvctl("enable") == (0, "") and srvctl("start") == (0, "")
+    assert mode(host) == "MOUNTED MOUNTED"
+    assert srvctl("stop") == (0, "") and srvctl("remove", "-noprompt") == (0, "") and srvctl("status")[1].startswith("PRCD-1120")
+
+
+def test_without_clusterware_nobody_answers(tmp_path: pathlib.Path) -> None:
+    host = Host(str(tmp_path / "host"))
+    host.create(DatabaseSpec("ORCL")).shutdown("IMMEDIATE")
+    rc, out = tool(host, "srvctl", "config", "database", "-db", "orcl", sid="ORCL")
+    assert rc == 1 and out.splitlines()[0] == "PRCD-1027 : Failed to retrieve database orcl" and "CRS-0184" in out
 
 
 def test_a_service_of_a_cluster_needs_its_instances(cluster: Host) -> None:
