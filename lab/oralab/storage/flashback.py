@@ -21,7 +21,7 @@ from oralab.storage.apply import apply
 
 if TYPE_CHECKING:
     from oralab.storage.store import Store
-    from oralab.storage.tablespaces import Control
+    from oralab.storage.tablespaces import Control, Datafile
 
 CONTROL_FILE = "control01.ctl"
 _LOGGING = "\0"
@@ -32,6 +32,11 @@ _OF_THAT_TIME = ("tablespaces", "datafiles", "segments", "catalog_scn", "catalog
 
 def _directory(store: Store, name: str) -> str:
     return os.path.join(store.directory, "flashback", name.encode().hex())
+
+
+def _files(control: Control) -> list[Datafile]:
+    """Temporary ones are not flashed back (documented); a standby that was restored has none before it is opened."""
+    return [file for file in control.datafiles.values() if file.contents != "TEMPORARY"]
 
 
 def create(store: Store, name: str) -> int:
@@ -45,7 +50,7 @@ def create(store: Store, name: str) -> int:
         made = target + ".new"
         shutil.rmtree(made, ignore_errors=True)
         os.makedirs(made)
-        for file in store.datafiles():
+        for file in _files(store.control):
             sparse.copy(asm.real(file.path), os.path.join(made, str(file.number)))
         with open(os.path.join(made, CONTROL_FILE), "wb") as copy:
             copy.write(records.dump(store.control))
@@ -124,7 +129,7 @@ def _go_back(store: Store, name: str, then: Control, scn: int) -> None:
             if file.number not in then.datafiles and file.creation_scn <= scn and not file.object_map:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(asm.real(file.path))     # rolling forward makes it anew
-        for file in then.datafiles.values():
+        for file in _files(then):
             path = asm.real(file.path)
             if os.path.exists(path):
                 os.unlink(path)

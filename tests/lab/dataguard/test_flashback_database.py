@@ -51,6 +51,24 @@ def insert(session: Any, name: str) -> int:
     return int(session.sql("SELECT current_scn FROM v$database")[0][0])
 
 
+def test_temporary_files_are_not_flashed_back_and_need_not_be_there(database: Database) -> None:
+    """A standby that was restored has none before it is opened."""
+    session = sysdba(database)
+    session.sql("CREATE TABLE ships (name VARCHAR2(30))")
+    insert(session, "ARGO")
+    temporary = [pathlib.Path(row[0]) for row in session.sql("SELECT name FROM v$tempfile")]
+    session = mounted(database)
+    for path in temporary:
+        path.unlink()
+    session.sql("CREATE RESTORE POINT before_storm GUARANTEE FLASHBACK DATABASE")
+    session.sql("ALTER DATABASE OPEN")
+    insert(session, "BOREAS")
+    session = mounted(database)
+    session.sql("FLASHBACK DATABASE TO RESTORE POINT before_storm")
+    session.sql("ALTER DATABASE OPEN RESETLOGS")
+    assert ships(session) == ["ARGO"] and temporary and all(path.exists() for path in temporary)
+
+
 def test_back_to_a_guaranteed_restore_point_and_a_new_incarnation(database: Database) -> None:
     session = sysdba(database)
     session.sql("CREATE TABLE ships (name VARCHAR2(30))")
