@@ -31,6 +31,10 @@ options:
         RV(pending) says so then.
     type: bool
     default: false
+  after_cleanup:
+    description: Make it even when the migration's run was cleaned up, which otherwise says that it has served.
+    type: bool
+    default: false
   state:
     description: Whether the restore point is there.
     type: str
@@ -122,9 +126,10 @@ MODULE = Module(
         "name": {"type": "str", "required": True},
         "guarantee": {"type": "bool", "default": False},
         "if_possible": {"type": "bool", "default": False},
+        "after_cleanup": {"type": "bool", "default": False},
         "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
     },
-    observe=observe, plan=plan, ephemeral=lambda want: want["state"] == "present",
+    observe=observe, plan=plan, ephemeral=lambda want: want["state"] == "present" and not want["after_cleanup"],
 )
 
 

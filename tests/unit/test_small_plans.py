@@ -53,6 +53,11 @@ def test_the_kinds_of_restore_points():
     assert planned({"scn": 1, "guarantee": False}, state="absent") == ['DROP RESTORE POINT "P"']
 
 
+def test_a_restore_point_has_served_at_clean_up_unless_it_shall_outlive_that():
+    assert restore_point.MODULE.ephemeral({"state": "present", "after_cleanup": False})
+    assert not restore_point.MODULE.ephemeral({"state": "present", "after_cleanup": True})
+
+
 @pytest.mark.parametrize("log_mode, area, said", [("ARCHIVELOG", "/u03/fra", None), ("NOARCHIVELOG", "/u03/fra", "ARCHIVELOG"),
                                                   ("ARCHIVELOG", None, "DB_RECOVERY_FILE_DEST")])
 def test_a_restore_point_that_cannot_be_guaranteed_is_left_out_where_that_is_allowed(log_mode, area, said):
