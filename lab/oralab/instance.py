@@ -90,7 +90,7 @@ class Instance:
         self.faults.clear()
         for fault in connections:
             self.faults.add(fault)
-        self.database.store.faults.plan(**storage)
+        self.database.faults.plan(**storage)
         conversation.send(True)
 
     def _stop(self, conversation: Connection, hello: control.Hello) -> None:

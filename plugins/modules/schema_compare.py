@@ -171,8 +171,8 @@ def observe(session: t.Any, want: Want) -> State:
     if expected is None:
         baseline = session.peer.journal.get(compare_catalog.BASELINE_ITEM) or {}
         tolerated = baseline.get("invalid") or compare_catalog.invalid(session.peer)
-        comparison["differences"] = compare_catalog.compare(session.peer, session, want["tablespaces"], tolerated,
-                                                               in_use=sides["replica_scn"] is not None)
+        in_use = sides["replica_scn"] is not None
+        comparison["differences"] = compare_catalog.compare(session.peer, session, want["tablespaces"], tolerated, in_use)
         comparison["tolerated"] = tolerated
     if want["rows"] == "after_open" and not want["as_of_recorded_scn"]:
         comparison["target_scn"] = session.one(SCN)["current_scn"]

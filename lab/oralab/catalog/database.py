@@ -38,6 +38,7 @@ from oralab.errors import OraError
 from oralab.net.auth import make_verifier
 from oralab.packages import dbms_dst
 from oralab.storage import Store, asm, flashback, incarnations
+from oralab.storage.faults import Faults
 from oralab.values import Value
 
 RowDict = Mapping[str, Any]
@@ -89,6 +90,8 @@ class Database:
         """The instance has had the database mounted, and has it no more."""
         self.sessions: dict[int, Any] = {}
         """Open sessions by SID."""
+        self.faults = Faults()
+        """What goes wrong with files, whatever control file is mounted."""
         self.store: Store
         self.catalog: Catalog
         self.dictionary: Dictionary
@@ -134,6 +137,7 @@ class Database:
         database.store = Store.create(
             directory, name=spec.name, dbid=spec.dbid or zlib.crc32(spec.db_unique_name.encode()) | 1 << 30, platform=spec.platform_id,
             block_size=spec.block_size, file_name=database.file_name)
+        database.store.faults = database.faults
         database.password_file.write("SYS", make_verifier(spec.passwords.get("SYS", "change_on_install")),
                                      {"SYSDBA", "SYSOPER"})
         database._attach()
@@ -247,7 +251,7 @@ class Database:
             raise OraError(1103, f"database name '{store.name.upper()}' in control file is not '{self.spec.name.upper()}'")
         if store.control.role != "PRIMARY":
             store.convert_names(self.name_pairs("db_file_name_convert"))
-        self.store = store
+        self.store, store.faults = store, self.faults
         contained = store.control.facts.get("pdb", self.spec.pdb) == self.spec.pdb
         self.spec = dataclasses.replace(self.spec, dbid=store.dbid, service=self.spec.service if contained else "", **store.control.facts)
         self._attach()
