@@ -116,6 +116,32 @@ options:
         that a whole workflow can be planned; there is no need to give it.
     type: dict
     default: {}
+  original:
+    description:
+      - In check mode, how the database is reached of which earlier phases of the same plan would make this one a copy. Filled in by the collection
+        itself, as O(assume) is.
+    type: dict
+    suboptions:
+      dsn: {description: See the option of the same name., type: str}
+      host: {description: See the option of the same name., type: str}
+      port: {description: See the option of the same name., type: int, default: 1521}
+      service_name: {description: See the option of the same name., type: str}
+      user: {description: See the option of the same name., type: str}
+      password: {description: See the option of the same name., type: str}
+      mode: {description: See the option of the same name., type: str, default: default, choices: [default, sysdba, sysbackup, sysdg]}
+      proxy_user: {description: See the option of the same name., type: str}
+      driver_mode: {description: See the option of the same name., type: str, default: thin, choices: [thin, thick]}
+      driver_lib_dir: {description: See the option of the same name., type: path}
+      config_dir: {description: See the option of the same name., type: path}
+      wallet_location: {description: See the option of the same name., type: path}
+      wallet_password: {description: See the option of the same name., type: str}
+      connect_timeout: {description: See the option of the same name., type: float, default: 20}
+      connect_retry_time: {description: See the option of the same name., type: float, default: 0}
+      call_timeout: {description: See the option of the same name., type: float, default: 0}
+      session: {description: See the option of the same name., type: str, default: driver, choices: [driver, sqlplus]}
+      oracle_home: {description: See the option of the same name., type: str}
+      oracle_sid: {description: See the option of the same name., type: str}
+      tns_admin: {description: See the option of the same name., type: str}
 requirements:
   - python-oracledb 2.5 or later where SQL runs, which is the control node or execution environment (see C(dbferry_sql_from)).
 """

@@ -37,11 +37,12 @@ CONNECTION: Spec = {
 }
 
 #: What earlier phases of a plan would have made; filled in by the action plugin. Documented with the connection.
-PLAN: Spec = {"assume": {"type": "dict", "default": {}}}
+ASSUME: Spec = {"assume": {"type": "dict", "default": {}}}
+PLAN: Spec = dict(ASSUME, original={"type": "dict", "options": CONNECTION})
 
 #: The other database of the pair. Documented in the fragment ``peer``.
 PEER: Spec = {
-    "peer": {"type": "dict", "options": dict(CONNECTION, **PLAN)},
+    "peer": {"type": "dict", "options": dict(CONNECTION, **ASSUME)},
     "peer_entry": {"type": "str"},
 }
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import dgmgrl
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Step
+from ansible_collections.dbferry.oracle.plugins.module_utils import dgmgrl, planned
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State, Step
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 __metaclass__ = type
@@ -88,6 +88,11 @@ def is_open(found: Attributes) -> bool:
 
 def is_writable(found: Attributes) -> bool:
     return bool(found["open_mode"] == "READ WRITE")
+
+
+def becomes(database_role: str, open_mode: str) -> State:
+    """Effects of a step after which V$DATABASE says so."""
+    return {planned.FACTS: {"database_role": database_role, "open_mode": open_mode}}
 
 
 # -- the broker

@@ -54,7 +54,7 @@ UNWILLING = {
 
 def side(session: t.Any) -> Attributes:
     """Everything that one database of a pair can tell of it."""
-    found = dict(dataguard.facts(session))
+    found = dict(dataguard.facts(session), planned=session.planned)
     processes = session.query(dataguard.PROCESSES)
     found.update(processes=processes, destinations=[dict(row, remedy=dataguard.remedy(row["error"])) for row in session.query(dataguard.DESTINATIONS)],
                  standby_logs=session.one(STANDBY_LOGS)["logs"], files=session.query(FILES), release=session.release)
@@ -149,6 +149,9 @@ def readiness(state: State, limits: Attributes) -> t.List[Finding]:
 
     :arg limits: ``max_lag`` and ``max_age`` of a lag, ``max_clock_skew``, in seconds.
     """
+    planned = [attributes["planned"] for attributes in state.values() if attributes is not None and attributes.get("planned")]
+    if planned:
+        return [finding("warning", "planned", "Unknown until {0} is done.".format(planned[0]), "Run the phases, or look at the pair that is there.")]
     primary, standby = in_role(state, dataguard.PRIMARY), in_role(state, dataguard.PHYSICAL_STANDBY)
     found: t.List[Finding] = []
     for attributes in state.values():

@@ -13,6 +13,7 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import srvctl
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.planned import FACTS
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 __metaclass__ = type
@@ -67,8 +68,15 @@ def level(found: Attributes) -> int:
 # -- single steps
 
 
-def _step(statement: Statement, status: str, **attributes: t.Any) -> Step:
-    return Step(statement, effects={RESOURCE: dict(attributes, status=status)})
+def _step(statement: Statement, status: str, open_mode: t.Optional[str] = None, **attributes: t.Any) -> Step:
+    facts = {"open_mode": open_mode} if open_mode else {}
+    return Step(statement, effects=dict({RESOURCE: dict(attributes, status=status, **facts)}, **({FACTS: facts} if facts else {})))
+
+
+def _open_mode(found: Attributes, to: str, read_only: bool) -> t.Optional[str]:
+    """V$DATABASE.OPEN_MODE at a level. A standby is opened read only, whatever is said."""
+    opened = "READ ONLY" if read_only or found.get("database_role") == "PHYSICAL STANDBY" else "READ WRITE"
+    return {"MOUNTED": "MOUNTED", "OPEN": opened}.get(to)
 
 
 def database_name(found: Attributes, want: Want) -> str:
@@ -94,13 +102,14 @@ def shutdown(found: Attributes, want: Want, instance: t.Optional[str] = None) ->
 def startup(found: Attributes, want: Want, to: str, read_only: bool = False, restricted: bool = False,
             instance: t.Optional[str] = None) -> t.List[Step]:
     """Start a stopped instance up to a level. A standby database is opened read only by the same command."""
-    effects = {"logins": "RESTRICTED" if restricted else "ALLOWED"}
+    open_mode = _open_mode(found, to, read_only)
     if want["manager"] == "srvctl":
         option = {"STARTED": "nomount", "MOUNTED": "mount"}.get(to, "read only" if read_only else "open")
-        steps = [_step(srvctl.start(database_name(found, want), option, instance), to, logins="ALLOWED")]
+        steps = [_step(srvctl.start(database_name(found, want), option, instance), to, open_mode, logins="ALLOWED")]
         return steps + ([restrict(True)] if restricted else [])
     word = {"STARTED": "NOMOUNT", "MOUNTED": "MOUNT"}.get(to, "OPEN READ ONLY" if read_only else "OPEN")
-    return [_step(Statement("STARTUP {0}{1}".format("RESTRICT " if restricted else "", word)), to, **effects)]
+    return [_step(Statement("STARTUP {0}{1}".format("RESTRICT " if restricted else "", word)), to, open_mode,
+                  logins="RESTRICTED" if restricted else "ALLOWED")]
 
 
 def ascend(found: Attributes, to: str, read_only: bool = False, resetlogs: bool = False) -> t.List[Step]:
@@ -110,10 +119,10 @@ def ascend(found: Attributes, to: str, read_only: bool = False, resetlogs: bool 
     """
     steps = []
     if level(found) < LEVELS.index("MOUNTED") <= LEVELS.index(to):
-        steps.append(_step(Statement("ALTER DATABASE MOUNT"), "MOUNTED"))
+        steps.append(_step(Statement("ALTER DATABASE MOUNT"), "MOUNTED", "MOUNTED"))
     if level(found) < LEVELS.index("OPEN") == LEVELS.index(to):
         how = " READ ONLY" if read_only else " RESETLOGS" if resetlogs and found.get("open_resetlogs") == "REQUIRED" else ""
-        steps.append(_step(Statement("ALTER DATABASE OPEN" + how), "OPEN"))
+        steps.append(_step(Statement("ALTER DATABASE OPEN" + how), "OPEN", _open_mode(found, to, read_only)))
     return steps
 
 

@@ -25,6 +25,7 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost
 from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED, RESOURCE as JOURNAL_RESOURCE, Journal
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
+from ansible_collections.dbferry.oracle.plugins.module_utils.planned import COPY, FACTS, as_planned
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 __metaclass__ = type
@@ -67,7 +68,8 @@ class Step:
     """One thing to do.
 
     :arg statement: what the database (or with ``job`` the server's tool) gets; None when the journal is all that is written.
-    :arg effects: what the resources are like afterwards.
+    :arg effects: what the resources are like afterwards. Of a database that becomes another one: what :mod:`planned` reads.
+    :arg effects_at_peer: the same of the other database of the pair.
     :arg remember: journal items (name -> value) written *before* the statement: values that Oracle forgets.
     :arg record: journal items written *after* the statement: what is finished.
     :arg job: the statement is a script for this command on the server.
@@ -93,8 +95,9 @@ class Step:
                  pending: t.Optional[str] = None, at_peer: bool = False,
                  watch: t.Optional[t.Callable[[str], Attributes]] = None, failure: t.Optional[DbferryError] = None,
                  answer: t.Optional[t.Callable[[t.List[Attributes]], Attributes]] = None, ends_session: bool = False, inside: t.Optional[str] = None,
-                 on_server: bool = False) -> None:
+                 on_server: bool = False, effects_at_peer: t.Optional[State] = None) -> None:
         self.statement = statement
+        self.effects_at_peer = dict(effects_at_peer or {})
         self.inside = inside
         self.on_server = on_server
         self.effects = dict(effects or {})
@@ -199,14 +202,16 @@ def digest(steps: t.Sequence[Step]) -> str:
     return hashlib.sha256("\n".join(str(step.statement or "") for step in steps).encode("utf-8")).hexdigest()[:16]
 
 
-def _effects(steps: t.Sequence[Step]) -> State:
-    """Everything that the steps change, journal items included."""
+def _effects(steps: t.Sequence[Step], at_peer: bool = False) -> State:
+    """Everything that the steps change in this database or in its peer, journal items included."""
     effects: State = {}
     for step in steps:
+        if step.at_peer != at_peer:
+            continue
         for item, value in list(step.remember.items()) + list(step.record.items()):
             effects["JOURNAL " + item] = {"value": value}
             effects[JOURNAL_RESOURCE] = {}
-    return after_steps(effects, steps)
+    return after_steps(effects, [Step(None, effects=step.effects_at_peer) for step in steps] if at_peer else steps)
 
 
 class _Running(Exception):
@@ -345,10 +350,13 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
     started = time.monotonic()
     assumed: t.List[t.Dict[str, str]] = []
     session.assumed = dict(assume or {}) if check_mode else {}
+    if session.peer is not None:
+        session.peer.assumed = (want["peer"].get("assume") or {}) if check_mode else {}
+        session.peer = as_planned(session.peer)
+    session = as_planned(session)
     beneath = {resource: entry.get("attributes") for resource, entry in (assume or {}).items()} if check_mode else {}
     session.journal = Journal(session, want.get("migration_id"), want.get("migration_run") or 1, beneath, want.get("journal_owner"))
     if session.peer is not None:
-        session.peer.assumed = (want["peer"].get("assume") or {}) if check_mode else {}
         session.peer.statements = session.statements
         session.peer.journal = Journal(session.peer, want.get("migration_id"), want.get("migration_run") or 1,
                                        {name: entry.get("attributes") for name, entry in session.peer.assumed.items()},
@@ -357,7 +365,7 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
     def look() -> State:
         state = module.observe(session, want)
         del assumed[:]
-        for resource in lay_under(state, beneath, module.kinds):
+        for resource in [name for name in (COPY, FACTS) if name in beneath] + lay_under(state, beneath, module.kinds):
             assumed.append({"resource": resource, "phase": (assume or {})[resource].get("phase") or ""})
         return state
 
@@ -379,6 +387,9 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
         result.update(statements=session.statements, elapsed=round(time.monotonic() - started, 3))
         if check_mode:
             result["assumed"] = assumed
+            if "finished" in result:
+                # What has not begun is not waited for.
+                result["finished"] = True
         return result
 
     cleaned = module.ephemeral is not None and module.ephemeral(want) and session.journal.get(CLEANED)
@@ -391,7 +402,8 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
             result["obstacle"] = obstacle.message if obstacle else None
         _foresee(_remaining(steps), session, bool(module.concurrency))
         after = after_steps(before, steps)
-        result.update(assumed=list(assumed), effects=_effects(_remaining(steps)))
+        left = _remaining(steps)
+        result.update(assumed=list(assumed), effects=_effects(left), effects_at_peer=_effects(left, at_peer=True))
     elif obstacle:
         raise obstacle
     else:

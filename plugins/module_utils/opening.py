@@ -90,22 +90,27 @@ def open_session(want: t.Dict[str, t.Any], runner: t.Optional[Runner] = None, lo
     :arg local: SQL*Plus on the server as ``/ AS SYSDBA``, whatever the arguments say.
     :arg reopen: see :class:`Reopening`.
     """
-    opened: t.Callable[[t.Callable[[], Session]], Session] = Reopening if reopen else lambda opening: opening()
+    # What a plan would replace need not let anybody in who belongs to its copy.
+    opened: t.Callable[[t.Callable[[], Session]], Session] = Reopening if reopen or want.get("original") else lambda opening: opening()
     own = dict(want, session="sqlplus", user=None, mode="sysdba")
     session = opened(lambda: _session(own if local else want, runner))
     session.server = lambda: _session(own, runner)
+    # SQL*Plus of this entry's server reaches other databases through Oracle Net.
+    tools = {"oracle_home": want.get("oracle_home"), "oracle_sid": None, "tns_admin": want.get("tns_admin"), "migration_id": want.get("migration_id")}
+    if want.get("original"):
+        original = dict(want["original"], **tools)
+        session.original = Reopening(lambda: _session(original, runner))
     try:
         if want.get("peer"):
-            # SQL*Plus of this entry's server reaches the peer through Oracle Net.
-            tools = {"oracle_home": want.get("oracle_home"), "oracle_sid": None, "tns_admin": want.get("tns_admin"), "migration_id": want.get("migration_id")}
             if local:
                 # It is not asked unless it must be: where an instance is made or moved, that of the peer need not be up.
                 tools["session"] = "sqlplus"
             session.peer = opened(lambda: _session(dict(want["peer"], **tools), runner))
         yield session
     finally:
-        if session.peer is not None:
-            session.peer.close()
+        for other in (session.peer, session.original):
+            if other is not None:
+                other.close()
         session.close()
 
 

@@ -9,10 +9,11 @@ import hashlib
 import re
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import rman
+from ansible_collections.dbferry.oracle.plugins.module_utils import instance, rman
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import BadName, rman_tag
+from ansible_collections.dbferry.oracle.plugins.module_utils.planned import COPY, FACTS
 
 __metaclass__ = type
 
@@ -94,6 +95,19 @@ def tag_of(want: Want) -> t.Optional[str]:
     return rman_tag(want["migration_id"], want["migration_run"], want["backup_purpose"]) if want["backup_purpose"] else None
 
 
+def backup(tag: str) -> str:
+    """Resource: everything that was asked for under a tag."""
+    return "BACKUP " + tag
+
+
+def planned_backup(session: t.Any, want: Want) -> t.Optional[str]:
+    """In a plan, what stands for what only a backup that is yet to be made will tell."""
+    if session.peer is None or not tag_of(want):
+        return None
+    entry = session.peer.assumed.get(backup(t.cast(str, tag_of(want))))
+    return "unknown until {0}".format(entry.get("phase")) if entry else None
+
+
 def seen(handle: str, want: Want) -> str:
     """A piece as this server sees it."""
     return want["path"].rstrip("/") + "/" + handle.rsplit("/", 1)[-1] if want["path"] and want["device_type"] == "disk" else handle
@@ -111,7 +125,8 @@ def pieces_of(session: t.Any, want: Want) -> t.List[str]:
     """The pieces that are read, as this server sees them. The source knows them; without it nobody does."""
     if session.peer is None or not tag_of(want):
         return []
-    return [seen(row["handle"], want) for row in session.peer.query(PIECES, tag=tag_of(want))]
+    planned = planned_backup(session, want)
+    return [planned] if planned else [seen(row["handle"], want) for row in session.peer.query(PIECES, tag=tag_of(want))]
 
 
 def cataloging(want: Want, pieces: t.Sequence[str]) -> t.List[rman.Command]:
@@ -209,9 +224,9 @@ def recover(want: Want, standby: bool = False, noredo: bool = True) -> str:
     return "RECOVER {0}DATABASE{1};".format("STANDBY " if standby else "", _from(want, noredo=noredo and not standby))
 
 
-def recover_until(scn: int) -> str:
+def recover_until(scn: t.Union[int, str]) -> str:
     """RECOVER with archived logs, up to and not including an SCN (documented)."""
-    return "RECOVER DATABASE UNTIL SCN {0:d};".format(scn)
+    return "RECOVER DATABASE UNTIL SCN {0};".format(scn)
 
 
 def duplicate(want: Want) -> str:
@@ -294,6 +309,15 @@ def observe(session: t.Any, want: Want) -> State:
 def under_way(state: State, want: Want) -> bool:
     """Whether RMAN still works in the mounted database, though its files are as they are wanted: it ends the command, and switches names."""
     return bool(t.cast(Attributes, state[RESOURCE])["_rman"])
+
+
+def mounted_copy(database: Attributes, role: str) -> State:
+    """What becomes of an instance in which a control file of the source is mounted."""
+    source = database["_source"]
+    facts = {"database_role": role, "open_mode": "MOUNTED"}
+    return {RESOURCE: {"status": "MOUNTED", "dbid": source["dbid"], "role": role},
+            instance.RESOURCE: dict(facts, status="MOUNTED", open_resetlogs="REQUIRED" if role == "PRIMARY" else "NOT ALLOWED"),
+            COPY: {"of": source["db_unique_name"]}, FACTS: dict(facts, db_unique_name=database["db_unique_name"], dataguard_broker="DISABLED")}
 
 
 def this_work(database: Attributes, want: Want, *what: t.Any) -> Want:

@@ -68,6 +68,11 @@ class Session:
     user = ""
     release: t.Tuple[int, ...] = ()
     peer: t.Optional["Session"] = None
+    #: The database of which a plan makes this one a copy (module_utils/planned.py).
+    original: t.Optional["Session"] = None
+    #: What earlier phases of a plan would have made (resource -> phase and attributes), and the phase on which the plan stands.
+    assumed: t.Dict[str, t.Any] = {}
+    planned = ""
     #: Makes the session on this database's server, which alone runs commands there.
     server: t.Optional[t.Callable[[], "Session"]] = None
 

@@ -114,7 +114,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
-DATABASE = "SELECT database_role role, open_mode, db_unique_name FROM v$database"
+DATABASE = "SELECT database_role, open_mode, db_unique_name FROM v$database"
 #: The dictionary, which a database that is only mounted does not show.
 SERVICES = "SELECT name FROM dba_services WHERE name NOT LIKE 'SYS$%'"
 #: Of all instances: on RAC a service may run on another one.
@@ -130,7 +130,7 @@ def observe(session: t.Any, want: Want) -> State:
     # Nobody but the dictionary knows a service that is not started.
     known = {row["name"].lower() for row in session.query(SERVICES)} if database["open_mode"].startswith("READ") else None
     before = session.journal.get(ITEM) or {}
-    state: State = {"DATABASE": {"role": database["role"], "open_mode": database["open_mode"], "_before": before,
+    state: State = {"DATABASE": {"database_role": database["database_role"], "open_mode": database["open_mode"], "_before": before,
                                  "_db_unique_name": database["db_unique_name"], "_known": known is not None}}
     names = want["names"] or (sorted(before) if want["state"] == "as_before" else [])
     for name in names:
@@ -152,7 +152,7 @@ def _wanted(name: str, found: t.Optional[Attributes], database: Attributes, want
         return False, False
     if want["state"] == "present":
         return True, None
-    here = not want["role"] or database["role"].replace(" ", "_").lower() in want["role"]
+    here = not want["role"] or database["database_role"].replace(" ", "_").lower() in want["role"]
     return True, want["state"] == "started" and here
 
 

@@ -114,7 +114,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.names import identi
 from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import FAILED
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Command, Statement
 
-DATABASE = "SELECT database_role role, open_mode, cdb, SYS_CONTEXT('USERENV', 'CON_NAME') container FROM v$database"
+DATABASE = "SELECT database_role, open_mode, cdb, SYS_CONTEXT('USERENV', 'CON_NAME') container FROM v$database"
 #: Version in full is that of the home's release update (documented since 18).
 HOME = "SELECT version_full FROM v$instance"
 PDBS = "SELECT name, open_mode FROM v$pdbs WHERE name <> 'PDB$SEED' ORDER BY con_id"
@@ -149,7 +149,7 @@ def observe(session: t.Any, want: Want) -> State:
     version = None if early else session.one(HOME)["version_full"]
     done, told = session.journal.get(ITEM), session.journal.get(QUEUE) or {}
     state: State = {
-        "DATABASE": {"role": database["role"], "open_mode": database["open_mode"]},
+        "DATABASE": {"database_role": database["database_role"], "open_mode": database["open_mode"]},
         "HOME": {"version": version, "oracle_home": want["oracle_home"], "datapatch_run": done is not None and done == _home(version, want),
                  "queue": told["queue"] if told.get("home") == _home(version, want) else None}}
     for row in session.query(PDBS) if root else []:
@@ -240,10 +240,10 @@ def _ask(command: Command, home: Attributes, want: Want) -> Step:
 def obstacle(state: State, want: Want) -> t.Optional[DbferryError]:
     """datapatch writes the dictionary; in the plan of a workflow the database is still about to become a primary."""
     database = t.cast(Attributes, state["DATABASE"])
-    if database["role"] == "PRIMARY" and database["open_mode"] == "READ WRITE":
+    if database["database_role"] == "PRIMARY" and database["open_mode"] == "READ WRITE":
         return None
     return Refused("datapatch needs a primary that is open read write, and this is a {0} that is {1}.".format(
-        database["role"].lower(), database["open_mode"].lower()), code="DBF-0633",
+        database["database_role"].lower(), database["open_mode"].lower()), code="DBF-0633",
         hint="Patch the database after the switchover; its standby databases get it through the redo.")
 
 

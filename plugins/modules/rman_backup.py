@@ -191,7 +191,7 @@ statements:
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import rman, rman_job
+from ansible_collections.dbferry.oracle.plugins.module_utils import rman, rman_job, rman_recovery
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
@@ -267,7 +267,12 @@ def observe(session: t.Any, want: Want) -> State:
     if "spfile" in want["backup_of"]:
         pieces = session.query(SPFILES, tag=tag(want))
         state["SPFILE"] = _covered(pieces[-1]["handle"] if pieces else None)
+    state[rman_recovery.backup(tag(want))] = {"complete": not _missing(state)}
     return state
+
+
+def _missing(state: State) -> t.Dict[str, Attributes]:
+    return {name: found for name, found in of_kind(state, *KINDS).items() if not found["covered_by"]}
 
 
 def _covered(handle: t.Optional[str]) -> Attributes:
@@ -354,8 +359,8 @@ def of_kind(state: t.Mapping[str, t.Optional[Attributes]], *kinds: str) -> t.Dic
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
-    missing = {name: found for name, found in of_kind(state, *KINDS).items() if not found["covered_by"]}
-    if not missing:
+    missing = _missing(state)
+    if t.cast(Attributes, state[rman_recovery.backup(tag(want))])["complete"]:
         return []
     _refuse(state, want, missing)
     commands: t.List[rman.Command] = []
@@ -370,9 +375,11 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if want["path"] and not want["path"].startswith("+"):
         # Image copies are as large as their files; how large a backup set becomes nobody knows before, but there must be a place for it.
         space = {want["path"]: sum(found["bytes"] for found in of_kind(missing, "DATAFILE").values()) if want["as_copy"] else 1}
+    # A file has one copy, and as many backups as there are tags.
+    copies: State = {name: {"covered_by": "unknown until it has run ({0})".format(name.lower())} for name in missing} if want["as_copy"] else {}
     return [rman_job.step(want, "BACKUP", commands, channels=want["parallelism"], space=space,
-                          device_clause=rman.device(want["device_type"], want["sbt_library"], want["sbt_parms"]), effects={
-                              name: {"covered_by": "unknown until it has run ({0})".format(name.lower())} for name in missing})]
+                          device_clause=rman.device(want["device_type"], want["sbt_library"], want["sbt_parms"]),
+                          effects=dict(copies, **{rman_recovery.backup(tag(want)): {"complete": True}}))]
 
 
 def _backups(state: State, want: Want, missing: t.Dict[str, Attributes]) -> t.Iterator[str]:

@@ -154,8 +154,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
                       hint="Start it NOMOUNT (module instance with state=nomount and restart=true); RMAN goes on with the files that are missing.")
     logons = [rman.connect(role, want["sys_user"], want["sys_password"], service)
               for role, service in (("TARGET", want["target_service"]), ("AUXILIARY", want["auxiliary_service"]))]
-    effects: State = {"DATAFILE {0}".format(number): {"restored": True} for number in files}
-    effects[recovery.RESOURCE] = {"status": "MOUNTED", "dbid": database["_source"]["dbid"], "role": "PHYSICAL STANDBY"}
+    effects: State = dict({"DATAFILE {0}".format(number): {"restored": True} for number in files}, **recovery.mounted_copy(database, "PHYSICAL STANDBY"))
     return [rman_job.step(
         recovery.this_work(database, want), "DUPLICATE", [recovery.duplicate(want)], effects, channels=want["parallelism"],
         auxiliary_channels=want["parallelism"], privilege="", prologue=logons)]

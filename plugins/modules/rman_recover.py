@@ -139,13 +139,17 @@ def observe(session: t.Any, want: Want) -> State:
         backed_up = {row["file_id"]: row["checkpoint_scn"] for row in session.peer.query(recovery.BACKED_UP, tag=recovery.tag_of(want))}
         if until is None and not noredo:
             until = session.peer.one(recovery.LOGS_END, tag=recovery.tag_of(want))["next_scn"]
+    planned = recovery.planned_backup(session, want)
+    if planned:
+        backed_up = dict.fromkeys(recovery.files(state), database["_source"]["current_scn"])
+        until = planned if until is None and not noredo else until
     applying = session.query(recovery.MANAGED_RECOVERY) if recovery.mounted(database) and not session.assumed else []
     database.update(_anchor=anchor, _applying=bool(applying), _until=until, _noredo=noredo, _pieces=recovery.pieces_of(session, want))
     if want["until_scn"] is None and until and _consistent(state):
         # Where the logs in a backup end is as far as they can lead, not where the last change is that the files had to have.
         until = None
     for number, found in recovery.files(state).items():
-        needed = [scn for scn in (anchor, backed_up.get(number), until - 1 if until else None) if scn is not None]
+        needed = [scn for scn in (anchor, backed_up.get(number), until - 1 if isinstance(until, int) else None) if scn is not None]
         written = found["_enabled"] in (None, "READ WRITE")
         found["reach_scn"] = max(needed) if needed and written else None
     return state

@@ -177,7 +177,7 @@ def observe(session: t.Any, want: Want) -> State:
         rows = session.peer.query(recovery.CONTROL_FILES, tag=_controlfile_tag(want))
         first = "S" if _kind(want) == "standby_controlfile" else "B"
         best = [row["handle"] for row in rows if row["controlfile_type"] == first] or [row["handle"] for row in rows]
-        database["_piece"] = recovery.seen(best[-1], want) if best else None
+        database["_piece"] = recovery.seen(best[-1], want) if best else recovery.planned_backup(session, want)
     database["_pieces"] = recovery.pieces_of(session, want) if want["path"] else []
     return state
 
@@ -196,7 +196,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
         effects[SPFILE] = {"restored": True}
     if not recovery.mounted(database):
         commands += _controlfile(database, want)
-        effects[recovery.RESOURCE] = {"status": "MOUNTED", "dbid": database["_source"]["dbid"], "role": ROLES[_kind(want) or "controlfile"]}
+        effects.update(recovery.mounted_copy(database, ROLES[_kind(want) or "controlfile"]))
     if "database" in want["restore"] and database["status"] != "OPEN":
         commands += _database(state, want)
         effects.update({"DATAFILE {0}".format(number): {"restored": True} for number in recovery.files(state)})

@@ -121,6 +121,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Dbfer
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, literal, plugged_item
+from ansible_collections.dbferry.oracle.plugins.module_utils.planned import COPY
 
 SCN = "SELECT current_scn FROM v$database"
 FROZEN = """
@@ -145,7 +146,7 @@ def _sides(session: t.Any) -> Attributes:
         raise Refused("The source is a standby to which redo is being applied: its rows change while they are compared.", code="DBF-0172",
                       hint="Stop apply there first (redo_apply with state=stopped).")
     read_only = source["open_mode"] == "READ ONLY"
-    return {"read_only": read_only, "replica_scn": source["current_scn"] if read_only and source["dbid"] == target["dbid"] else None}
+    return {"read_only": read_only, "replica_scn": source["current_scn"] if read_only and source["dbid"] == target["dbid"] and not session.planned else None}
 
 
 def _anchor(session: t.Any, want: Want, sides: Attributes) -> str:
@@ -163,7 +164,8 @@ def _item(title: str, where: str, anchor: str) -> str:
 
 
 def observe(session: t.Any, want: Want) -> State:
-    expected = next((entry.get("phase") for name, entry in session.assumed.items() if name.startswith("TABLESPACE ")), None)
+    expected = session.planned if COPY in session.assumed else next(
+        (entry.get("phase") for name, entry in session.assumed.items() if name.startswith("TABLESPACE ")), None)
     state: State = {"COMPARISON": {"expected": expected, "scn": session.journal.get(SCN_ITEM), "differences": [], "not_compared": [],
                                    "_recorded": session.journal.get(compare_rows.VERDICT_ITEM)}}
     comparison = t.cast(Attributes, state["COMPARISON"])

@@ -137,8 +137,10 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.dataguard import PH
 from ansible_collections.dbferry.oracle.plugins.module_utils.dataguard_pair import PEER_DATABASE
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import Finding, finding, refuse_errors
+from ansible_collections.dbferry.oracle.plugins.module_utils.instance import RESOURCE
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.planned import COPY
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 #: Sessions of applications; ours tell who they are.
@@ -169,7 +171,7 @@ def observe(session: t.Any, want: Want) -> State:
     own["_verified"], own["_sessions"] = None, []
     managed = [found for found in (own["_side"], other["_side"]) if found.get("dataguard_broker") == "ENABLED"]
     own["_managed"], own["_member"] = bool(managed), dataguard.broker_member(session, own["_side"])
-    if (own["database_role"], other["database_role"]) == (PHYSICAL_STANDBY, PRIMARY) and dataguard.is_writable(other):
+    if not session.planned and (own["database_role"], other["database_role"]) == (PHYSICAL_STANDBY, PRIMARY) and dataguard.is_writable(other):
         own["_verified"] = verify(session.peer, own)
         own["_sessions"] = session.peer.query(SESSIONS)
     return state
@@ -249,31 +251,37 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if under_way(state, want):
         return [] if apply["on"] else [dataguard.start_apply(True, own["_side"]["release"])]
     if own["database_role"] != PRIMARY and own["_member"] and not _halfway(state):
-        return [_by_broker(own["_member"], want)]
-    steps = [] if own["database_role"] == PRIMARY else _become_primary(own, _halfway(state))
+        return [_by_broker(own["_member"], other, want)]
+    steps = [] if own["database_role"] == PRIMARY else _become_primary(own, other, _halfway(state))
     if steps or not dataguard.is_writable(own):
         # The change of roles may have ended our session.
-        steps.append(Step(Statement("ALTER DATABASE OPEN"), ends_session=True, effects={dataguard.DATABASE: {"open_mode": "READ WRITE"}}))
+        steps.append(Step(Statement("ALTER DATABASE OPEN"), ends_session=True, effects=dict(
+            {dataguard.DATABASE: {"open_mode": "READ WRITE"}}, **dataguard.becomes(PRIMARY, "READ WRITE"))))
     return steps
 
 
-def _by_broker(member: str, want: Want) -> Step:
+def _by_broker(member: str, other: Attributes, want: Want) -> Step:
     """What the broker does: change of roles, open the new primary, mount the former one."""
     logon = {"user": want["sys_user"], "password": want["sys_password"]} if want["sys_password"] else None
-    return Step(dgmgrl.Broker([dgmgrl.switchover(member)], logon), effects={
-        dataguard.DATABASE: {"database_role": PRIMARY, "open_mode": "READ WRITE"},
-        PEER_DATABASE: {"database_role": PHYSICAL_STANDBY, "open_mode": "MOUNTED"}})
+    here, there = {"database_role": PRIMARY, "open_mode": "READ WRITE"}, {"database_role": PHYSICAL_STANDBY, "open_mode": "MOUNTED"}
+    return Step(dgmgrl.Broker([dgmgrl.switchover(member)], logon),
+                effects=dict({dataguard.DATABASE: here, PEER_DATABASE: there, COPY: {"of": other.get("db_unique_name")}}, **dataguard.becomes(**here)),
+                effects_at_peer=dict({RESOURCE: {"status": "MOUNTED"}, dataguard.APPLY: {"on": True}}, **dataguard.becomes(**there)))
 
 
-def _become_primary(own: Attributes, halfway: bool) -> t.List[Step]:
+def _become_primary(own: Attributes, other: Attributes, halfway: bool) -> t.List[Step]:
     """The change of roles, or the half of it that is left."""
     name = dataguard_pair.target_name(own)
-    here: State = {dataguard.DATABASE: {"database_role": PRIMARY, "open_mode": "MOUNTED"}}
+    here: State = {dataguard.DATABASE: {"database_role": PRIMARY, "open_mode": "MOUNTED"}, COPY: {"of": other.get("db_unique_name")}}
     there: State = {PEER_DATABASE: {"database_role": PHYSICAL_STANDBY, "open_mode": None}}
+    # It is down then (12.1 and later), or has to be started anew.
+    former = dict({RESOURCE: {"status": "STOPPED"}}, **dataguard.becomes(PHYSICAL_STANDBY, "MOUNTED"))
     if tuple(own["_side"]["release"]) >= (12, 1):
         statement = Statement("ALTER DATABASE SWITCHOVER TO {0}{1}".format(name, " FORCE" if halfway else ""))
-        return [Step(statement, at_peer=not halfway, ends_session=True, effects=here if halfway else dict(here, **there))]
-    first = Step(Statement("ALTER DATABASE COMMIT TO SWITCHOVER TO PHYSICAL STANDBY WITH SESSION SHUTDOWN"), at_peer=True, ends_session=True, effects=there)
+        return [Step(statement, at_peer=not halfway, ends_session=True, effects=here if halfway else dict(here, **there),
+                     effects_at_peer={} if halfway else former)]
+    first = Step(Statement("ALTER DATABASE COMMIT TO SWITCHOVER TO PHYSICAL STANDBY WITH SESSION SHUTDOWN"), at_peer=True, ends_session=True, effects=there,
+                 effects_at_peer=former)
     return ([] if halfway else [first]) + [
         Step(Statement("ALTER DATABASE COMMIT TO SWITCHOVER TO PRIMARY WITH SESSION SHUTDOWN"), ends_session=True, effects=here)]
 

@@ -24,6 +24,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import AD
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
 from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import Runner
+from ansible_collections.dbferry.oracle.plugins.module_utils.planned import COPY
 from ansible_collections.dbferry.oracle.plugins.module_utils.session import plain
 from ansible_collections.dbferry.oracle.plugins.plugin_utils.entry import Entry
 from ansible_collections.dbferry.oracle.plugins.plugin_utils.overlay import Overlay
@@ -111,6 +112,12 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
         overlay = Overlay(self._database(entry, arguments), self._phase())
         if self._task.check_mode:
             arguments["assume"] = overlay.read()
+            original = (arguments["assume"].get(COPY) or {}).get("peer")
+            if original:
+                arguments["original"] = self._login(original, arguments, task_vars)
+                # The copy has the journal too.
+                there = Overlay(self._database(entry, arguments["original"]), self._phase()).read()
+                arguments["assume"] = dict({name: found for name, found in there.items() if name.startswith("JOURNAL")}, **arguments["assume"])
             if arguments.get("peer"):
                 arguments["peer"]["assume"] = Overlay(self._database(entry, arguments["peer"]), self._phase()).read()
 
@@ -119,7 +126,10 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
         else:
             found = self._here(module, arguments, task_vars)
         if self._task.check_mode:
-            overlay.write(found.pop("effects", {}))
+            overlay.write(found.pop("effects", {}), peer=self._task.args.get("peer_entry"))
+            at_peer = found.pop("effects_at_peer", {})
+            if arguments.get("peer"):
+                Overlay(self._database(entry, arguments["peer"]), self._phase()).write(at_peer)
         result.update(found)
         return result
 
@@ -143,11 +153,15 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
             name = arguments.pop("peer_entry")
             if name not in task_vars["hostvars"]:
                 raise AnsibleActionFail("peer_entry names {0}, which is not in the inventory.".format(name))
-            # The module asks the same of both databases, so both know it by the same privilege.
-            mode = {"mode": arguments["mode"]} if arguments.get("mode") else {}
-            arguments["peer"] = self._fill(dict(mode, **(arguments.get("peer") or {})), list(CONNECTION), Entry(self._templar, task_vars, name))
+            arguments["peer"] = self._login(name, arguments, task_vars, arguments.get("peer"))
         own: t.Dict[str, t.Any] = plain(arguments)
         return own
+
+    def _login(self, name: str, arguments: t.Dict[str, t.Any], task_vars: t.Dict[str, t.Any], given: t.Any = None) -> t.Dict[str, t.Any]:
+        """How the database of another entry is reached. A module asks the same of both, so both know it by the same privilege."""
+        mode = {"mode": arguments["mode"]} if arguments.get("mode") else {}
+        login: t.Dict[str, t.Any] = plain(self._fill(dict(mode, **(given or {})), list(CONNECTION), Entry(self._templar, task_vars, name)))
+        return login
 
     @staticmethod
     def _fill(arguments: t.Dict[str, t.Any], options: t.List[str], entry: Entry) -> t.Dict[str, t.Any]:

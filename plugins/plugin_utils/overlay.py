@@ -37,8 +37,11 @@ class Overlay:
         except FileNotFoundError:
             return {}
 
-    def write(self, effects: t.Dict[str, t.Any]) -> None:
-        """Add what a plan does to resources (None: it removes them)."""
+    def write(self, effects: t.Dict[str, t.Any], peer: t.Optional[str] = None) -> None:
+        """Add what a plan does to resources (None: it removes them).
+
+        :arg peer: the inventory entry that the task had for its peer.
+        """
         if not effects:
             return
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -50,7 +53,7 @@ class Overlay:
             for resource, attributes in effects.items():
                 earlier = (planned.get(resource) or {}).get("attributes")
                 merged = None if attributes is None else dict(earlier or {}, **attributes)
-                planned[resource] = {"phase": self._phase, "attributes": merged}
+                planned[resource] = {"phase": self._phase, "attributes": merged, "peer": peer}
             stream.seek(0)
             stream.truncate()
             json.dump(everything, stream)

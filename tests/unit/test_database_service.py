@@ -20,7 +20,7 @@ DELETE = "BEGIN DBMS_SERVICE.DELETE_SERVICE(service_name => 'sales'); END;"
 
 def steps(known=(), active=(), is_a="PRIMARY", open_mode="READ WRITE", before=None, **more):
     session = FakeSession({
-        database_service.DATABASE: [{"role": is_a, "open_mode": open_mode, "db_unique_name": "dbsrc"}],
+        database_service.DATABASE: [{"database_role": is_a, "open_mode": open_mode, "db_unique_name": "dbsrc"}],
         database_service.SERVICES: [{"name": name} for name in known], database_service.ACTIVE: [{"name": name} for name in active],
     }).with_journal({} if before is None else {database_service.ITEM: before})
     want = dict(WANT, **more)

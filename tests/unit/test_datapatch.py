@@ -60,7 +60,7 @@ def row(version="19.25.0.0.0", status="SUCCESS", patch=36912597, kind="RU", cont
 def look(rows, done=None, told=None, pdbs=(), role="PRIMARY", open_mode="READ WRITE", release=(19, 25, 0, 0, 0), **more):
     cdb = bool(pdbs)
     session = FakeSession({
-        datapatch.DATABASE: [{"role": role, "open_mode": open_mode, "cdb": "YES" if cdb else "NO", "container": "CDB$ROOT" if cdb else "SALES"}],
+        datapatch.DATABASE: [{"database_role": role, "open_mode": open_mode, "cdb": "YES" if cdb else "NO", "container": "CDB$ROOT" if cdb else "SALES"}],
         datapatch.HOME: [{"version_full": "19.25.0.0.0"}], datapatch.PDBS: [{"name": name, "open_mode": mode} for name, mode in pdbs],
         **dict.fromkeys((datapatch.REGISTRY, datapatch.ROOT_REGISTRY, datapatch.EARLY_REGISTRY, datapatch.EARLY_ROOT_REGISTRY), rows),
     }, release=release).with_journal(
