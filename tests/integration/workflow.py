@@ -19,7 +19,8 @@ from oralab.net.faults import Fault
 
 XTTS, PHYSICAL_ONLINE, PHYSICAL_OFFLINE = "dbferry.oracle.xtts", "dbferry.oracle.physical_online", "dbferry.oracle.physical_offline"
 PHASES = {playbook: yaml.safe_load((ROOT / "roles" / role / "vars/main.yml").read_text())[name]
-          for playbook, role, name in ((XTTS, "xtts", "_xtts_phases"), (PHYSICAL_ONLINE, "physical", "_physical_online"))}
+          for playbook, role, name in ((XTTS, "xtts", "_xtts_phases"), (PHYSICAL_ONLINE, "physical", "_physical_online"),
+                                         (PHYSICAL_OFFLINE, "physical", "_physical_offline"))}
 
 
 def record(lab: Lab, playbook: str) -> t.Dict[str, t.Any]:
