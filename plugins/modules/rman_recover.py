@@ -211,8 +211,8 @@ def _findings(state: State, want: Want) -> t.Iterator[Finding]:
     if database["added_at_source"] and blocks and not want["standby"]:
         yield ("DBF-0756", "The source has datafiles that the control file here does not know: {0}. Blocks would go past the redo that makes them.".format(
             ", ".join(str(number) for number in database["added_at_source"])),
-            "Take a standby on with standby=true, which restores them as well, or with leave_to_redo_apply; a primary wants to be restored anew, from "
-            "backups that have them (a higher migration_run).")
+            "Take a standby on with standby=true, which restores them as well, or with leave_to_redo_apply. A primary wants to be restored anew: restart "
+            "its instance NOMOUNT, and take backups that have them (a higher migration_run).")
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:
