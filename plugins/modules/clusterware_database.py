@@ -109,7 +109,7 @@ statements:
 import re
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import srvctl
+from ansible_collections.dbferry.oracle.plugins.module_utils import archive_destination, srvctl
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
@@ -133,12 +133,8 @@ LINES: t.Dict[str, t.Tuple[str, t.Callable[[str], t.Any]]] = {
 }
 
 
-#: What can be a DB_UNIQUE_NAME (documented).
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_$#]{0,29}")
-
-
 def observe(session: t.Any, want: Want) -> State:
-    if want["db_unique_name"] and not _NAME.fullmatch(want["db_unique_name"]):
+    if want["db_unique_name"] and not archive_destination.NAME.fullmatch(want["db_unique_name"]):
         raise Refused("{0!r} cannot be a DB_UNIQUE_NAME.".format(want["db_unique_name"][:40]), code="DBF-0862",
                       hint="30 letters, digits and _ $ # at most.")
     database: Attributes = {}
