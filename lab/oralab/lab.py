@@ -35,7 +35,8 @@ from oralab.tools import java_main
 from oralab.tools.sqlplus import SqlPlus
 from oralab.tools.sqlplus_link import SessionLink
 
-SOURCE, TARGET, STANDBY = "source", "target", "standby"
+SOURCE, TARGET, STANDBY, CONTAINER = "source", "target", "standby", "container"
+"""Groups of the inventory. An entry of the last one is the root of a container database."""
 _FILES = ("endpoints.json", "inventory.yml")
 
 
@@ -109,6 +110,9 @@ def topologies() -> dict[str, Topology]:
         dataclasses.replace(physical_pair[0], spec=encrypted, scripts=("keystore.sql", *physical_pair[0].scripts), tns_admin=True),
         dataclasses.replace(physical_pair[1], tns_admin=True))
 
+    # The container database on the target's server that the migrated database is plugged into.
+    container = DatabaseSpec("DBCDB", sid="dbcdb", pdb="OTHER", log_mode="ARCHIVELOG")
+
     # Every server of a lab sees the files of the others. The workload goes on until its sessions are ended.
     whole = {"physical_datafile_path": "{datafiles}", "physical_source_redo_path": "{source_datafiles}", "physical_services": ["shop"],
              "physical_copy_transport": "local", "physical_drop_placeholder": True, "physical_session_shutdown": True}
@@ -121,6 +125,8 @@ def topologies() -> dict[str, Topology]:
             "physical_tde": Topology(encrypted_pair, {**whole, "physical_keystore_location": "{admin}/wallet/tde",
                                                       "physical_keystore_configuration": "wallet_root",
                                                       "physical_keystore_password": "{keystore_password}"}),
+            "physical_cdb": Topology((*physical_pair, Member("dbcdb", CONTAINER, container, (), passwords_of="dbsrc")),
+                                     {**whole, "physical_noncdb_to_pdb": True, "physical_cdb": "dbcdb", "physical_pdb_name": "SALESPDB"}),
             "prepare": Topology(tuple(Member(spec.name.lower(), SOURCE, spec, ("migration_user.sql", "prepare_user.sql")) for spec in (one, rac)), {}),
             # Both sides in disk groups, the files converted at the source and copied into the target's.
             "asm": Topology(pair(_in_disk_group(source, "DATA01"), _in_disk_group(target, "DATA02")),
@@ -243,7 +249,7 @@ class Lab:
         open(host.log, "ab").close()
         self.servers.give(host.directory)
         address, port = host.address, host.start()
-        service = spec.default_service
+        service = spec.container_service if member.group == CONTAINER else spec.default_service
         return {"dsn": f"{address}:{port}/{service}", "user": "SYSTEM", "password": users["SYSTEM"], "service": service,
                 "users": users, "db_unique_name": spec.db_unique_name, "oracle_home": host.home, "oracle_sid": spec.instance_name,
                 "platform": spec.platform, "platform_id": spec.platform_id, "version": spec.version, "datafiles": _datafiles(host, spec),

@@ -118,11 +118,13 @@ CASES: t.Dict[str, Case] = {
     "clusterware_database": Case({}),
     "db_unique_name": Case({}, changes=False),
     "keystore": Case({"state": "closed"}, changes=False),
+    "noncdb_to_pdb": Case({}, changes=False),
     "placeholder": Case({}),
     "server_job": Case({}, changes=False),
 }
 #: These work on a server by a command, or want a pair of another kind; what they do there is tested with the workflow or by themselves.
-ELSEWHERE = ("clusterware_database", "db_unique_name", "failover", "flashback", "placeholder", "reinstate", "server_job", "snapshot_standby", "switchover")
+ELSEWHERE = ("clusterware_database", "db_unique_name", "failover", "flashback", "noncdb_to_pdb", "placeholder", "reinstate", "server_job",
+             "snapshot_standby", "switchover")
 SQL_MODULES = [name for name in MODULES if name in CASES and name not in ELSEWHERE]
 LOCAL = ("cloud_backup_module", "instance", "net_service", "password_file")
 #: What they change is done by a job of the server, which nobody runs here; test_after_role_change does.

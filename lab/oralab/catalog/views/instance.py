@@ -298,7 +298,7 @@ def _service_rows(database: Database) -> Iterator[tuple[str, str, RowDict]]:
 
 @rows("V$SERVICES", "DBA_SERVICES", "SERVICES")
 def services(session: Any, database: Database) -> Iterator[RowDict]:
-    return (row for _, _, row in _service_rows(database))
+    return (row for _, pdb, row in _service_rows(database) if not database.con_id or pdb != "CDB$ROOT")
 
 
 @rows("V$ACTIVE_SERVICES")
