@@ -101,6 +101,27 @@ def test_only_archived_logs_when_asked(pair: tuple[Member, Member]) -> None:
     await_that(lambda: target.database.store.current_scn() >= scn)
 
 
+def test_files_that_were_restored_older_than_the_control_file_knew_them_are_in_step_once_redo_is_applied(pair: tuple[Member, Member]) -> None:
+    source, target = pair
+    for file in target.database.store.datafiles():
+        file.recover = True
+    target.sql(APPLY)
+    source.sql("INSERT INTO app.t SELECT level, 'x' FROM dual CONNECT BY level <= 10")
+    caught_up(source, target)
+    target.sql(CANCEL)
+    assert set(target.sql("SELECT recover FROM v$datafile_header")) == {("NO",)}
+
+
+def test_faults_of_files_outlast_the_control_file(target: Member) -> None:
+    target.database.store.faults.plan(full_paths=["/u02"])
+    target.down()
+    target.database.startup("STARTED")
+    target.database.faults.plan(seconds_per_write=0.5)
+    target.database.mount()
+    assert target.database.store.faults.seconds_per_write == 0.5 and target.database.store.faults.full_paths == []
+    target.database.faults.plan()
+
+
 def test_a_standby_that_is_open_reads_what_is_applied(pair: tuple[Member, Member], refused: Refused) -> None:
     source, target = pair
     source.sql("INSERT INTO app.t SELECT level, 'before' FROM dual CONNECT BY level <= 100")
