@@ -183,7 +183,8 @@ def _asks_for_files(keystore: Attributes, want: Want) -> bool:
         return False
     if want["state"] == "copied":
         return not keystores.nothing_to_copy(keystore, keystore["_peer"])
-    return bool(_kind(keystore, want)) and keystore["wallet_type"] not in AUTO_LOGIN
+    return want["state"] == "open" and bool(keystores.lacking(keystore, keystore["_peer"])) or \
+        bool(_kind(keystore, want)) and keystore["wallet_type"] not in AUTO_LOGIN
 
 
 def _kind(keystore: Attributes, want: Want) -> t.Optional[str]:
@@ -278,17 +279,20 @@ def _made_auto_login(keystore: Attributes, want: Want, kind: str) -> Step:
 def _reloaded(keystore: Attributes, want: Want) -> t.List[Step]:
     """Its file has more keys since it was opened, which are seen when it is opened anew (documented).
 
-    An auto-login file that came from the peer has them too. One that was made here has not, and opens before its keystore could.
+    An auto-login file opens before its keystore could. One that came from the peer has the keys too. One that was made here has not, whether the
+    keystore was opened by it or by its password; of which kind it is then nobody tells, and one for this host does.
     """
-    kind, peer = keystore["wallet_type"], keystore["_peer"]
+    peer = keystore["_peer"]
     seen: State = {RESOURCE: {"status": "OPEN", "keys": sorted(set(keystore["keys"] + peer["keys"]))}}
-    if kind not in AUTO_LOGIN:
-        return [_close(keystore, want), Step(_administer("SET KEYSTORE OPEN", *(_identified(want) + [_container(want)])), effects=seen)]
-    if kind == peer["wallet_type"] == "AUTOLOGIN":
-        return [Step(_close(keystore, want).statement, effects=seen)]
+    close = _close(keystore, want)
+    if not keystore["_files"].get(AUTO_LOGIN_FILE):
+        return [close, Step(_administer("SET KEYSTORE OPEN", *(_identified(want) + [_container(want)])), effects=seen)]
+    if peer["wallet_type"] == "AUTOLOGIN":
+        return [Step(close.statement, effects=seen)]
+    kind = keystore["wallet_type"] if keystore["wallet_type"] in AUTO_LOGIN else _kind(keystore, want) or "LOCAL_AUTOLOGIN"
     made = _made_auto_login(keystore, want, kind)
     made.effects.update(seen)
-    return [Step(server_files.remove(posixpath.join(keystore["location"], AUTO_LOGIN_FILE))), _close(keystore, want), made]
+    return [Step(server_files.remove(posixpath.join(keystore["location"], AUTO_LOGIN_FILE))), close, made]
 
 
 def _closed(keystore: Attributes, want: Want) -> t.List[Step]:

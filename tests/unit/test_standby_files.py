@@ -248,13 +248,18 @@ def test_a_local_auto_login_file_is_never_copied(row, names):
 LOCAL = dict(OPEN, wallet_type="LOCAL_AUTOLOGIN")
 
 
-@pytest.mark.parametrize("row, peer_row, statements", [
-    (OPEN, OPEN, ["SET KEYSTORE CLOSE " + HUSH, "SET KEYSTORE OPEN " + HUSH]), (AUTO, AUTO, ["SET KEYSTORE CLOSE"]),
-    (LOCAL, LOCAL, ["rm -f /u01/wallet/cwallet.sso", "SET KEYSTORE CLOSE",
-                    "CREATE LOCAL AUTO_LOGIN KEYSTORE FROM KEYSTORE '/u01/wallet/' " + HUSH]),
-    (AUTO, OPEN, ["rm -f /u01/wallet/cwallet.sso", "SET KEYSTORE CLOSE", "CREATE AUTO_LOGIN KEYSTORE FROM KEYSTORE '/u01/wallet/' " + HUSH])])
-def test_keys_that_came_with_a_new_copy_are_seen_when_it_is_opened_anew(row, peer_row, statements):
-    options = {"keystore_password": "h", "peer_row": peer_row}
+@pytest.mark.parametrize("row, peer_row, file, statements", [
+    (OPEN, OPEN, False, ["SET KEYSTORE CLOSE " + HUSH, "SET KEYSTORE OPEN " + HUSH]), (AUTO, AUTO, True, ["SET KEYSTORE CLOSE"]),
+    (OPEN, AUTO, True, ["SET KEYSTORE CLOSE " + HUSH]),
+    (LOCAL, LOCAL, True, ["rm -f /u01/wallet/cwallet.sso", "SET KEYSTORE CLOSE",
+                          "CREATE LOCAL AUTO_LOGIN KEYSTORE FROM KEYSTORE '/u01/wallet/' " + HUSH]),
+    (OPEN, LOCAL, True, ["rm -f /u01/wallet/cwallet.sso", "SET KEYSTORE CLOSE " + HUSH,
+                         "CREATE LOCAL AUTO_LOGIN KEYSTORE FROM KEYSTORE '/u01/wallet/' " + HUSH]),
+    (AUTO, OPEN, True, ["rm -f /u01/wallet/cwallet.sso", "SET KEYSTORE CLOSE",
+                        "CREATE AUTO_LOGIN KEYSTORE FROM KEYSTORE '/u01/wallet/' " + HUSH])])
+def test_keys_that_came_with_a_new_copy_are_seen_when_it_is_opened_anew(row, peer_row, file, statements):
+    there = "dbferry file 1 9 -rw-------\n"
+    options = {"keystore_password": "h", "peer_row": peer_row, "server": {"ewallet.p12": (0, there + (there if file else "dbferry absent\n"))}}
     found = [text.replace("ADMINISTER KEY MANAGEMENT ", "") for text in texts(stores(row, ("A",), peer_keys=("A", "B"), **options))]
     assert found == statements
     # A peer that is not open tells of no keys, and neither does an own one.
