@@ -44,6 +44,9 @@ PATIENCE = 2.0
 #: Between two looks of one call (seconds).
 BETWEEN_LOOKS = 0.2
 
+#: Fields of a result that a plan alone has.
+ONLY_PLANNED = ("assumed", "effects", "effects_at_peer", "obstacle")
+
 #: How long one call goes on beginning concurrent steps (seconds): no task is silent for longer.
 SLICE = 20.0
 
@@ -133,6 +136,7 @@ class Module:
         :data:`SLICE` is left to the next call, and the result says that it is not finished.
     :arg local: ``(want) -> bool``: the session is SQL*Plus on the server as the Oracle owner, ``/ AS SYSDBA``, whatever the option
         ``session`` says: for what stops or starts the instance.
+    :arg afar: of a ``local`` one: any SYSDBA sees whether something is to be done, so the server is reached only when it is, or when nobody can log on.
     :arg reopen: sessions are opened when they are first used, and anew after they were lost: for what ends instances, and for a peer that may be
         down, which ``observe`` finds out then.
     """
@@ -145,7 +149,7 @@ class Module:
                  obstacle: t.Optional[t.Callable[[State, Want], t.Optional[DbferryError]]] = None,
                  kinds: t.Sequence[str] = (), server: bool = False, ephemeral: t.Optional[t.Callable[[Want], bool]] = None,
                  concurrency: t.Optional[t.Callable[[Want], int]] = None, local: t.Optional[t.Callable[[Want], bool]] = None,
-                 reopen: bool = False, **rules: t.Any) -> None:
+                 reopen: bool = False, afar: bool = False, **rules: t.Any) -> None:
         self.argument_spec = argument_spec
         self.observe = observe
         self.plan = plan
@@ -159,7 +163,16 @@ class Module:
         self.concurrency = concurrency
         self.local = local or (lambda want: False)
         self.reopen = reopen
+        self.afar = afar
         self.rules = rules
+
+
+def seen_from_afar(module: Module, want: Want, session: t.Any, assume: t.Optional[t.Dict[str, t.Any]], check_mode: bool) -> t.Optional[t.Dict[str, t.Any]]:
+    """What the module has to say without the server: its plan, or that there is nothing to do; None when the server is to do something."""
+    found = run(module, want, session, check_mode=True, assume=assume)
+    if check_mode:
+        return found
+    return None if found["changed"] else {name: value for name, value in found.items() if name not in ONLY_PLANNED}
 
 
 class Host:

@@ -156,7 +156,7 @@ MODULE = Module(
         restricted={"type": "bool"},
         scope={"type": "str", "default": "database", "choices": ["database", "instance"]},
     ),
-    observe=observe, plan=plan, local=lambda want: True,
+    observe=observe, plan=plan, local=lambda want: True, afar=True,
 )
 
 

@@ -355,7 +355,7 @@ MODULE = Module(
         manager={"type": "str", "default": "sqlplus", "choices": ["sqlplus", "srvctl"]},
         pfile={"type": "str"},
     ),
-    observe=observe, plan=plan, report=report, local=lambda want: True,
+    observe=observe, plan=plan, report=report, local=lambda want: True, afar=True,
     required_one_of=[("peer", "peer_entry")],
 )
 

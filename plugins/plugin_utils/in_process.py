@@ -206,13 +206,25 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
         want = plain(checked.validated_parameters)
         self._warn_of_what_does_not_apply(on_server=module.server or module.local(want) or want["session"] == "sqlplus")
         host = _Server(self, task_vars, want) if module.server else None
+        found = self._from_afar(module, want)
         try:
-            with open_session(want, runner_of(self), module.local(want), module.reopen) as session:
-                found = kernel.run(module, want, session, check_mode=self._task.check_mode, host=host, assume=want["assume"])
+            if found is None:
+                with open_session(want, runner_of(self), module.local(want), module.reopen) as session:
+                    found = kernel.run(module, want, session, check_mode=self._task.check_mode, host=host, assume=want["assume"])
         except DbferryError as error:
             found = dict(error.result(), failed=True)
         masked: t.Dict[str, t.Any] = remove_values(found, secrets)
         return masked
+
+
+    def _from_afar(self, module: kernel.Module, want: t.Dict[str, t.Any]) -> t.Optional[t.Dict[str, t.Any]]:
+        """The result of a module of the server's that need not go there; None where it has to."""
+        if not module.afar or not module.local(want) or want["session"] == "sqlplus" or want["mode"] == "default":
+            return None
+        # What is down is the server's to tell, at once.
+        with contextlib.suppress(DbferryError), open_session(dict(want, connect_retry_time=0.0), runner_of(self), reopen=module.reopen) as session:
+            return kernel.seen_from_afar(module, want, session, want["assume"], self._task.check_mode)
+        return None
 
 
 class OnServer(InProcess):

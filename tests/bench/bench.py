@@ -19,7 +19,8 @@ from stand import RESULTS, ROOT, Measurement, Stand
 
 #: In this order: what finds an untouched source comes before what moves it.
 MEASUREMENTS = ("sql_module_against_ping", "delegated_module_against_ping", "import_of_module_code", "hundred_entries", "row_comparison",
-                "thousand_files", "four_streams", "downtime_window", "finished_run_against_pings", "many_migrations")
+                "thousand_files", "four_streams", "downtime_window", "finished_run_against_pings",
+                "finished_physical_run_against_pings", "tasks_of_a_phase", "many_migrations")
 
 
 def table(results: t.Dict[str, Measurement]) -> str:
