@@ -299,8 +299,8 @@ def _convert(resource: str, want: Want) -> Step:
         outcome = sqlplus.parse(text, rc)
         if not outcome.complete:
             raise DbferryError("noncdb_to_pdb.sql did not come to its end{0}.".format(": {0}".format(outcome.cause) if outcome.cause else ""),
-                               code="DBF-0814", statement=str(command), hint="Correct what it says, and run this again: the script may be run as often as needed.",
-                               details={"output": text[-4000:]})
+                               code="DBF-0814", statement=str(command),
+                               hint="Correct what it says, and run this again: the script may be run as often as needed.", details={"output": text[-4000:]})
         return {}
 
     return Step(command, job=job, conclude=conclude, effects={resource: {"converted": True, "open_mode": "MOUNTED"}})

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, Final
 
 from oralab.catalog import redo_client
-from oralab.errors import OraError
+from oralab.errors import OraError, not_simulated
 from oralab.packages.registry import Package, signature
 from oralab.storage import asm, pieces, records
 from oralab.storage.tablespaces import Datafile
@@ -56,6 +56,8 @@ def _identify(session: Any) -> dict[str, Any]:
     database = session.database
     if database.state not in ("MOUNTED", "OPEN"):
         raise OraError(1507, "database not mounted")
+    if database.plugged:
+        raise not_simulated("copies of a container database into which others were plugged")
     store = database.store
     return {"dbid": store.dbid, "name": store.name, "db_unique_name": database.spec.db_unique_name, "platform": store.control.platform,
             "role": store.control.role, "release": database.release, "scn": store.current_scn(),

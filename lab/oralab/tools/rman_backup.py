@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
-from oralab.errors import OraError
+from oralab.errors import OraError, not_simulated
 from oralab.storage import datafile, pieces
 from oralab.storage.asm import exists, unfound
 from oralab.storage.tablespaces import ArchivedLog
@@ -63,8 +63,11 @@ class BackupWork(SetWork):
             raise failed("backup", now, "RMAN-06578: INCREMENTAL LEVEL > 0 must be specified with FOR RECOVER OF")
         if command.keep and command.keep != "FOREVER":
             self.server.moment(command.keep)
+        whole = command.scope is not None and command.scope.kind == "DATABASE"
+        if whole and self.database.plugged:
+            raise not_simulated("BACKUP DATABASE of a container database into which others were plugged")
         exposed = self.database.attributes.log_mode == "NOARCHIVELOG" and self.database.state == "OPEN" and not self.database.read_only
-        if exposed and command.scope is not None and command.scope.kind == "DATABASE" and not command.validate:
+        if exposed and whole and not command.validate:
             raise failed("backup", now, "RMAN-06149: cannot BACKUP DATABASE in NOARCHIVELOG mode")
 
     @staticmethod

@@ -78,3 +78,7 @@ ALTER PLUGGABLE DATABASE SAVE STATE;
         assert cursor.execute("SELECT COUNT(*) FROM orders").fetchone() == (1,)
     # In the root it ends SQL*Plus.
     assert "ORA-01403" in (said := sqlplus(cdb, "@?/rdbms/admin/noncdb_to_pdb.sql\nPROMPT done\n")) and "done" not in said
+    # Its redo and files are known to no backup of the lab, which says so.
+    rman = subprocess.run([os.path.join(cdb.home, "bin", "rman"), "target", "/"], input="BACKUP DATABASE;\n", capture_output=True, text=True, timeout=60,
+                          check=False, env={**os.environ, "ORACLE_HOME": cdb.home, "ORACLE_SID": "cdb"})
+    assert "not simulated: BACKUP DATABASE of a container database" in rman.stdout
