@@ -245,7 +245,7 @@ def _plug_in(instance: Attributes, resource: str, want: Want) -> t.List[Step]:
 
 def _read_only(instance: Attributes, want: Want) -> t.List[Step]:
     """Its files are those of a clean shutdown then, as CREATE PLUGGABLE DATABASE wants them (ORA-65139 otherwise)."""
-    if instance["status"] == "OPEN" and instance["open_mode"] == "READ ONLY":
+    if instance["status"] == "OPEN" and instance.get("open_mode") == "READ ONLY":
         return []
     if instance["status"] == "STOPPED":
         return startup(instance, want, "OPEN", read_only=True)
