@@ -174,8 +174,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declar
         if host not in self._records or phase is None:
             return None
         found = self._result(result)
-        self._records[host].belongs_to(found.get("migration") or {})
-        self._records[host].add(phase, found, self._task(result).get_name())
+        # Of a task with a loop each item has a result of its own.
+        for one in found.get("results") or [found] if self._task(result).loop else [found]:
+            self._records[host].belongs_to(one.get("migration") or {})
+            self._records[host].add(phase, one, self._task(result).get_name())
         return found
 
     def _announce(self, host: str, phase: str) -> None:

@@ -240,8 +240,8 @@ def test_clock(seconds, shown):
 
 
 class Named:
-    def __init__(self, name, tags=(), when=()):
-        self.name, self.tags, self.when = name, tags, when
+    def __init__(self, name, tags=(), when=(), loop=None):
+        self.name, self.tags, self.when, self.loop = name, tags, when, loop
 
     def get_name(self):
         return self.name
@@ -286,6 +286,16 @@ def test_a_phase_from_its_first_look_to_its_end(callback, tmp_path):
     assert json.loads(text)["runs"][0]["phases"][0]["statements"] == ["BACKUP AS COPY"], "the look that was repeated began the work"
     with open(tmp_path / "dbtrg-SALES-1.html", encoding="utf-8") as handle:
         assert "tiger" not in text + handle.read()
+
+
+def test_each_item_of_a_loop_counts(callback):
+    drop = task("ZDM_CLEANUP_TGT", "the restore points before the points of no return")
+    drop.loop = ["A", "B"]
+    callback.v2_runner_on_start(Named("dbtrg"), drop)
+    callback.v2_runner_on_ok(Result(drop, changed=True, results=[
+        {"migration": MIGRATION, "changed": True, "statements": ["DROP RESTORE POINT " + name], "after": {"RESTORE_POINT " + name: None}} for name in drop.loop]))
+    done, = callback._records["dbtrg"].run["phases"]
+    assert done["statements"] == ["DROP RESTORE POINT A", "DROP RESTORE POINT B"] and done["restore_points"] == {"A": False, "B": False}
 
 
 def test_how_far_behind_a_standby_is(callback):
