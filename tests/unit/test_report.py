@@ -293,7 +293,8 @@ def test_each_item_of_a_loop_counts(callback):
     drop.loop = ["A", "B"]
     callback.v2_runner_on_start(Named("dbtrg"), drop)
     callback.v2_runner_on_ok(Result(drop, changed=True, results=[
-        {"migration": MIGRATION, "changed": True, "statements": ["DROP RESTORE POINT " + name], "after": {"RESTORE_POINT " + name: None}} for name in drop.loop]))
+        {"migration": MIGRATION, "changed": True, "statements": ["DROP RESTORE POINT " + name], "after": {"RESTORE_POINT " + name: None}}
+        for name in drop.loop]))
     done, = callback._records["dbtrg"].run["phases"]
     assert done["statements"] == ["DROP RESTORE POINT A", "DROP RESTORE POINT B"] and done["restore_points"] == {"A": False, "B": False}
 
