@@ -43,6 +43,34 @@ def rows(host: RmanHost) -> tuple[int, int]:
         return found
 
 
+def test_encrypted_files_come_back_with_increments_and_redo(host: RmanHost) -> None:
+    wallet = pathlib.Path(host.host.directory, "admin", "PROD", "wallet")
+    wallet.mkdir(parents=True)
+    manage, hush = "ADMINISTER KEY MANAGEMENT ", " IDENTIFIED BY \"Keys_1\""
+    host.sqlplus(f"{manage}CREATE KEYSTORE '{wallet}'{hush};\n{manage}SET KEYSTORE OPEN{hush};\n{manage}SET KEY{hush} WITH BACKUP;\n"
+                 f"{manage}CREATE LOCAL AUTO_LOGIN KEYSTORE FROM KEYSTORE '{wallet}'{hush};\n"
+                 f"CREATE TABLESPACE hold DATAFILE '{host.host.data}/hold.dbf' SIZE 5M ENCRYPTION USING 'AES256' ENCRYPT;\n"
+                 "CREATE TABLE system.cargo TABLESPACE hold AS SELECT id + 10000 id, note FROM system.t;\n")
+    count = "SELECT COUNT(*), SUM(LENGTH(note)), MAX(id) FROM cargo"
+    host.rman("backup incremental level 0 database tag L0;\n")
+    with host.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE cargo SET note = RPAD('y', 2500, 'y') WHERE MOD(id, 3) = 0")
+        connection.commit()
+        host.rman("backup incremental level 1 database tag L1;\n")
+        cursor.execute("INSERT INTO cargo VALUES (20000, 'later')")
+        connection.commit()
+        cursor.execute(count)
+        before = cursor.fetchall()
+    host.sqlplus("shutdown abort\n")
+    os.unlink(os.path.join(host.host.data, "hold.dbf"))
+    host.sqlplus("startup\n")
+    text = host.rman("restore database;\nrecover database;\nalter database open;\n")
+    assert "RMAN-00571" not in text, text
+    with host.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(count)
+        assert cursor.fetchall() == before
+
+
 def test_lost_files_come_back_with_increments_and_redo(host: RmanHost) -> None:
     assert "Finished backup" in host.rman("backup incremental level 0 database tag L0;\n")
     with host.connect() as connection:
