@@ -65,6 +65,10 @@ became_primary_scn:
   description: The SCN at which this database became the primary. Null while it is a standby.
   returned: success
   type: int
+finished:
+  description: Whether this database is the primary and open. Repeat the task until then.
+  returned: success
+  type: bool
 statements:
   description: What was issued, or in check mode would be.
   returned: success

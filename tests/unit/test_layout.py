@@ -235,6 +235,31 @@ def test_what_is_awaited_has_its_result_registered_and_its_patience_set():
             assert task["register"] in task["until"] and "retries" in task and "delay" in task, (path, task["name"])
 
 
+#: What in a module's source lets work go on after a call: on a server, in the database, or in the next call.
+GOES_ON = re.compile(r"ServerJob\(|rman_job\.step\(|ends_session=True|under_way=|concurrency=")
+
+
+def test_what_may_go_on_after_a_call_says_whether_it_is_finished():
+    for path in sorted((PLUGINS / "modules").glob("*.py")):
+        if GOES_ON.search(path.read_text()):
+            module = importlib.import_module("ansible_collections.dbferry.oracle.plugins.modules." + path.stem)
+            assert "finished" in yaml.safe_load(module.RETURN), path.name
+
+
+def test_what_may_go_on_after_a_call_is_awaited():
+    """A phase that does not look again ends before its work does, and later ones begin too early."""
+    awaited = 0
+    for path, task in TASKS:
+        for key, arguments in task.items():
+            if not key.startswith("dbferry.oracle.") or task.get("check_mode") or isinstance(arguments, dict) and arguments.get("join_only"):
+                continue
+            module = importlib.import_module("ansible_collections.dbferry.oracle.plugins.modules." + key.rsplit(".", 1)[1])
+            if hasattr(module, "MODULE") and module.MODULE.plan is not None and "finished" in yaml.safe_load(module.RETURN):
+                assert ".finished" in task.get("until", ""), (path, task["name"])
+                awaited += 1
+    assert awaited > 30
+
+
 def test_variables_of_roles_have_the_prefix_of_their_role():
     for role in ROLES.iterdir():
         for name in load(role / "defaults" / "main.yml"):
