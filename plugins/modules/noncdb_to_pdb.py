@@ -175,6 +175,18 @@ BEGIN
     END IF;
   END IF;
 END;"""
+#: After the script, which leaves it as it was: a call that joins the script does not know how that was, and another one may have opened it by then.
+OPEN = """DECLARE
+  found VARCHAR2(20);
+BEGIN
+  SELECT open_mode || ' ' || NVL(restricted, 'NO') INTO found FROM v$pdbs WHERE name = {0};
+  IF found <> 'READ WRITE NO' THEN
+    IF found NOT LIKE 'MOUNTED%' THEN
+      EXECUTE IMMEDIATE {1};
+    END IF;
+    EXECUTE IMMEDIATE {2};
+  END IF;
+END;"""
 
 
 def observe(session: t.Any, want: Want) -> State:
@@ -274,15 +286,22 @@ def _open(found: Attributes, resource: str, state: State, want: Want) -> t.List[
     opened = found["open_mode"] != "MOUNTED"
     right = found["converted"] and found["open_mode"] == "READ WRITE" and (not found["restricted"] or kept)
     steps = []
-    if opened and not right:
-        steps.append(_alter(resource, "CLOSE IMMEDIATE", open_mode="MOUNTED", restricted=False))
     if not found["converted"]:
-        steps.append(_convert(resource, want))
-    if not right:
+        # The script closes it itself. It may be running, in what is open for it then.
+        steps += [_convert(resource, want), _open_anew(resource, want)]
+    elif not right:
+        if opened:
+            steps.append(_alter(resource, "CLOSE IMMEDIATE", open_mode="MOUNTED", restricted=False))
         steps.append(_alter(resource, "OPEN", open_mode="READ WRITE", restricted=False))
     if want["save_state"] and found["saved_state"] != "OPEN":
         steps.append(_alter(resource, "SAVE STATE", saved_state="OPEN"))
     return steps
+
+
+def _open_anew(resource: str, want: Want) -> Step:
+    alter = "ALTER PLUGGABLE DATABASE {0} ".format(identifier(want["name"]))
+    return Step(Statement(OPEN.format(literal(want["name"]), literal(alter + "CLOSE IMMEDIATE"), literal(alter + "OPEN"))), at_peer=True,
+                effects={resource: {"open_mode": "READ WRITE", "restricted": False}})
 
 
 def _convert(resource: str, want: Want) -> Step:
