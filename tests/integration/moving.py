@@ -31,6 +31,17 @@ def choices(lab: Lab, **more: t.Any) -> t.Tuple[str, str]:
     return "-e", json.dumps(dict(chosen, **more))
 
 
+def on_disks(lab: Lab) -> t.Dict[str, t.Any]:
+    return {"physical_medium": "nfs", "physical_backup_path": str(lab.staging)}
+
+
+def in_object_storage(lab: Lab) -> t.Dict[str, t.Any]:
+    store = json.loads((lab.directory / "endpoints.json").read_text())["object_store"]
+    return {"physical_medium": "oss", "physical_encryption": "password", "physical_encryption_password": "Backup_1", "physical_backup_module": {
+        "service": "opc", "installer": str(lab.staging / "opc_installer.zip"), "endpoint": store["endpoint"] + "/v1/sales",
+        "container": store["bucket"], "opc_id": store["access_key"], "opc_password": store["secret_key"]}}
+
+
 # -- what databases say, open or not
 
 @contextlib.contextmanager

@@ -4,13 +4,12 @@
 """A source that takes orders moves by its backups: on disks and in object storage, by a backup that was there, whatever is killed on the way."""
 from __future__ import annotations
 
-import json
 import re
 import typing as t
 
 import pytest
 from lab_under_test import Lab
-from moving import assert_moved, assert_moved_away, choices, is_a_source, rows, tool, working
+from moving import assert_moved, assert_moved_away, choices, in_object_storage, is_a_source, on_disks, rows, tool, working
 from workflow import PHYSICAL_OFFLINE, PHYSICAL_ONLINE, Running, faults, phases, record, wait_for
 
 pytestmark = pytest.mark.everything
@@ -19,17 +18,6 @@ RMAN_AT_WORK = "SELECT COUNT(*) FROM v$session WHERE program LIKE 'rman%'"
 #: What makes each long phase long enough to be killed in: seconds for a write.
 SLOW = 0.5
 NIGHTLY = "NIGHTLY"
-
-
-def on_disks(lab: Lab) -> t.Dict[str, t.Any]:
-    return {"physical_medium": "nfs", "physical_backup_path": str(lab.staging)}
-
-
-def in_object_storage(lab: Lab) -> t.Dict[str, t.Any]:
-    store = json.loads((lab.directory / "endpoints.json").read_text())["object_store"]
-    return {"physical_medium": "oss", "physical_encryption": "password", "physical_encryption_password": "Backup_1", "physical_backup_module": {
-        "service": "opc", "installer": str(lab.staging / "opc_installer.zip"), "endpoint": store["endpoint"] + "/v1/sales",
-        "container": store["bucket"], "opc_id": store["access_key"], "opc_password": store["secret_key"]}}
 
 
 def by_a_backup_that_was_there(lab: Lab) -> t.Dict[str, t.Any]:
@@ -55,7 +43,6 @@ WAYS = {
     "online-disks": Way(PHYSICAL_ONLINE, "physical_lab", on_disks, {"ZDM_CLONE_TGT"}, dict(BACKUPS, ZDM_CLONE_TGT="dbtrg")),
     "online-object-storage": Way(PHYSICAL_ONLINE, "storage_lab", in_object_storage, {"ZDM_OBC_INST_SRC", "ZDM_OBC_INST_TGT", "ZDM_CLONE_TGT"}),
     "online-existing": Way(PHYSICAL_ONLINE, "physical_lab", by_a_backup_that_was_there, {"ZDM_CLONE_TGT"}),
-    "offline-existing": Way(PHYSICAL_OFFLINE, "physical_lab", by_a_backup_that_was_there, {"ZDM_RESTORE_TGT", "ZDM_RECOVER_TGT"}),
     "offline-object-storage": Way(
         PHYSICAL_OFFLINE, "storage_lab", in_object_storage, {"ZDM_OBC_INST_SRC", "ZDM_OBC_INST_TGT", "ZDM_OSS_RESTORE_TGT", "ZDM_OSS_RECOVER_TGT"},
         dict(BACKUPS, ZDM_OSS_RESTORE_TGT="dbtrg", ZDM_BACKUP_DIFFERENTIAL_SRC="dbsrc", ZDM_OSS_RECOVER_TGT="dbtrg")),

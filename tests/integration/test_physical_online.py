@@ -68,7 +68,7 @@ def is_read(lab: Lab) -> bool:
 
 @pytest.mark.everything
 def test_killed_at_every_boundary_and_in_the_midst_and_finished_by_the_next_run(physical_lab: Lab) -> None:
-    """The control node is killed as each phase begins, while RMAN restores, while the roles change and while rows are compared; the run after it goes on from there."""
+    """The control node is killed as each phase begins, while RMAN restores, while the roles change and while rows are compared; the next run goes on."""
     lab = physical_lab
     midst: t.Dict[str, t.Callable[[], bool]] = {"ZDM_RESTORE_TGT": lambda: restores(lab), "ZDM_SWITCHOVER_SRC": lambda: not is_a_source(lab),
                                                 "PHYSICAL_VERIFY": lambda: is_read(lab)}
