@@ -1,0 +1,146 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Encrypted databases are moved with their keystores, whatever opens them; keys that are made on the way arrive; TNS_ADMIN is not in ORACLE_HOME."""
+from __future__ import annotations
+
+import contextlib
+import json
+import pathlib
+import typing as t
+
+import given
+import pytest
+from ansible_collections.dbferry.oracle.plugins.module_utils.session import DriverSession
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Secret, Statement
+from lab_under_test import ROOT, Lab, make_lab
+from workflow import assert_all_equal, phases, record
+
+ONLINE, OFFLINE = "dbferry.oracle.physical_online", "dbferry.oracle.physical_offline"
+RETAIN = "ZDM_RETAIN_DBUNIQUENAME_TGT"
+WALLET = "SELECT status, wallet_type FROM v$encryption_wallet"
+
+pytestmark = [pytest.mark.everything, pytest.mark.skipif(given.are_given(), reason="needs a source that is made for it")]
+
+
+@pytest.fixture()
+def lab(worker_id: str) -> t.Iterator[Lab]:
+    yield from make_lab(ROOT / f"build/tde-lab-{worker_id}", "physical_tde")
+
+
+@contextlib.contextmanager
+def as_sys(lab: Lab, name: str) -> t.Iterator[DriverSession]:
+    session = lab.session(name, user="SYS", password=lab.endpoint("dbsrc")["users"]["SYS"], mode="sysdba")
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def administer(lab: Lab, *words: str, identified: bool = True, after: str = "") -> None:
+    """At the source."""
+    secret = [" IDENTIFIED BY ", Secret('"{}"'.format(lab.endpoint("dbsrc")["users"]["KEYSTORE"])), after] if identified else []
+    with as_sys(lab, "dbsrc") as session:
+        session.execute(Statement("ADMINISTER KEY MANAGEMENT ", *words, *secret))
+
+
+def keystore(lab: Lab, name: str) -> t.Tuple[str, str]:
+    with as_sys(lab, name) as session:
+        return tuple(session.one(WALLET).values())
+
+
+def keys(lab: Lab, name: str) -> int:
+    with as_sys(lab, name) as session:
+        return int(session.one("SELECT COUNT(*) n FROM v$encryption_keys")["n"])
+
+
+def opened_otherwise(lab: Lab, kind: str) -> None:
+    """The source's keystore, which opens by itself on any host, opens in another way from now on."""
+    place = pathlib.Path(lab.directory, "dbsrc", "admin", "wallet", "tde")
+    if kind != "AUTOLOGIN":
+        (place / "cwallet.sso").unlink()
+        administer(lab, "SET KEYSTORE CLOSE", identified=False)
+    if kind == "LOCAL_AUTOLOGIN":
+        administer(lab, f"CREATE LOCAL AUTO_LOGIN KEYSTORE FROM KEYSTORE '{place}'")
+    if kind == "PASSWORD":
+        administer(lab, "SET KEYSTORE OPEN")
+    assert keystore(lab, "dbsrc") == ("OPEN", kind)
+
+
+def new_key(lab: Lab) -> None:
+    administer(lab, "SET KEY FORCE KEYSTORE", after=" WITH BACKUP")
+
+
+def choices(lab: Lab, **more: t.Any) -> t.Tuple[str, str]:
+    return "-e", json.dumps(dict({"physical_monitor_interval": 1, "physical_medium": "nfs", "physical_backup_path": str(lab.staging)}, **more))
+
+
+def never_told(lab: Lab) -> None:
+    """The keystore's password is in no record of the runs, and in none of the commands' files on the servers."""
+    secret = lab.endpoint("dbsrc")["users"]["KEYSTORE"]
+    files = [file for name in ("records", "dbsrc/work", "dbtrg/work") for file in (lab.directory / name).rglob("*") if file.is_file()]
+    assert files and not [file for file in files if secret in file.read_text(errors="replace")]
+
+
+def rows_lie_encrypted(lab: Lab) -> None:
+    with as_sys(lab, "dbtrg") as session:
+        name = session.one("SELECT file_name FROM dba_data_files WHERE tablespace_name = 'APP_DATA' AND ROWNUM = 1")["file_name"]
+        assert session.query("SELECT ts# FROM v$encrypted_tablespaces")
+        word = session.one("SELECT MAX(last_name) word FROM hr.employees")["word"]
+    assert word and word.encode() not in pathlib.Path(name).read_bytes()
+
+
+@pytest.mark.parametrize("kind, configuration, target", [
+    ("AUTOLOGIN", "wallet_root", "AUTOLOGIN"), ("LOCAL_AUTOLOGIN", "sqlnet", "LOCAL_AUTOLOGIN"), ("PASSWORD", "sqlnet", "PASSWORD")])
+def test_offline_with_keys_that_are_made_until_the_last_backup(lab: Lab, kind: str, configuration: str, target: str) -> None:
+    opened_otherwise(lab, kind)
+    nfs = choices(lab, physical_keystore_configuration=configuration, migration_pause_after=["ZDM_BACKUP_DIFFERENTIAL_SRC"])
+    lab.playbook(OFFLINE, *nfs)
+    new_key(lab)
+    done = lab.playbook(OFFLINE, *choices(lab, physical_keystore_configuration=configuration), "--tags", "ZDM_COPYFILES_DIFFERENTIAL")
+    assert phases(record(lab, OFFLINE)["runs"][-1])["ZDM_COPYFILES_DIFFERENTIAL"]["statements"], done.stdout[-3000:]
+    lab.playbook(OFFLINE, *choices(lab, physical_keystore_configuration=configuration))
+    assert keystore(lab, "dbtrg")[0] == "OPEN" and keys(lab, "dbtrg") == keys(lab, "dbsrc") == 2
+    assert_all_equal(lab, OFFLINE)
+    rows_lie_encrypted(lab)
+    never_told(lab)
+    # After its next start it opens by itself where the source's does.
+    with as_sys(lab, "dbtrg") as session:
+        assert session.one(WALLET)["wallet_type"] in (target, "PASSWORD")
+
+
+@pytest.mark.parametrize("kind", ["LOCAL_AUTOLOGIN", "PASSWORD"])
+def test_online_until_the_target_has_the_name_of_the_source(lab: Lab, kind: str) -> None:
+    opened_otherwise(lab, kind)
+    online = {"physical_medium": "direct", "physical_shutdown_source": True, "physical_retain_db_unique_name": True}
+    lab.playbook(ONLINE, *choices(lab, migration_pause_after=["ZDM_CONFIGURE_DG_SRC"], **online))
+
+    # A key that is made on the way is missed before the roles change, and brought by what brought the others.
+    new_key(lab)
+    refused = lab.playbook(ONLINE, *choices(lab, **online), "--tags", "ZDM_SWITCHOVER_SRC", check=False)
+    assert refused.returncode and "lacks keys that the peer" in refused.stdout, refused.stdout[-3000:]
+    lab.playbook(ONLINE, *choices(lab, **online))
+    assert keys(lab, "dbtrg") == 2
+    assert_all_equal(lab, ONLINE)
+    rows_lie_encrypted(lab)
+    never_told(lab)
+
+    with as_sys(lab, "dbtrg") as session:
+        assert session.one("SELECT db_unique_name name FROM v$database")["name"].upper() == "DBSRC"
+        assert keystore(lab, "dbtrg") == ("OPEN", kind)
+        assert "shop" in [row["name"] for row in session.query("SELECT name FROM v$active_services")]
+    again = lab.playbook(ONLINE, *choices(lab, **online), "--tags", RETAIN)
+    assert not phases(record(lab, ONLINE)["runs"][-1])[RETAIN]["statements"], again.stdout[-3000:]
+
+
+def test_a_closed_keystore_is_told_and_the_run_goes_on_once_it_is_open(lab: Lab) -> None:
+    opened_otherwise(lab, "PASSWORD")
+    administer(lab, "SET KEYSTORE CLOSE")
+    pause = choices(lab, physical_medium="direct", migration_pause_after=["ZDM_SETUP_TDE_TGT"])
+    refused = lab.playbook(ONLINE, *pause, check=False)
+    assert refused.returncode and "no keystore is open" in refused.stdout and "APP_DATA" in refused.stdout, refused.stdout[-3000:]
+    administer(lab, "SET KEYSTORE OPEN")
+    nowhere = lab.playbook(ONLINE, *choices(lab, physical_medium="direct", physical_keystore_location=""), check=False)
+    assert nowhere.returncode and "physical_keystore_location" in nowhere.stdout
+    lab.playbook(ONLINE, *pause)
+    assert keystore(lab, "dbtrg") == ("OPEN", "PASSWORD")
