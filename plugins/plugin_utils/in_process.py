@@ -216,7 +216,6 @@ class InProcess(ActionBase):  # type: ignore[misc]  # ansible-core declares no t
         masked: t.Dict[str, t.Any] = remove_values(found, secrets)
         return masked
 
-
     def _from_afar(self, module: kernel.Module, want: t.Dict[str, t.Any]) -> t.Optional[t.Dict[str, t.Any]]:
         """The result of a module of the server's that need not go there; None where it has to."""
         if not module.afar or not module.local(want) or want["session"] == "sqlplus" or want["mode"] == "default":
