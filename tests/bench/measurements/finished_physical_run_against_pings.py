@@ -1,25 +1,19 @@
 # Copyright (c) 2026, the dbferry.oracle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A finished physical_online, run again, against as many pings as it has tasks; and how few tasks applications wait for.
-
-It is reported without a bound: most tasks of the workflow are skipped in any one migration, and skipping them is most of the time.
-"""
+"""A finished physical_online, run again, against as many pings as it has tasks; and how few tasks applications wait for."""
 from __future__ import annotations
-
-import re
 
 import again
 from stand import RESULTS, Measurement, Stand
 
 #: What is between the moment at which applications are sent away and the target's first commit.
 FROM, TO = "ZDM_SWITCHOVER_SRC", "ZDM_SWITCHOVER_SRC the target becomes the primary"
-TASK = re.compile(r"^TASK \[(?:\S+ : )?(.+?)\] \*+\n(\w+)", re.MULTILINE)
 
 
 def in_the_window(shown: str) -> int:
     """Tasks that were not skipped, from the first of the switchover to that which opens the target for writes."""
-    done = [name for name, outcome in TASK.findall(shown) if outcome != "skipping"]
+    done = [name for name, outcome in again.TASK.findall(shown) if outcome != "skipping"]
     first = next(number for number, name in enumerate(done) if name.startswith(FROM))
     return done.index(TO) - first + 1
 
