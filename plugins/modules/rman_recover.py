@@ -104,6 +104,11 @@ after:
   description: The database and its datafiles afterwards.
   returned: success
   type: dict
+pending:
+  description: What was left to Redo Apply (O(leave_to_redo_apply)).
+  returned: success
+  type: list
+  elements: str
 statements:
   description: What was issued, or in check mode would be.
   returned: success

@@ -55,7 +55,7 @@ def test_it_becomes_a_pluggable_database_and_no_order_is_lost(cdb_lab: Lab) -> N
     # The service of the application has come along, and every order that was acknowledged is there.
     found = orders.report("dbcdb")
     assert found["lost"] == [] and found["found"] == found["acknowledged"] > 0
-    assert (workload.SERVICE, "SALESPDB") in rows(lab, "dbcdb", "SELECT s.name, p.name FROM cdb_services s JOIN v$pdbs p ON p.con_id = s.con_id")
+    assert (workload.SERVICE, "SALESPDB") in rows(lab, "dbcdb", "SELECT s.name, p.name pdb FROM cdb_services s JOIN v$pdbs p ON p.con_id = s.con_id")
 
     lab.playbook(PHYSICAL_ONLINE, "--tags", CONVERSION, *confirmed)
     assert last(lab)[CONVERSION]["status"] == "unchanged"
