@@ -272,7 +272,7 @@ def _issue(step: Step, session: t.Any, where: t.Any, alone: t.ContextManager[t.A
         if step.inside is None:
             where.execute(statement)
             return
-        where.note(_switch(step.inside))
+        where.note(into_container(step.inside))
         with where.inside(step.inside) as container:
             container.execute(statement)
         return
@@ -283,7 +283,8 @@ def _issue(step: Step, session: t.Any, where: t.Any, alone: t.ContextManager[t.A
             session.execute(writing)
 
 
-def _switch(container: str) -> Statement:
+def into_container(container: str) -> Statement:
+    """What a session says to work in another container from then on."""
     return Statement("ALTER SESSION SET CONTAINER = ", identifier(container))
 
 
@@ -482,7 +483,7 @@ def _foresee(steps: t.Sequence[Step], session: t.Any, concurrent: bool) -> None:
                 session.note(statement)
     for step in steps:
         journal = (session.peer if step.at_peer else session).journal
-        switch = [_switch(step.inside)] if step.inside is not None else []
+        switch = [into_container(step.inside)] if step.inside is not None else []
         issued = switch + [step.statement] if step.statement is not None else []
         for statement in journal.writing(step.remember) + issued + journal.writing(step.record):
             session.note(statement)

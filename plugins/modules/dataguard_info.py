@@ -153,7 +153,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as
 MAX_LAG = 30
 
 #: How long an error of a destination is waited for to be met again, and between two looks (seconds).
-RETRIED, BETWEEN = 30.0, 1.0
+RETRIED = 30.0
+BETWEEN = 1.0
 
 #: How long a switchover may wait for redo, and how much clocks may differ.
 LIMITS: t.Dict[str, t.Dict[str, t.Any]] = {

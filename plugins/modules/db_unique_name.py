@@ -92,7 +92,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
-NAME, CONFIG = "db_unique_name", "log_archive_config"
+NAME = "db_unique_name"
+CONFIG = "log_archive_config"
 STATUS = "SELECT status FROM v$instance"
 
 

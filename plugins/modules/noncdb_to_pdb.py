@@ -145,7 +145,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Dbfer
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import refuse_errors
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import (
     OPTIONS, RESOURCE, WAITS_FOR_RESTART, ascend, observe_instance, shutdown, startup)
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, ServerJob, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, ServerJob, State, Step, Want, into_container
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, literal, server_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.session_sqlplus import past_restriction
@@ -309,7 +309,7 @@ def _convert(resource: str, want: Want) -> Step:
     peer = want["peer"]
     dsn = peer.get("dsn") or "{0}:{1}/{2}".format(peer.get("host"), peer.get("port"), peer.get("service_name"))
     logon = sqlplus.connect(peer["user"], peer["password"] or "", past_restriction(dsn), "SYSDBA")
-    body = "ALTER SESSION SET CONTAINER = {0};\nSET DEFINE ON\n@?/rdbms/admin/noncdb_to_pdb.sql\n".format(identifier(want["name"]))
+    body = into_container(want["name"]).text() + ";\nSET DEFINE ON\n@?/rdbms/admin/noncdb_to_pdb.sql\n"
     command = Command(["sqlplus", "-S", "-L", "/nolog"], shown="sqlplus @?/rdbms/admin/noncdb_to_pdb.sql, in " + want["name"])
     job = ServerJob(server_job(want["migration_id"], want["migration_run"], "NONCDB_TO_PDB"), command.argv, sqlplus.script(Statement(body), logon))
 

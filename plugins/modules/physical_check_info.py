@@ -116,7 +116,7 @@ MODULE = Module(
         checks={"type": "list", "elements": "str", "default": ["source", "pair"], "choices": ["source", "pair"]},
         online={"type": "bool", "default": True},
         compatible={"type": "str"},
-        keystore_location={"type": "str"},
+        keystore_location={"type": "str", "no_log": False},
         ignore={"type": "list", "elements": "str", "default": [], "choices": [
             "FORCE_LOGGING_CHECK", "PATCH_CHECK", "NLS_CHECK", "NLS_NCHAR_CHECK", "ENDIAN_CHECK", "VAULT_CHECK"]},
         fail={"type": "bool", "default": True},
