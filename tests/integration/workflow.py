@@ -59,10 +59,11 @@ def faults(lab: Lab, name: str, *connections: Fault, **storage: t.Any) -> None:
     instance.plan_faults(str(lab.directory / name / "oradata"), connections, **storage)
 
 
-def wait_for(condition: t.Callable[[], bool], seconds: float = 30) -> None:
+def wait_for(condition: t.Callable[[], bool], seconds: float = 30, *, meanwhile: t.Callable[[], str] = str) -> None:
+    """Until it is so. ``meanwhile`` gives what a failure is to be told with."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it never happened"
+        assert time.monotonic() < deadline, "it never happened\n" + meanwhile()
         time.sleep(0.2)
 
 
