@@ -17,6 +17,7 @@ import typing as t
 import given
 import pytest
 import yaml
+from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import full_spec
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from lab_under_test import ROOT, Lab
 
@@ -276,7 +277,7 @@ def test_hostile_names_give_a_clear_error_or_nothing(lab: Lab, name: str, backen
     before = picture(lab, case.database)
     for option in case.names:
         for text in HOSTILE:
-            spec = module.argument_spec[option]
+            spec = full_spec(module.argument_spec)[option]
             value = [text] if isinstance(spec, dict) and spec.get("type") == "list" else text
             arguments = case_arguments(lab, name, dict(case.arguments, **{option: value}))
             try:

@@ -196,10 +196,11 @@ def in_the_middle_of(lab: Lab, phase: str, name: str) -> Running:
     return run
 
 
-def test_the_control_node_is_killed_inside_every_long_phase(fresh_lab: Lab) -> None:
-    """The work goes on without it, and the next run joins that work instead of beginning it anew."""
+@pytest.mark.parametrize("step", [2, pytest.param(1, marks=pytest.mark.everything)])
+def test_the_control_node_is_killed_inside_every_long_phase(fresh_lab: Lab, step: int) -> None:
+    """The work goes on without it, and the next run joins that work instead of beginning it anew. The selection takes every second phase."""
     lab = fresh_lab
-    for phase, name in LONG:
+    for phase, name in LONG[step - 1::step]:
         in_the_middle_of(lab, phase, name).kill()
         assert lab.query(name, AT_WORK)[0]["n"] > 0, f"{phase} died with the control node"
         faults(lab, name)
