@@ -145,17 +145,18 @@ def start_apply(real_time: bool, release: t.Sequence[int], member: t.Optional[st
 
     :arg member: the broker's name of the standby. It starts and stops apply itself, and would undo what it was not told of.
     """
-    if member is not None:
-        return Step(dgmgrl.Broker([dgmgrl.set_state(member, "APPLY-ON")]), effects={APPLY: {"on": True, "real_time": True}})
     since_12 = tuple(release) >= (12,)
     words = "" if real_time == since_12 else "USING CURRENT LOGFILE " if real_time else "USING ARCHIVED LOGFILE "
-    return Step(Statement(_MANAGED + words + "DISCONNECT FROM SESSION"), effects={APPLY: {"on": True, "real_time": real_time}})
+    return _change_apply(member, "APPLY-ON", words + "DISCONNECT FROM SESSION", on=True, real_time=member is not None or real_time)
 
 
 def stop_apply(member: t.Optional[str] = None) -> Step:
-    if member is not None:
-        return Step(dgmgrl.Broker([dgmgrl.set_state(member, "APPLY-OFF")]), effects={APPLY: {"on": False, "real_time": None}})
-    return Step(Statement(_MANAGED + "CANCEL"), effects={APPLY: {"on": False, "real_time": None}})
+    return _change_apply(member, "APPLY-OFF", "CANCEL", on=False, real_time=None)
+
+
+def _change_apply(member: t.Optional[str], state: str, words: str, **after: t.Optional[bool]) -> Step:
+    """By the broker where it is in charge, by SQL otherwise."""
+    return Step(Statement(_MANAGED + words) if member is None else dgmgrl.Broker([dgmgrl.set_state(member, state)]), effects={APPLY: dict(after)})
 
 
 # -- what stands in the way of redo

@@ -171,11 +171,6 @@ def readiness(state: State, limits: Attributes) -> t.List[Finding]:
     return found
 
 
-def _lasting(one: Finding) -> Finding:
-    """The same as one that waiting does not cure."""
-    return dict(one, lasting=True)
-
-
 def hopeless(found: t.Sequence[Finding]) -> t.List[Finding]:
     """Errors that do not pass by themselves."""
     return [one for one in found if one["severity"] == "error" and one.get("lasting")]
@@ -202,9 +197,9 @@ def _roles(state: State) -> str:
 def _of_standby(standby: Attributes, limits: Attributes) -> t.List[Finding]:
     found, apply = [], standby["apply"]
     if not apply["on"]:
-        stopped = finding("error", "apply", "The standby applies no redo (ORA-16470).", "Start it (module redo_apply).")
         # The broker starts it again by itself.
-        found.append(stopped if standby["dataguard_broker"] == "ENABLED" else _lasting(stopped))
+        found.append(finding("error", "apply", "The standby applies no redo (ORA-16470).", "Start it (module redo_apply).",
+                             lasting=standby["dataguard_broker"] != "ENABLED"))
     elif apply["status"] == "WAIT_FOR_GAP":
         found.append(finding("error", "gap", "Redo Apply waits for logs that are missing.", "Let the standby fetch them (FAL_SERVER, module redo_transport)."))
     elif apply["real_time"] is False:
@@ -226,8 +221,8 @@ def _of_standby(standby: Attributes, limits: Attributes) -> t.List[Finding]:
             found.append(finding("error", "lag", "The {0} is {1:g} s, more than {2} s.".format(name, lag["seconds"], limits["max_lag"]),
                                  "Wait, or allow it with max_lag."))
     if standby["files"]:
-        found.append(_lasting(finding("error", "files", "Files of the standby are not recovered.", "Restore them, or create those that could not be made.",
-                                      ["{name} ({status})".format(**row) for row in standby["files"]])))
+        found.append(finding("error", "files", "Files of the standby are not recovered.", "Restore them, or create those that could not be made.",
+                             ["{name} ({status})".format(**row) for row in standby["files"]], lasting=True))
     if not standby["standby_logs"]:
         found.append(finding("warning", "standby_logs", "The standby has no standby redo logs, so it receives redo log by log.", "Module standby_redo_log."))
     return found
@@ -255,31 +250,30 @@ def of_destination(primary: Attributes, standby: Attributes) -> t.List[Finding]:
     """What is wrong with the destination by which the primary sends."""
     mine = [row for row in primary["destinations"] if archive_destination.among(row["db_unique_name"] or "", [standby["db_unique_name"]])]
     if not mine:
-        return [_lasting(finding("error", "destination", "The primary has no destination for {0}.".format(standby["db_unique_name"]),
-                                 "Module redo_transport."))]
+        return [finding("error", "destination", "The primary has no destination for {0}.".format(standby["db_unique_name"]), "Module redo_transport.",
+                        lasting=True)]
     found = []
     for row in mine:
         if row["status"] != "VALID":
-            failed = finding("error", "destination", "LOG_ARCHIVE_DEST_{0} of the primary is {1}{2}".format(
+            lasts = row["status"] in ("DEFERRED", "DISABLED") or bool(row.get("proven") and dataguard.lasting(row["error"]))
+            found.append(finding("error", "destination", "LOG_ARCHIVE_DEST_{0} of the primary is {1}{2}".format(
                 row["dest_id"], row["status"], ": {0}.".format(row["error"]) if row["error"] else "."),
-                row["remedy"] or "Enable it (module redo_transport).")
-            lasts = row["status"] in ("DEFERRED", "DISABLED") or row.get("proven") and dataguard.lasting(row["error"])
-            found.append(_lasting(failed) if lasts else failed)
+                row["remedy"] or "Enable it (module redo_transport).", lasting=lasts))
         elif row["gap_status"] not in (None, "NO GAP", "LOG SWITCH GAP"):
-            gap = finding("error", "gap", "LOG_ARCHIVE_DEST_{0} of the primary has {1}.".format(row["dest_id"], row["gap_status"]),
-                          UNWILLING.get(row["gap_status"], ("", "Let the standby fetch what is missing."))[1])
-            found.append(_lasting(gap) if row["gap_status"] == "UNRESOLVABLE GAP" else gap)
+            found.append(finding("error", "gap", "LOG_ARCHIVE_DEST_{0} of the primary has {1}.".format(row["dest_id"], row["gap_status"]),
+                                 UNWILLING.get(row["gap_status"], ("", "Let the standby fetch what is missing."))[1],
+                                 lasting=row["gap_status"] == "UNRESOLVABLE GAP"))
     return found
 
 
 def _of_both(primary: Attributes, standby: Attributes, skew: t.Optional[float], limits: Attributes) -> t.List[Finding]:
     found = []
     if primary["dbid"] != standby["dbid"]:
-        found.append(_lasting(finding("error", "dbid", "{0} is no standby of {1}: their DBIDs are {2} and {3}.".format(
-            standby["db_unique_name"], primary["db_unique_name"], standby["dbid"], primary["dbid"]), "Name the right databases.")))
+        found.append(finding("error", "dbid", "{0} is no standby of {1}: their DBIDs are {2} and {3}.".format(
+            standby["db_unique_name"], primary["db_unique_name"], standby["dbid"], primary["dbid"]), "Name the right databases.", lasting=True))
     if primary["db_unique_name"].upper() == standby["db_unique_name"].upper():
-        found.append(_lasting(finding("error", "db_unique_name", "Both have the DB_UNIQUE_NAME {0}.".format(primary["db_unique_name"]),
-                                      "The standby needs its own.")))
+        found.append(finding("error", "db_unique_name", "Both have the DB_UNIQUE_NAME {0}.".format(primary["db_unique_name"]), "The standby needs its own.",
+                             lasting=True))
     back = [row for row in standby["destinations"] if archive_destination.among(row["db_unique_name"] or "", [primary["db_unique_name"]])]
     if not back:
         found.append(finding("warning", "destination", "The standby has no destination for {0}: once it is the primary it sends no redo back.".format(

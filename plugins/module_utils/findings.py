@@ -14,9 +14,13 @@ __metaclass__ = type
 Finding = t.Dict[str, t.Any]
 
 
-def finding(severity: str, check: str, message: str, remedy: str, objects: t.Iterable[str] = ()) -> Finding:
-    """``severity``: ``error`` stops what is to be done, ``warning`` wants a decision, ``info`` is good to know."""
-    return {"severity": severity, "check": check, "message": message, "remedy": remedy, "objects": sorted(objects)}
+def finding(severity: str, check: str, message: str, remedy: str, objects: t.Iterable[str] = (), lasting: bool = False) -> Finding:
+    """``severity``: ``error`` stops what is to be done, ``warning`` wants a decision, ``info`` is good to know.
+
+    :arg lasting: waiting does not cure it.
+    """
+    found: Finding = {"severity": severity, "check": check, "message": message, "remedy": remedy, "objects": sorted(objects)}
+    return dict(found, lasting=True) if lasting else found
 
 
 def refuse_errors(found: t.Sequence[Finding], what: str, code: str, details: t.Dict[str, t.Any]) -> None:
