@@ -51,6 +51,10 @@ ONLY_PLANNED = ("assumed", "effects", "effects_at_peer", "obstacle")
 SLICE = 20.0
 
 
+#: How long the instance has been up, and less than a second more: V$INSTANCE has the second only, and what fails right after a start is told.
+UPTIME = "SELECT (SYSDATE - startup_time) * 86400 + TO_NUMBER(TO_CHAR(SYSTIMESTAMP, 'FF3')) / 1000 seconds FROM v$instance"
+
+
 class ServerJob:
     """A command for the database server, run as its owner, detached under a name: started once, then joined.
 
@@ -235,6 +239,10 @@ class _Running(Exception):
         self.fields = dict(fields or {})
 
 
+class _Earlier(DbferryError):
+    """A command on the server failed before the instance was started: that tells nothing about now, and it is begun anew."""
+
+
 def _apply(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
     """Do one step: journal, statement or job, journal."""
     where = session.peer if step.at_peer else session
@@ -254,6 +262,8 @@ def _apply(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
             raise _Running()
         for statement in where.journal.writing(error.details.pop("record", {})):
             where.execute(statement)
+        if isinstance(error, _Earlier):
+            raise _Running()
         raise
     for statement in where.journal.writing(record):
         where.execute(statement)
@@ -303,7 +313,12 @@ def _run_job(step: Step, session: t.Any, host: t.Optional[Host], joined: Attribu
         session.note(step.statement)
     if not answer.get("finished"):
         raise _Running(step.watch(answer.get("output") or "") if step.watch is not None else {})
-    return step.conclude(answer.get("output") or "", answer.get("rc")) if step.conclude is not None else {}
+    try:
+        return step.conclude(answer.get("output") or "", answer.get("rc")) if step.conclude is not None else {}
+    except DbferryError as error:
+        if not answer.get("started") and answer["age"] > session.one(UPTIME)["seconds"]:
+            raise _Earlier(error.message, details=error.details) from error
+        raise
 
 
 def _apply_concurrently(steps: t.Sequence[Step], session: t.Any, number: int) -> None:

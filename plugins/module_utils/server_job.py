@@ -9,6 +9,7 @@ only, Python 3.8: this runs on the server.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import subprocess
@@ -71,15 +72,27 @@ def _alive(directory: str) -> bool:
 
 
 def status(directory: str) -> t.Dict[str, t.Any]:
-    """``known``, ``finished``, ``rc`` and ``output`` of a job. One whose process vanished without an exit code has rc None."""
+    """``known``, ``finished``, ``rc``, ``output`` and ``age`` (seconds since it printed something or ended) of a job.
+
+    One whose process vanished without an exit code has rc None.
+    """
     if not os.path.isdir(directory):
-        return {"known": False, "finished": False, "rc": None, "output": ""}
+        return {"known": False, "finished": False, "rc": None, "output": "", "age": 0.0}
     rc = _read(os.path.join(directory, "rc"))
     finished = rc is not None or not _alive(directory)
     if finished and rc is None:
         rc = _read(os.path.join(directory, "rc"))  # it may have ended between the two looks
     return {"known": True, "finished": finished, "rc": None if rc is None else int(rc),
-            "output": _read(os.path.join(directory, "output")) or ""}
+            "output": _read(os.path.join(directory, "output")) or "", "age": time.time() - _latest(directory)}
+
+
+def _latest(directory: str) -> float:
+    """When something of a job was last written."""
+    times = [os.path.getmtime(directory)]
+    for name in ("output", "rc"):
+        with contextlib.suppress(FileNotFoundError):
+            times.append(os.path.getmtime(os.path.join(directory, name)))
+    return max(times)
 
 
 def start(directory: str, argv: t.List[str], script: str, environment: t.Dict[str, str]) -> None:

@@ -105,6 +105,10 @@ output:
   description: What it has printed so far.
   returned: always
   type: str
+age:
+  description: Seconds since it printed something or ended.
+  returned: always
+  type: float
 """
 
 import inspect

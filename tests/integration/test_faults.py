@@ -7,6 +7,7 @@ from __future__ import annotations
 import pathlib
 import re
 import shutil
+import time
 import typing as t
 
 import oracledb
@@ -40,6 +41,7 @@ def logged_on(lab: Lab, name: str) -> oracledb.Connection:
 def crash(lab: Lab, name: str) -> None:
     """The instance's process is killed, and the machine's restart brings it back."""
     assert host(lab, name).stop(abort=True)
+    time.sleep(1)  # V$INSTANCE tells the second of the start, and no machine is back within one
     host(lab, name).start()
 
 

@@ -281,6 +281,22 @@ def test_what_a_failed_command_finished_is_written_down():
     assert lamps.session.items["copied"] == '"the first of two"'
 
 
+@pytest.mark.parametrize("age, told", [(5.0, True), (60.0, False)])
+def test_what_failed_before_the_instance_was_started_is_begun_anew(age, told):
+    def conclude(text, rc):
+        raise DbferryError("RMAN-00601: fatal error in recovery manager", code="RMAN-00601", details={"record": {"begun": "yes"}})
+
+    lamps = Lamps()
+    lamps.session.answers[kernel.UPTIME] = [{"seconds": 30.5}]
+    joined = Server({"started": False, "finished": True, "rc": 1, "output": "", "age": age})
+    if told:
+        with pytest.raises(DbferryError, match="RMAN-00601"):
+            lamps.run(copying([], conclude), host=joined)
+    else:
+        assert lamps.run(copying([], conclude), host=joined)["finished"] is False
+    assert lamps.session.items["begun"] == '"yes"', "what it finished is written down all the same"
+
+
 # -- side by side
 
 

@@ -72,7 +72,7 @@ def test_a_long_command_is_started_once_and_joined(directory, tmp_path):
 
 
 def test_joining_what_is_not_there_starts_nothing(directory):
-    assert server_job.join(directory) == {"known": False, "finished": False, "rc": None, "output": "", "started": False}
+    assert server_job.join(directory) == {"known": False, "finished": False, "rc": None, "output": "", "age": 0.0, "started": False}
     assert not os.path.exists(directory)
 
 
@@ -83,7 +83,7 @@ def test_a_killed_command_has_ended_without_an_exit_code(directory, tmp_path):
         os.killpg(int(handle.read()), signal.SIGKILL)
     assert until_finished(directory)["rc"] is None
     found = server_job.join(directory)
-    assert found["known"] and found["finished"] and found["rc"] is None and found["output"] == "begun\n"
+    assert found["known"] and found["finished"] and found["rc"] is None and found["output"] == "begun\n" and 0 <= found["age"] < 60
     assert not server_job.status(directory)["known"], "so the next call begins anew"
 
 
@@ -108,7 +108,8 @@ def test_a_process_id_that_was_given_away_is_not_ours(directory):
 
 def test_a_job_that_somebody_is_just_starting_is_not_taken_for_a_dead_one(directory, monkeypatch):
     os.makedirs(directory)
-    assert server_job.status(directory) == {"known": True, "finished": False, "rc": None, "output": ""}
+    found = server_job.status(directory)
+    assert found["known"] and not found["finished"]
     monkeypatch.setattr(server_job, "BEGINNING", 0.0)
     assert server_job.status(directory)["finished"]
 
