@@ -84,14 +84,18 @@ class Running:
     def said(self) -> str:
         return self.output.read_text(encoding="utf-8")
 
-    def reach(self, phase: str) -> None:
+    def reach(self, phase: str, told: str = "->+=") -> None:
         """Until the phase begins; one of which no more is told than that it was done, until then."""
         def reached() -> bool:
             ended = self.process.poll() is not None
-            found = bool(re.search(rf"[->+=] dbtrg\s+{phase} ", self.said))
+            found = bool(re.search(rf"[{told}] dbtrg\s+{phase} ", self.said))
             assert found or not ended, f"it ended before {phase}:\n{self.said[-3000:]}"
             return found
         wait_for(reached, 600)
+
+    def pass_by(self, phase: str) -> None:
+        """Until the phase is over."""
+        self.reach(phase, told="-+=")
 
     def kill(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
