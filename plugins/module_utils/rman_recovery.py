@@ -48,7 +48,7 @@ FILES = """
 SELECT d.file# file_id, d.name, d.bytes, d.enabled, h.error, h.fuzzy, h.checkpoint_change# checkpoint_scn, h.resetlogs_change# resetlogs_scn
   FROM v$datafile d LEFT JOIN v$datafile_header h ON h.file# = d.file# ORDER BY d.file#
 """
-PEER_FILES = "SELECT file# file_id, bytes FROM v$datafile ORDER BY file#"
+PEER_FILES = "SELECT file# file_id, name, bytes FROM v$datafile ORDER BY file#"
 #: Pieces of control files under a tag, the newest last: B of a primary, S for a standby.
 CONTROL_FILES = """
 SELECT p.handle, f.controlfile_type FROM v$backup_datafile f
@@ -297,13 +297,20 @@ def observe(session: t.Any, want: Want) -> State:
                     row["enabled"] != "READ WRITE" or row["resetlogs_scn"] == incarnation),
                 "error": row["error"], "fuzzy": row["fuzzy"], "checkpoint_scn": row["checkpoint_scn"], "_enabled": row["enabled"]}
     for row in session.peer.query(PEER_FILES) if session.peer is not None else []:
+        name = "DATAFILE {0}".format(row["file_id"])
         if not here:
-            state["DATAFILE {0}".format(row["file_id"])] = {
-                "name": "unknown until there is a control file", "bytes": row["bytes"], "restored": False, "error": None, "fuzzy": None,
-                "checkpoint_scn": None, "_enabled": None}
-        elif "DATAFILE {0}".format(row["file_id"]) not in state:
+            state[name] = {"name": "unknown until there is a control file", "bytes": row["bytes"], "restored": False, "error": None, "fuzzy": None,
+                           "checkpoint_scn": None, "_enabled": None}
+        elif name not in state:
             database["added_at_source"].append(row["file_id"])
+        elif _unmoved(t.cast(Attributes, state[name])["name"], row["name"], want.get("newname")):
+            t.cast(Attributes, state[name])["restored"] = False
     return state
+
+
+def _unmoved(name: t.Optional[str], at_source: t.Optional[str], newname: t.Optional[str]) -> bool:
+    """Whether a file is still named as the source's, though it is to go elsewhere: where both servers see the same disks, it is the source's."""
+    return bool(newname) and name == at_source and (newname == "NEW" or str(newname).rpartition("/")[0] != str(name).rpartition("/")[0])
 
 
 def under_way(state: State, want: Want) -> bool:

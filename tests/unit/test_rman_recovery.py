@@ -32,7 +32,7 @@ def missing(number):
 def source(scn=900, files=(1, 3, 4), answers=None, items=None, open_mode="READ WRITE"):
     return FakeSession(dict({recovery.PEER: [{"dbid": DBID, "name": "SALES", "db_unique_name": "SALES", "open_mode": open_mode, "current_scn": scn}],
                              recovery.PIECES: lambda tag: [],
-                             recovery.PEER_FILES: [{"file_id": number, "bytes": 100} for number in files]}, **(answers or {}))).with_journal(items)
+                             recovery.PEER_FILES: [{"file_id": number, "name": "/u01/f{0}.dbf".format(number), "bytes": 100} for number in files]}, **(answers or {}))).with_journal(items)
 
 
 def target(status="STARTED", files=(), dbid=DBID, role="PHYSICAL STANDBY", db_name="SALES", db_unique_name="SALES_NEW", peer=None, answers=None,
@@ -105,6 +105,15 @@ def test_what_is_there_is_left_alone():
     steps, report = restore(target("MOUNTED", [file(1), file(3), file(4)]), **SERVICE)
     assert steps == [] and report["progress"]["percent"] == 100.0 and report["database"]["role"] == "PHYSICAL STANDBY"
     assert restore(target("OPEN", [file(1), missing(3)], role="PRIMARY"), **SERVICE)[0] == [], "it is in use"
+
+
+def test_files_of_the_source_that_both_servers_see_are_no_restored_ones():
+    """Until SWITCH the control file names the source's: a restore that failed by then has restored nothing."""
+    seen = [dict(file(number), name="/u01/f{0}.dbf".format(number)) for number in (1, 3, 4)]
+    for newname, missing_files in (("NEW", 3), ("/u02/%b", 3), ("/u01/%b", 0), (None, 0)):
+        steps, report = restore(target("MOUNTED", seen), newname=newname, **SERVICE)
+        assert report["progress"]["done"] == 3 - missing_files and len(steps) == (1 if missing_files else 0), newname
+    assert restore(target("MOUNTED", [file(1), file(3), file(4)]), newname="NEW", **SERVICE)[0] == []
 
 
 def test_what_an_earlier_attempt_left_counts_only_when_it_is_of_this_incarnation():
