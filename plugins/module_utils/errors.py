@@ -51,9 +51,15 @@ HINTS = {
     "ORA-16464": "Run the task for the standby: this is said by a database in another role.",
     "ORA-16465": "Only an open primary is switched over. Run the task again: it observes first and goes on from there.",
     "ORA-16471": "The primary gave up its role and the standby could not take it over. Run the task again: it finishes the switchover.",
+    "ORA-19502": "The file could not be written: its disk is full or fails. Make room there and run the task again: it goes on with what is missing.",
+    "ORA-19504": "The file could not be made. Look at its directory: whose it is, and whether there is room. Then run the task again.",
     "ORA-19802": "Set DB_RECOVERY_FILE_DEST_SIZE before DB_RECOVERY_FILE_DEST.",
+    "ORA-19809": "The recovery area is full. Give it more (module recovery_area), or back up and delete archived logs.",
     "ORA-32001": "The instance was started without an spfile. Make one with CREATE SPFILE and restart it.",
     "ORA-32018": "Name each instance by its SID, connected to that instance, or change the spfile alone (scope=spfile).",
+    "KBHS-00713": "The object storage was not reached. Look at its address, the network and a proxy, then run the task again.",
+    "KBHS-00715": "The object storage answered with an error. Unauthorized: renew the credentials (module cloud_backup_module) or the rights of their user; "
+                  "anything else is its own trouble. Then run the task again.",
 }
 
 

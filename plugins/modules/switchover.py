@@ -216,8 +216,8 @@ def _findings(state: State, want: Want) -> t.List[Finding]:
     verified = own["_verified"]
     if verified:
         passed = verified["code"] == PASSED_WITH_WARNINGS
-        found.append(finding("warning" if passed else "error", "verify", verified["message"], VERIFY_REMEDIES.get(
-            verified["code"], "The alert logs of both databases say more.")))
+        remedy = VERIFY_REMEDIES.get(verified["code"]) or dataguard.remedy(verified["code"])
+        found.append(finding("warning" if passed else "error", "verify", verified["message"].rstrip(".") + ".", remedy))
     if own["_managed"] and own["_member"] is None:
         found.append(finding("error", "broker", "The broker is in charge of the primary, and this database is no enabled member of its configuration.",
                              "Add or enable it (module dataguard_broker)."))

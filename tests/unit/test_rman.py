@@ -130,7 +130,7 @@ def test_a_stack_is_a_failure_and_its_cause_is_told():
     assert outcome.errors == outcome.serious == ["RMAN-03009", "ORA-19504", "ORA-27040"]
     with pytest.raises(DbferryError) as caught:
         outcome.require("Backing up", "BACKUP ...")
-    assert caught.value.code == "ORA-19504"
+    assert caught.value.code == "ORA-19504" and "run the task again" in str(caught.value.hint)
     assert caught.value.statement == "BACKUP ..."
     assert 'failed to create file "/stage/x.bkp"' in caught.value.message
 
@@ -144,6 +144,9 @@ ORA-19511: non RMAN, but media manager or vendor specific failure, error text:
    KBHS-00715: HTTP error occurred 'operation-unauthorized'
 """, 1)
     assert outcome.cause.code == "KBHS-00715" and outcome.errors[-2:] == ["ORA-19511", "KBHS-00715"]
+    with pytest.raises(DbferryError, match="operation-unauthorized") as caught:
+        outcome.require("Backing up")
+    assert "credentials" in str(caught.value.hint)
 
 
 def test_a_stack_fails_everything_even_when_a_later_command_finishes():

@@ -32,7 +32,8 @@ def missing(number):
 def source(scn=900, files=(1, 3, 4), answers=None, items=None, open_mode="READ WRITE"):
     return FakeSession(dict({recovery.PEER: [{"dbid": DBID, "name": "SALES", "db_unique_name": "SALES", "open_mode": open_mode, "current_scn": scn}],
                              recovery.PIECES: lambda tag: [],
-                             recovery.PEER_FILES: [{"file_id": number, "name": "/u01/f{0}.dbf".format(number), "bytes": 100} for number in files]}, **(answers or {}))).with_journal(items)
+                             recovery.PEER_FILES: [{"file_id": number, "name": "/u01/f{0}.dbf".format(number), "bytes": 100} for number in files]},
+                            **(answers or {}))).with_journal(items)
 
 
 def target(status="STARTED", files=(), dbid=DBID, role="PHYSICAL STANDBY", db_name="SALES", db_unique_name="SALES_NEW", peer=None, answers=None,

@@ -83,6 +83,7 @@ def test_who_is_down_is_told_and_not_taken_for_proved():
     (lambda: standby([], statistics=[lag("transport lag"), lag("apply lag", "+00 00:05:00")], peer=the_primary("ORA-16470")),
      ["no redo", "300 s", "ORA-16470"]),
     (lambda: standby(gaps=[{"thread": 1, "low": 3, "high": 4}], peer=the_primary("ORA-16467")), ["thread 1: 3 to 4", "ORA-16467"]),
+    (lambda: standby(peer=the_primary("ORA-16191")), ["ORA-16191: something. The password files of the two databases differ."]),
     (lambda: standby(peer=the_primary(sessions=[{"username": "SHOP", "sessions": 7}])), ["SHOP (7)"]),
     (lambda: standby(peer=standby(db_unique_name="sales")), ["no standby of the peer", "not one primary"]),
     (lambda: standby(database_role="SNAPSHOT STANDBY", peer=the_primary()), ["SNAPSHOT STANDBY"])])
