@@ -19,8 +19,8 @@ from oralab.catalog.redo_receipt import Receiver
 from oralab.catalog.redo_shipping import Transport
 from oralab.errors import OraError
 from oralab.storage import asm
+from oralab.storage.control_file import Datafile
 from oralab.storage.redo import LogHeader
-from oralab.storage.tablespaces import Datafile
 
 if TYPE_CHECKING:
     from oralab.catalog.database import Database

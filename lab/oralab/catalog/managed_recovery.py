@@ -18,8 +18,8 @@ from oralab.catalog.instances import OPEN
 from oralab.errors import OraError
 from oralab.storage import datafile, media_recovery
 from oralab.storage.apply import Recovery
+from oralab.storage.control_file import Datafile
 from oralab.storage.redo import LogHeader, Record, read_records, unpacked
-from oralab.storage.tablespaces import Datafile
 
 if TYPE_CHECKING:
     from oralab.catalog.database import Database

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from oralab.catalog import model
 from oralab.errors import OraError, not_simulated
-from oralab.storage.tablespaces import Datafile, Tablespace
+from oralab.storage.control_file import Datafile, Tablespace
 from oralab.tools import inventory
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from oralab.catalog.instances import DOWN, MOUNTED, OPEN
 from oralab.catalog.spec import OF_THE_DATABASE
 from oralab.errors import OraError, not_simulated
 from oralab.storage import Store, asm, datafile
-from oralab.storage.tablespaces import Control, Datafile
+from oralab.storage.control_file import Control, Datafile
 
 if TYPE_CHECKING:
     from oralab.catalog.manifest import Manifest

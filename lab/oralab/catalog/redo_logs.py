@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 from oralab.catalog import redo_destinations
 from oralab.catalog.redo_destinations import RECOVERY_AREA
 from oralab.errors import OraError
+from oralab.storage.control_file import ArchivedLog
 from oralab.storage.redo import LogHeader, Record, archive, read_header, read_records
-from oralab.storage.tablespaces import ArchivedLog
 
 if TYPE_CHECKING:
     from oralab.catalog.database import Database

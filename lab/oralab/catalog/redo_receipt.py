@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from oralab.errors import OraError
 from oralab.storage import datafile
+from oralab.storage.control_file import ArchivedLog, StandbyLog
 from oralab.storage.redo import LogHeader, read_header
-from oralab.storage.tablespaces import ArchivedLog, StandbyLog
 
 if TYPE_CHECKING:
     from oralab.catalog.database import Database

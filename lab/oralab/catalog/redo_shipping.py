@@ -19,8 +19,8 @@ from oralab.catalog.redo_client import LARGEST, Remote
 from oralab.catalog.redo_destinations import Destination
 from oralab.catalog.redo_logs import SIZE
 from oralab.errors import OraError
+from oralab.storage.control_file import ArchivedLog
 from oralab.storage.redo import LogHeader
-from oralab.storage.tablespaces import ArchivedLog
 
 if TYPE_CHECKING:
     from oralab.catalog.database import Database

@@ -18,7 +18,7 @@ from oralab.catalog import redo_client
 from oralab.errors import OraError, not_simulated
 from oralab.packages.registry import Package, signature
 from oralab.storage import asm, pieces, records
-from oralab.storage.tablespaces import Datafile
+from oralab.storage.control_file import Datafile
 
 LAB_BACKUP = Package("LAB$BACKUP", grantees=(), internal=redo_client.from_redo)
 CHUNK: Final = redo_client.LARGEST

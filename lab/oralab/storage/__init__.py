@@ -4,13 +4,13 @@
 """The physical side of a database: rows in datafiles, transactions, redo, SCNs."""
 from __future__ import annotations
 
+from oralab.storage.control_file import Datafile, Tablespace
 from oralab.storage.datafile import Header, convert_datafile, read_header
 from oralab.storage.faults import Faults
 from oralab.storage.platforms import PLATFORMS, Platform, by_name
 from oralab.storage.redo import Change, Record, Redo
 from oralab.storage.rows import KeyIndex, Rid, RowChanged, Segment, Snapshot, TableHandle, Transaction
 from oralab.storage.store import Store
-from oralab.storage.tablespaces import Datafile, Tablespace
 
 __all__ = ["PLATFORMS", "Change", "Datafile", "Faults", "Header", "KeyIndex", "Platform", "Record", "Redo", "Rid", "RowChanged", "Segment",
            "Snapshot", "Store",

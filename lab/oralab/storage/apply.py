@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from oralab.errors import OraError
 from oralab.storage import asm, datafile
+from oralab.storage.control_file import Datafile, Tablespace
 from oralab.storage.redo import Record
 from oralab.storage.rows import Rid, Segment, Transaction, Undo, rid_fields
-from oralab.storage.tablespaces import Datafile, Tablespace
 
 if TYPE_CHECKING:
     from oralab.storage.store import Store

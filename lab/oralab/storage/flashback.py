@@ -20,8 +20,8 @@ from oralab.storage import asm, records, sparse
 from oralab.storage.apply import apply
 
 if TYPE_CHECKING:
+    from oralab.storage.control_file import Control, Datafile
     from oralab.storage.store import Store
-    from oralab.storage.tablespaces import Control, Datafile
 
 CONTROL_FILE = "control01.ctl"
 _LOGGING = "\0"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from oralab.errors import OraError
 
 if TYPE_CHECKING:
+    from oralab.storage.control_file import Control
     from oralab.storage.store import Store
-    from oralab.storage.tablespaces import Control
 
 
 @dataclasses.dataclass(slots=True)

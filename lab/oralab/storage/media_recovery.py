@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from oralab.errors import OraError
 from oralab.storage import asm, datafile
 from oralab.storage.apply import Recovery
+from oralab.storage.control_file import Datafile
 from oralab.storage.redo import Record
-from oralab.storage.tablespaces import Datafile
 
 if TYPE_CHECKING:
     from oralab.storage.store import Store

@@ -20,7 +20,7 @@ from oralab.storage.records import RowCodec
 from oralab.values import DataType, Row, Rowid
 
 if TYPE_CHECKING:
-    from oralab.storage.store import Store
+    from oralab.storage.transactions import Transactions
 
 Rid = int
 
@@ -225,7 +225,7 @@ def has_key(index: KeyIndex, row: Row | None, key: tuple[Any, ...]) -> bool:
 class TableHandle:
     """The rows of one table: its segments by partition name (None for a table without), and its keys."""
 
-    def __init__(self, store: Store, segments: dict[str | None, Segment], absent: Row = ()) -> None:
+    def __init__(self, store: Transactions, segments: dict[str | None, Segment], absent: Row = ()) -> None:
         self.store = store
         self.segments = segments
         self.indexes: list[KeyIndex] = []

@@ -1,37 +1,26 @@
 # Copyright (c) 2026, the dbferry.oracle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Tablespaces and their datafiles: made, changed, frozen, described for transport and plugged in."""
+"""Tablespaces and their datafiles: made and changed."""
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
-import struct
-import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Final, Protocol
 
 from cryptography.hazmat.primitives import keywrap
 
 from oralab.errors import OraError, not_simulated
 from oralab.storage import asm, datafile, records
+from oralab.storage.clock import Clock
+from oralab.storage.control_file import Control, Datafile, Tablespace, write_control_files
 from oralab.storage.faults import Faults, no_space
-from oralab.storage.incarnations import Incarnation
 from oralab.storage.platforms import Platform
-from oralab.storage.redo import Record
-from oralab.storage.rows import Cancelled, Rid, Segment, rid_fields
-from oralab.values import DataType
+from oralab.storage.redo import Record, Redo
+from oralab.storage.rows import Segment, Transaction
 
-if TYPE_CHECKING:
-    from oralab.storage.redo import LogHeader, Redo
-    from oralab.storage.rows import Transaction
-
-IN_CONTROL_FILE = ("RMAN", "RestorePoint")
-"""Kinds of catalog records that the control file keeps, not the SYSTEM tablespace: they can be read and written without open files."""
-ALSO_IN_CONTROL_FILE = ("DatabaseAttributes",)
-"""Kinds of which the control file has what was last known, for a database that is mounted."""
 FileSpec = tuple[str, int, bool, int, int]
 """Path, bytes, whether it extends itself, largest size, step."""
 
@@ -62,182 +51,13 @@ class NoKeys:
         raise OraError(28365, "wallet is not open")
 
 
-@dataclasses.dataclass(slots=True)
-class Tablespace:
-    """``status``: ONLINE, READ ONLY or OFFLINE."""
-
-    number: int
-    name: str
-    contents: str
-    block_size: int
-    status: str = "ONLINE"
-    bigfile: bool = False
-    omf: bool = False
-    encryption: tuple[str, str, bytes] | None = None
-    """Algorithm, id of the master key, and the tablespace's key encrypted with it."""
-
-
-@dataclasses.dataclass(slots=True)
-class Datafile:
-    """``object_map``: data object numbers in the file's blocks -> here; of files that were plugged in."""
-
-    number: int
-    relative: int
-    tablespace: str
-    contents: str
-    path: str
-    bytes: int
-    auto_extend: bool
-    max_bytes: int
-    increment: int
-    creation_scn: int
-    creation_time: float
-    checkpoint_scn: int
-    checkpoint_time: float
-    status: str = "ONLINE"
-    omf: bool = False
-    next_block: int = 1
-    free: list[int] = dataclasses.field(default_factory=list)
-    object_map: dict[int, int] = dataclasses.field(default_factory=dict)
-    foreign: tuple[int, int, int] | None = None
-    """DBID, file number and creation SCN at the source, while the header still is the source's (KEEP_READ_ONLY)."""
-
-    recover: bool = False
-    """It was restored, older than what the control file knows of it: it needs media recovery."""
-
-    def blocks(self, block_size: int) -> int:
-        return self.bytes // block_size
-
-    @property
-    def unnamed(self) -> bool:
-        """Redo brought it, and nobody has made it here yet."""
-        return os.path.basename(self.path).startswith("UNNAMED")
-
-    def stored_number(self, data_object: int) -> int:
-        """The number that blocks of this file have for a segment."""
-        return next((stored for stored, here in self.object_map.items() if here == data_object), data_object)
-
-
-@dataclasses.dataclass(slots=True)
-class ArchivedLog:
-    """An archived log as the control file knows it. ``dest``: number of the destination; ``recovery_area``: the file lies there.
-
-    ``status``: A, D (RMAN deleted the file) or X (a crosscheck found it gone).
-    ``applied``: YES, NO or IN-MEMORY (applied, and no checkpoint since); ``registrar``: RFS for one that came from another database, ``fal``
-    for one that was asked for.
-    """
-
-    name: str
-    dest: int
-    log: LogHeader
-    bytes: int
-    completed: float
-    recovery_area: bool
-    creator: str = "ARCH"
-    registrar: str = "ARCH"
-    applied: str = "NO"
-    fal: bool = False
-    status: str = "A"
-
-
-@dataclasses.dataclass(slots=True)
-class StandbyLog:
-    """A group of standby redo logs. ``thread`` 0: for any. ``log``: what it holds, ``used`` bytes of it; ``full``: all of it."""
-
-    group: int
-    thread: int
-    bytes: int
-    members: list[str]
-    log: LogHeader | None = None
-    used: int = 0
-    full: bool = False
-    last_scn: int = 0
-    last_time: float = 0.0
-
-
-@dataclasses.dataclass(slots=True)
-class Control:
-    """The control file. ``archive_from``: thread -> the first log that has to be archived; empty in NOARCHIVELOG mode.
-
-    ``role``: DATABASE_ROLE of V$DATABASE: PRIMARY, PHYSICAL STANDBY or SNAPSHOT STANDBY.
-    """
-
-    name: str
-    dbid: int
-    platform: int
-    block_size: int
-    created: float
-    scn: int = 1_000_000
-    resetlogs_scn: int = 999_999
-    next_object: int = 70_000
-    next_tablespace: int = 0
-    next_file: int = 1
-    tablespaces: dict[str, Tablespace] = dataclasses.field(default_factory=dict)
-    datafiles: dict[int, Datafile] = dataclasses.field(default_factory=dict)
-    segments: dict[int, tuple[str, list[DataType]]] = dataclasses.field(default_factory=dict)
-    catalog_scn: int = 0
-    catalog_blocks: list[int] = dataclasses.field(default_factory=list)
-    archived: list[ArchivedLog] = dataclasses.field(default_factory=list)
-    archive_from: dict[int, int] = dataclasses.field(default_factory=dict)
-    records: dict[str, dict[tuple[str, ...], Any]] = dataclasses.field(default_factory=dict)
-    """Catalog records that are there when the database is only mounted: backups, restore points, what it knows of itself."""
-    attributes: dict[str, Any] = dataclasses.field(default_factory=dict)
-    """Attributes of the database that are this control file's own and travel in no redo: LOG_MODE, FORCE_LOGGING, ..."""
-    facts: dict[str, Any] = dataclasses.field(default_factory=dict)
-    """What CREATE DATABASE made the database: character sets, containers, components (fields of ``DatabaseSpec``)."""
-    role: str = "PRIMARY"
-    incarnations: list[Incarnation] = dataclasses.field(default_factory=list)
-    """Every one since the first OPEN RESETLOGS; without any there is only the first."""
-    incomplete: bool = False
-    """Recovery ended before the end of redo: the database opens with RESETLOGS alone."""
-    backup: bool = False
-    """It was restored from a backup: CONTROLFILE_TYPE is BACKUP until the database is opened with RESETLOGS."""
-    standby_logs: list[StandbyLog] = dataclasses.field(default_factory=list)
-    shipped: list[ArchivedLog] = dataclasses.field(default_factory=list)
-    """Logs that other databases have: ``name`` is the service of the destination."""
-    applied: dict[int, int] = dataclasses.field(default_factory=dict)
-    """Thread -> the last log that managed recovery has applied whole."""
-    protection: str = "MAXIMUM PERFORMANCE"
-    """PROTECTION_MODE of V$DATABASE."""
-    end_of_redo: int = 0
-    """SCN at which the primary ended its redo for a switchover, once it has been applied here."""
-    terminal: bool = False
-    """The redo ended because a standby was told to finish without its primary."""
-    became_primary_scn: int = 0
-    """STANDBY_BECAME_PRIMARY_SCN: what was applied when this database took over."""
-    structure_scn: int = 0
-    """SCN of the newest change of tablespaces, files and segments that the control file knows."""
-
-
-def read_control_files(paths: Sequence[str]) -> bytes:
-    """What the control files hold. ORA-00205 when one is not there."""
-    try:
-        held = []
-        for path in paths:
-            with open(asm.real(path), "rb") as file:
-                held.append(file.read())
-    except (OSError, OraError):
-        raise OraError(205, "error in identifying control file, check alert log for more info") from None
-    return held[0]
-
-
-def write_control_files(paths: Sequence[str], data: bytes) -> None:
-    """Every copy of the control file."""
-    for path in map(asm.real, paths):
-        with open(path + ".new", "wb") as file:
-            file.write(data)
-        os.replace(path + ".new", path)
-
-
-class Tablespaces:
-    """The part of a store that knows tablespaces and files."""
+class Tablespaces(Clock):
+    """The layer of a store that knows tablespaces and files."""
 
     directory: str
     control_files: Sequence[str]
-    control: Control
     platform: Platform
     block_size: int
-    lock: threading.RLock
     redo: Redo
     segments: dict[int, Segment]
     transactions: dict[tuple[int, int, int], Transaction]
@@ -277,18 +97,6 @@ class Tablespaces:
         return sum((file.blocks(self.block_size) - file.next_block + len(file.free)) * self.block_size
                    for file in self.datafiles(tablespace))
 
-    # --- reading and writing allowed? ---
-
-    def check_readable(self, segment: Segment) -> None:
-        """ORA-00376 over 01110 for rows of an offline tablespace, ORA-28365 of an encrypted one whose key cannot be had."""
-        if segment.tablespace is None:
-            return
-        space = self.tablespace(segment.tablespace)
-        if space.status == "OFFLINE":
-            self.check_writable(segment)
-        if space.encryption is not None:
-            self.unlock(space)
-
     def check_tablespace(self, name: str) -> None:
         """ORA-01647 for a new segment in a read-only tablespace, ORA-01542 in an offline one, ORA-28365 in an encrypted one."""
         space = self.tablespace(name)
@@ -297,22 +105,7 @@ class Tablespaces:
         if space.status == "OFFLINE":
             raise OraError(1542, f"tablespace '{name}' is offline, cannot allocate space in it")
         if space.encryption is not None:
-            self.unlock(space)
-
-    def check_writable(self, segment: Segment, rid: Rid | None = None) -> None:
-        """ORA-00372 over 01110 for rows of a read-only tablespace, ORA-00376 of an offline one, ORA-28365 as for reading."""
-        if segment.tablespace is None:
-            return
-        space = self.tablespace(segment.tablespace)
-        if space.status == "ONLINE":
-            if space.encryption is not None:
-                self.unlock(space)
-            return
-        files = {file.number: file for file in self.datafiles(segment.tablespace)}
-        file = files.get(rid_fields(rid)[0]) if rid is not None else None
-        file = file or next(iter(files.values()))
-        code, text = (372, "cannot be modified at this time") if space.status == "READ ONLY" else (376, "cannot be read at this time")
-        raise OraError(code, f"file {file.number} {text}", stack=[f"ORA-01110: data file {file.number}: '{file.path}'"])
+            self.keys.key(space.encryption[1])
 
     # --- encrypted? ---
 
@@ -326,21 +119,6 @@ class Tablespaces:
         if wrapped not in self.unwrapped:
             self.unwrapped[wrapped] = keywrap.aes_key_unwrap(self.keys.key(master), wrapped)
         return self.unwrapped[wrapped]
-
-    def unlock(self, space: Tablespace) -> None:
-        """What sessions need to work with an encrypted tablespace: its key now, and its rows, which wait for the key. ORA-28365, ORA-28374."""
-        if space.encryption is not None:
-            self.keys.key(space.encryption[1])
-        for file in self.datafiles(space.name):
-            if file.number in self.sealed:
-                self.unseal(file)
-
-    def unseal(self, file: Datafile) -> None:
-        """Read a file whose key was not there before. ORA-28365, ORA-28374."""
-        with self.lock:
-            if file.number in self.sealed:
-                self.tablespace_key(file.tablespace)
-                self.load_file(file)   # type: ignore[attr-defined]
 
     def wrap_keys(self, master: str) -> None:
         """Another master key is in use: the keys of tablespaces are encrypted with it. They stay what they are (documented)."""
@@ -429,7 +207,7 @@ class Tablespaces:
         """What changes in the control file stands in redo, for recovery and for databases that follow this one. ``lock`` is held."""
         if self.control.role == "PHYSICAL STANDBY":
             return
-        scn = self.next_scn()   # type: ignore[attr-defined]
+        scn = self.next_scn()
         self.redo.write(Record(scn, time.time(), "STRUCTURE", details={"change": change, **details}))
         self.control.structure_scn = scn
 
@@ -481,7 +259,7 @@ class Tablespaces:
         path, size, auto_extend, largest, step = spec
         if any(file.path == path for file in self.control.datafiles.values()):
             raise OraError(1537, f"cannot add file '{path}' - file already part of database")
-        scn, now = self.next_scn(), time.time()   # type: ignore[attr-defined]
+        scn, now = self.next_scn(), time.time()
         number = self.control.next_file
         file = Datafile(number, number, space.name, space.contents, path, size // self.block_size * self.block_size, auto_extend, largest,
                         step, scn, now, scn, now, omf=omf, next_block=2 if space.name == "SYSTEM" else 1)
@@ -543,61 +321,6 @@ class Tablespaces:
             if segment.tablespace == name:
                 segment.tablespace = new
                 self.control.segments[number] = (new, segment.types)
-
-    def read_only(self, name: str, cancelled: Cancelled | None = None) -> int:
-        """ALTER TABLESPACE READ ONLY: from now on nobody writes, what is open may end, then the files are frozen; gives their SCN.
-
-        ORA-01644 when it is so already, ORA-01539 when it is not online.
-        """
-        with self.lock:
-            space = self.tablespace(name)
-            if space.status == "READ ONLY":
-                raise OraError(1644, f"tablespace '{name}' is already read only")
-            if space.status != "ONLINE":
-                raise OraError(1539, f"tablespace '{name}' is not online")
-            space.status = "READ ONLY"
-            before = [other for other in self.transactions.values() if other.changes]
-        try:
-            for other in before:
-                self.wait_for(other, None, None, cancelled)   # type: ignore[attr-defined]
-        except OraError:
-            space.status = "ONLINE"
-            raise
-        with self.lock:
-            self._log("TABLESPACE", tablespace=space)
-            return self.checkpoint(name)   # type: ignore[attr-defined, no-any-return]
-
-    def read_write(self, name: str) -> None:
-        """ALTER TABLESPACE READ WRITE; headers become this database's. ORA-01646 when it is not read only."""
-        with self.lock:
-            space = self.tablespace(name)
-            if space.status != "READ ONLY":
-                raise OraError(1646, f"tablespace '{name}' is not read only - cannot make read write")
-            space.status = "ONLINE"
-            for file in self.datafiles(name):
-                file.foreign = None
-            self._log("TABLESPACE", tablespace=space)
-            self.checkpoint(name)   # type: ignore[attr-defined]
-
-    def offline(self, name: str) -> None:
-        with self.lock:
-            self.checkpoint(name)   # type: ignore[attr-defined]
-            space = self.tablespace(name)
-            space.status = "OFFLINE"
-            self._log("TABLESPACE", tablespace=space)
-            self.write_control()
-
-    def online(self, name: str) -> None:
-        """ORA-01157 over 01110 when a file is not there."""
-        with self.lock:
-            for file in self.datafiles(name):
-                if not asm.exists(file.path):
-                    raise OraError(1157, f"cannot identify/lock data file {file.number} - see DBWR trace file", stack=[
-                        f"ORA-01110: data file {file.number}: '{file.path}'"])
-            space = self.tablespace(name)
-            space.status = "ONLINE"
-            self._log("TABLESPACE", tablespace=space)
-            self.write_control()
 
     # --- headers and the control file ---
 
@@ -677,113 +400,3 @@ class Tablespaces:
         # A standby's control file begins without the logs of its primary (documented: they are registered as they arrive).
         made.archived.clear()
         return records.dump(made)
-
-    # --- transport ---
-
-    def describe_tablespaces(self, names: Sequence[str]) -> dict[str, Any]:
-        """What a transport dump says of the files: by these facts an import knows them again."""
-        encrypted = [name for name in names if self.tablespace(name).encryption is not None]
-        if encrypted:
-            raise not_simulated(f"transport of encrypted tablespaces ({', '.join(encrypted)})")
-        with self.lock:
-            return {
-                "dbid": self.control.dbid, "platform": self.platform.id, "resetlogs_scn": self.control.resetlogs_scn,
-                "tablespaces": [{
-                    "name": name, "block_size": self.tablespace(name).block_size, "bigfile": self.tablespace(name).bigfile,
-                    "files": [{"file": file.number, "relative": file.relative, "creation_scn": file.creation_scn,
-                               "checkpoint_scn": file.checkpoint_scn, "bytes": file.bytes, "auto_extend": file.auto_extend,
-                               "max_bytes": file.max_bytes, "increment": file.increment, "next_block": file.next_block,
-                               "free": list(file.free), "objects": {here: stored for stored, here in file.object_map.items()}}
-                              for file in self.datafiles(name)],
-                    "segments": {number: segment.types for number, segment in self.segments.items() if segment.tablespace == name},
-                } for name in names]}
-
-    def plug(self, descriptor: dict[str, Any], paths: Sequence[str], *, rename: dict[str, str] | None = None,
-             keep_read_only: bool = False) -> dict[int, int]:
-        """Plug converted files in, READ ONLY; gives data object numbers here by those in the files.
-
-        Checks in DBMS_PLUGTS's order, before anything changes: name free (ORA-29349), every file there and readable on this platform
-        (ORA-01565), one that the dump knows (ORA-19721), of the SCN that it knows (ORA-19722), none left out (ORA-19732). Without
-        ``keep_read_only`` headers are rewritten as this database's own, so the same file can be plugged in but once.
-        """
-        rename = rename or {}
-        with self.lock:
-            for space in descriptor["tablespaces"]:
-                if rename.get(space["name"], space["name"]) in self.control.tablespaces:
-                    raise OraError(29349, f"tablespace '{rename.get(space['name'], space['name'])}' already exists")
-            found = self._identify(descriptor, paths)
-            return self._plug_in(descriptor, found, rename, keep_read_only)
-
-    def _identify(self, descriptor: dict[str, Any], paths: Sequence[str]) -> dict[tuple[str, int], str]:
-        found: dict[tuple[str, int], str] = {}
-        wanted = {(space["name"], file["file"]): file for space in descriptor["tablespaces"] for file in space["files"]}
-        for path in paths:
-            if any(file.path == path for file in self.control.datafiles.values()) or path in found.values():
-                raise OraError(1537, f"cannot add file '{path}' - file already part of database")
-            header = datafile.read_header(path, self.platform)
-            key = (header.tablespace, header.file)
-            file = wanted.get(key)
-            if file is None or header.dbid != descriptor["dbid"] or header.creation_scn != file["creation_scn"]:
-                raise OraError(19721, f"Cannot find datafile with absolute file number {header.file} in tablespace {header.tablespace}")
-            if header.checkpoint_scn != file["checkpoint_scn"] or header.fuzzy or header.resetlogs_scn != descriptor["resetlogs_scn"]:
-                raise OraError(19722, f"datafile {path} is an incorrect version")
-            found[key] = path
-        for space in descriptor["tablespaces"]:
-            if any((space["name"], file["file"]) not in found for file in space["files"]):
-                raise OraError(19732, f"incorrect number of datafiles for tablespace {space['name']}")
-        return found
-
-    def _plug_in(self, descriptor: dict[str, Any], found: dict[tuple[str, int], str], rename: dict[str, str], keep: bool) -> dict[int, int]:
-        numbers: dict[int, int] = {}
-        if any(space["block_size"] != self.block_size for space in descriptor["tablespaces"]):
-            raise not_simulated("tablespaces of another block size than the database's")
-        for space in descriptor["tablespaces"]:
-            for number in space["segments"]:
-                numbers[number] = self.next_object_id() if number in self.segments else number   # type: ignore[attr-defined]
-                self.control.next_object = max(self.control.next_object, numbers[number])
-        spaces, files, segments = dict(self.control.tablespaces), dict(self.control.datafiles), dict(self.segments)
-        try:
-            for space in descriptor["tablespaces"]:
-                self._plug_tablespace(descriptor, space, rename.get(space["name"], space["name"]), found, numbers, keep)
-        except (OraError, ValueError, struct.error):
-            # A damaged block is met before any header is written: nothing has happened.
-            self.control.tablespaces, self.control.datafiles = spaces, files
-            self.segments.clear()
-            self.segments.update(segments)
-            self.control.segments = {number: known for number, known in self.control.segments.items() if number in segments}
-            raise
-        for file in self.control.datafiles.values():
-            if file.number not in files:
-                self.control.scn = max(self.control.scn, file.checkpoint_scn)
-                self.write_header(file, fuzzy=False)
-        for space in descriptor["tablespaces"]:
-            name = rename.get(space["name"], space["name"])
-            self._log("TABLESPACE", tablespace=self.control.tablespaces[name])
-            for number, types in space["segments"].items():
-                self._log("SEGMENT", number=numbers[number], tablespace=name, types=types)
-            for file in self.datafiles(name):
-                self._log("FILE", file=file, plugged=True)
-        self.write_control()
-        return numbers
-
-    def _plug_tablespace(self, descriptor: dict[str, Any], space: dict[str, Any], name: str, found: dict[tuple[str, int], str],
-                         numbers: dict[int, int], keep: bool) -> None:
-        self.control.tablespaces[name] = Tablespace(self.control.next_tablespace, name, "PERMANENT", space["block_size"],
-                                                    "READ ONLY", space["bigfile"])
-        self.control.next_tablespace += 1
-        for number, types in space["segments"].items():
-            self.segments[numbers[number]] = Segment(numbers[number], name, types)
-            self.control.segments[numbers[number]] = (name, types)
-        for entry in space["files"]:
-            now, scn = time.time(), entry["checkpoint_scn"]
-            file = Datafile(
-                self.control.next_file, entry["relative"], name, "PERMANENT", found[space["name"], entry["file"]], entry["bytes"],
-                entry["auto_extend"],
-                entry["max_bytes"], entry["increment"], entry["creation_scn"], now, scn, now, next_block=entry["next_block"],
-                free=list(entry["free"]),
-                object_map={entry["objects"].get(number, number): here for number, here in numbers.items()},
-                foreign=(descriptor["dbid"], entry["file"], entry["creation_scn"]) if keep else None,
-                omf=asm.is_managed(found[space["name"], entry["file"]]))
-            self.control.next_file += 1
-            self.control.datafiles[file.number] = file
-            self.load_file(file)   # type: ignore[attr-defined]

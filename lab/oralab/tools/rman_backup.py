@@ -11,7 +11,7 @@ from typing import Any
 from oralab.errors import OraError, not_simulated
 from oralab.storage import datafile, pieces
 from oralab.storage.asm import exists, unfound
-from oralab.storage.tablespaces import ArchivedLog
+from oralab.storage.control_file import ArchivedLog
 from oralab.tools import rman_commands as commands
 from oralab.tools import rman_files as files
 from oralab.tools.rman_channels import Channel, Step, Work, failed

@@ -10,10 +10,10 @@ from typing import Any
 
 from oralab.catalog.parameters import ParameterFile
 from oralab.errors import OraError, not_simulated
+from oralab.storage.control_file import ArchivedLog, Datafile
 from oralab.storage.media_recovery import header_of, online
 from oralab.storage.pieces import ARCHIVED_LOG
 from oralab.storage.redo import read_header
-from oralab.storage.tablespaces import ArchivedLog, Datafile
 from oralab.tools import rman_commands as commands
 from oralab.tools.rman_channels import RmanFailure, failed
 from oralab.tools.rman_files import converted_name

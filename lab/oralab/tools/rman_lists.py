@@ -7,8 +7,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping, Sequence
 
+from oralab.storage.control_file import ArchivedLog
 from oralab.storage.pieces import PieceHeader
-from oralab.storage.tablespaces import ArchivedLog
 from oralab.tools.rman_records import Row
 
 Date = Callable[[object], str]

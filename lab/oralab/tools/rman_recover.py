@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from oralab.errors import OraError, not_simulated
+from oralab.storage.control_file import ArchivedLog, Datafile
 from oralab.storage.media_recovery import MediaRecovery, apply_increment, header_of
 from oralab.storage.pieces import ARCHIVED_LOG, Piece
 from oralab.storage.redo import LogHeader, Record, read_header, read_records
-from oralab.storage.tablespaces import ArchivedLog, Datafile
 from oralab.tools import rman_commands as commands
 from oralab.tools.rman_channels import Channel, Step, Work, failed
 from oralab.tools.rman_sources import ENDLESS, Limit, Source

@@ -12,9 +12,9 @@ from typing import Any
 
 from oralab.errors import OraError
 from oralab.storage import asm, datafile
+from oralab.storage.control_file import ArchivedLog
 from oralab.storage.pieces import PieceHeader
 from oralab.storage.redo import read_header
-from oralab.storage.tablespaces import ArchivedLog
 from oralab.tools import rman_commands as commands
 from oralab.tools import rman_lists as lists
 from oralab.tools.rman_channels import failed

@@ -18,9 +18,9 @@ from typing import Any, Final
 from oralab.catalog.parameters import ParameterFile
 from oralab.errors import OraError, not_simulated
 from oralab.storage import asm, datafile, records
+from oralab.storage.control_file import Control, Datafile, write_control_files
 from oralab.storage.pieces import CONTROL_FILE, SPFILE, Piece
 from oralab.storage.redo import read_header
-from oralab.storage.tablespaces import Control, Datafile, write_control_files
 from oralab.tools import rman_commands as commands
 from oralab.tools.rman_channels import Channel, RmanFailure, Step, Work, failed
 from oralab.tools.rman_network import Service

@@ -10,9 +10,9 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+from oralab.storage.control_file import ArchivedLog, Datafile
 from oralab.storage.pieces import Piece
 from oralab.storage.redo import LogHeader
-from oralab.storage.tablespaces import ArchivedLog, Datafile
 from oralab.tools import rman_commands as commands
 from oralab.tools.rman_channels import Channel, failed
 

@@ -16,8 +16,8 @@ from oralab.catalog.redo_logs import BLOCK, GROUPS
 from oralab.errors import OraError, not_simulated
 from oralab.sql import ast
 from oralab.storage import datafile
+from oralab.storage.control_file import ArchivedLog, StandbyLog
 from oralab.storage.redo import read_header
-from oralab.storage.tablespaces import ArchivedLog, StandbyLog
 
 SMALLEST = 4 << 20
 """Bytes of a redo log at least (documented)."""
