@@ -13,7 +13,7 @@ import datetime
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import archive_destination, dataguard
-from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import HINTS, DbferryError, Refused, codes
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import Finding, finding
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State
 
@@ -36,6 +36,8 @@ STATISTICS_TIME = "%m/%d/%Y %H:%M:%S"
 CLOCK = "%Y-%m-%d %H:%M:%S"
 UTC = CLOCK + ".%f"
 
+#: V$ARCHIVE_DEST.TARGET of destinations on the database's own server: at a primary and at a standby.
+LOCAL = ("PRIMARY", "LOCAL")
 #: V$DATABASE.SWITCHOVER_STATUS of a primary that may become a standby. SWITCHOVER TO ends sessions itself (documented).
 WILLING = ("TO STANDBY", "SESSIONS ACTIVE")
 #: What the others mean, and what to do (Database Reference, V$DATABASE).
@@ -166,6 +168,8 @@ def readiness(state: State, limits: Attributes) -> t.List[Finding]:
         found += _of_standby(standby, limits)
     if primary is not None:
         found += _of_primary(primary, standby)
+    for attributes in (standby, primary):
+        found += _of_archiver(attributes) if attributes is not None else []
     if primary is not None and standby is not None:
         found += _of_both(primary, standby, clock_skew(state), limits)
     return found
@@ -264,6 +268,14 @@ def of_destination(primary: Attributes, standby: Attributes) -> t.List[Finding]:
                                  UNWILLING.get(row["gap_status"], ("", "Let the standby fetch what is missing."))[1],
                                  lasting=row["gap_status"] == "UNRESOLVABLE GAP"))
     return found
+
+
+def _of_archiver(database: Attributes) -> t.List[Finding]:
+    """Whether a database archives its own redo. A standby goes on applying for as long as it has standby redo logs; as the primary it would stop."""
+    return [finding("error", "archiver", "{0} cannot archive to LOG_ARCHIVE_DEST_{1}: {2}.".format(
+        database["db_unique_name"], row["dest_id"], str(row["error"]).rstrip(".")),
+        next((HINTS[code] for code in codes(str(row["error"])) if code in HINTS), dataguard.UNKNOWN_REMEDY))
+        for row in database["destinations"] if row["status"] == "ERROR" and row["target"] in LOCAL]
 
 
 def _of_both(primary: Attributes, standby: Attributes, skew: t.Optional[float], limits: Attributes) -> t.List[Finding]:

@@ -53,6 +53,9 @@ def test_a_standby_that_nobody_sends_to_is_not_in_step_although_it_was_a_moment_
     assert not report(standby(peer=primary([failed])))["finished"] and report(standby())["finished"]
 
 
+FULL = destination("NONE", dest_id=1, target="LOCAL", status="ERROR", error="ORA-19809: limit exceeded for recovery files")
+
+
 @pytest.mark.parametrize("session, checks", [
     (lambda: standby([], peer=primary()), ["apply"]), (lambda: standby([dict(MRP, status="WAIT_FOR_GAP")], peer=primary()), ["gap"]),
     (lambda: standby(gaps=[{"thread": 1, "low": 3, "high": 4}], peer=primary()), ["gap"]),
@@ -62,12 +65,20 @@ def test_a_standby_that_nobody_sends_to_is_not_in_step_although_it_was_a_moment_
     (lambda: standby(peer=primary([destination("sales_new", status="ERROR", error="ORA-12541: no listener")])), ["destination"]),
     (lambda: standby(peer=primary([destination("sales_new", status="DEFERRED")])), ["destination"]),
     (lambda: standby(peer=primary([destination("sales_new", gap_status="UNRESOLVABLE GAP")])), ["gap"]),
+    (lambda: standby(destinations=[destination("sales"), FULL], peer=primary()), ["archiver"]),
+    (lambda: standby(peer=primary([destination("sales_new"), dict(FULL, target="PRIMARY")])), ["archiver"]),
     (lambda: standby(peer=primary(dbid=2)), ["dbid"]), (lambda: standby(db_unique_name="SALES", peer=primary([destination("sales")])), ["db_unique_name"]),
     (lambda: standby(peer=unreachable()), ["primary", "reach"]), (lambda: primary(peer=primary()), ["primary", "standby"]),
     (lambda: standby(database_role="SNAPSHOT STANDBY", peer=primary()), ["standby"])])
 def test_every_reason_is_an_error_with_a_remedy(session, checks):
     found = report(session())
     assert errors(found) == checks and not found["ready"] and all(one["message"] and one["remedy"] for one in found["findings"])
+
+
+def test_an_archiver_without_room_is_told_with_what_gives_it_some():
+    found, = [one for one in report(standby(destinations=[destination("sales"), FULL], peer=primary()))["findings"] if one["severity"] == "error"]
+    assert found["message"] == "sales_new cannot archive to LOG_ARCHIVE_DEST_1: ORA-19809: limit exceeded for recovery files."
+    assert "recovery_area" in found["remedy"] and not found.get("lasting"), "it is archived as soon as there is room"
 
 
 def test_reasons_are_told_all_at_once():
@@ -79,6 +90,13 @@ def test_reasons_are_told_all_at_once():
 
 
 WRONG = destination("sales_new", status="ERROR", error="ORA-16191: Primary log shipping client not logged on standby", failed="2026-03-01 12:00:31")
+
+
+def test_who_is_the_primary_is_told_with_what_is_hopeless():
+    """A target that has taken over waits for nothing, whatever the former primary lacks."""
+    with pytest.raises(Refused) as error:
+        report(primary(db_unique_name="sales_new", peer=standby([], db_unique_name="sales")), fail_on="hopeless")
+    assert (error.value.details["primary"], error.value.details["standby"]) == ("sales_new", "sales")
 
 
 @pytest.mark.parametrize("session, check", [
