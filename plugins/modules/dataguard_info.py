@@ -192,10 +192,11 @@ def report(state: State, want: Want) -> Attributes:
         "gaps": standby["gaps"] if standby else [], "apply": standby["apply"] if standby else None,
         "finished": want["max_lag"] is None or dataguard_pair.in_step(primary, standby, want["max_lag"], want["max_age"])}
     result.update(_lags(standby["lags"] if standby else dataguard_pair.lags([], ""), want["max_age"]))
+    told = {name: result[name] for name in ("findings", "primary", "standby")}
     if want["fail_on"] == "error":
-        refuse_errors(found, "The pair is not ready for a switchover", "DBF-0511", {"findings": found})
+        refuse_errors(found, "The pair is not ready for a switchover", "DBF-0511", told)
     if want["fail_on"] == "hopeless":
-        refuse_errors(dataguard_pair.hopeless(found), "Waiting does not bring the standby into step", "DBF-0512", {"findings": found})
+        refuse_errors(dataguard_pair.hopeless(found), "Waiting does not bring the standby into step", "DBF-0512", told)
     return result
 
 
