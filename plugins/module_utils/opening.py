@@ -60,8 +60,12 @@ class Reopening(Session):
 
     def execute(self, statement: Statement) -> int:
         if isinstance(statement, Command):
-            # It goes to the server, whatever became of the connection.
-            return self.at_server().execute(statement)
+            # It goes to the server, whatever became of the connection, and may end it and that of the peer: DGMGRL changes the roles of both.
+            try:
+                return self.at_server().execute(statement)
+            finally:
+                for session in filter(None, (self, self.peer)):
+                    session.close()
         return int(self._do(lambda session: session.execute(statement)))
 
     def call(self, statement: Statement, **outs: t.Any) -> Row:
