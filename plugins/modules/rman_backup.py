@@ -28,7 +28,9 @@ options:
     type: str
     required: true
   existing_tag:
-    description: The tag of a backup that somebody made already. Nothing is backed up then; it is an error when that backup does not cover what is wanted.
+    description:
+      - The tag of a backup that somebody made already. Nothing is backed up then; it is an error when that backup does not cover what is wanted.
+      - It has to be of O(incremental_level) too. A full backup is not of level 0, and no level 1 backup builds on it.
     type: str
   backup_of:
     description: What is backed up.
@@ -293,9 +295,8 @@ def _datafiles(session: t.Any, want: Want, made: t.Sequence[Attributes], opened:
         copies = [dict(row, handle=row["name"], pieces=[row["name"]], fuzzy_scn=None) for row in session.query(rman_job.COPIES, tag=tag(want))]
         found = {row["file_id"]: row for row in copies}
     else:
-        # What has no level 0 yet gets one when level 1 is asked for; what somebody made need not be of a level.
-        levels = [0, want["incremental_level"]] + [None] * bool(want["existing_tag"])
-        found = {row["file_id"]: row for row in made if row["incremental_level"] in levels}
+        # What has no level 0 yet gets one when level 1 is asked for. A full backup has none: it is no parent of anything (documented).
+        found = {row["file_id"]: row for row in made if row["incremental_level"] in (0, want["incremental_level"])}
     parents: t.Dict[int, int] = {}
     if want["incremental_level"] == 1:
         parents = {row["file_id"]: row["checkpoint_scn"] for row in session.query(PARENTS, **dict(binds, tag=parent_tag(want)))}
@@ -414,8 +415,8 @@ def _format(want: Want) -> t.Optional[str]:
 def _refuse(state: State, want: Want, missing: t.Dict[str, Attributes]) -> None:
     if want["existing_tag"]:
         raise Refused("The backup under the tag {0} does not cover {1}.".format(tag(want), ", ".join(missing)), code="DBF-0581",
-                      hint="RMAN lists it: LIST BACKUP TAG {0}. CROSSCHECK BACKUP tells which pieces are gone. Name another tag, or have a backup "
-                           "made: without existing_tag.".format(tag(want)))
+                      hint="RMAN lists it: LIST BACKUP TAG {0}. A full backup is not of level {1}. CROSSCHECK BACKUP tells which pieces are gone. Name "
+                           "another tag, or have a backup made: without existing_tag.".format(tag(want), want["incremental_level"]))
     database = state["LOG_MODE"] or {}
     if database["mode"] != "ARCHIVELOG" and database["_open_mode"] == "READ WRITE" and of_kind(missing, "DATAFILE", "ARCHIVELOG"):
         raise Refused("The database is in {0} mode: RMAN cannot back it up while it is open (ORA-19602).".format(database["mode"]),

@@ -228,12 +228,16 @@ def test_a_media_manager():
 
 
 def test_a_backup_of_somebody_else_is_used_or_refused():
-    theirs = {rman_backup.BACKUPS: lambda tag, resetlogs_scn: [piece(5), piece(6, level=None)] if tag == "WEEKLY" else []}
+    backups = {"WEEKLY": [piece(5), piece(6)], "FULL": [piece(5), piece(6, level=None)]}
+    theirs = {rman_backup.BACKUPS: lambda tag, resetlogs_scn: backups.get(tag, [])}
     steps, report = sets({**database(FILES), **theirs}, existing_tag="WEEKLY")
     assert steps == [] and report["tag"] == "WEEKLY" and report["files"] == ["/stage/5_1", "/stage/6_1"]
     with pytest.raises(Refused) as caught:
         sets({**database(FILES), **theirs}, existing_tag="DAILY")
     assert caught.value.code == "DBF-0581" and "DATAFILE 5, DATAFILE 6" in caught.value.message
+    with pytest.raises(Refused) as caught:
+        sets({**database(FILES), **theirs}, existing_tag="FULL")
+    assert "does not cover DATAFILE 6." in caught.value.message and "not of level 0" in caught.value.hint, "no level 1 backup would build on it"
 
 
 def test_an_open_database_without_archivelog_is_not_backed_up():
