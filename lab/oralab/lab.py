@@ -110,6 +110,9 @@ def topologies() -> dict[str, Topology]:
         dataclasses.replace(physical_pair[0], spec=encrypted, scripts=("keystore.sql", *physical_pair[0].scripts), tns_admin=True),
         dataclasses.replace(physical_pair[1], tns_admin=True))
 
+    # The same on a server with Oracle Restart, which manages the placeholder.
+    managed = (physical_pair[0], dataclasses.replace(physical_pair[1], spec=dataclasses.replace(placeholder, oracle_restart=True)))
+
     # The container database on the target's server that the migrated database is plugged into.
     container = DatabaseSpec("DBCDB", sid="dbcdb", pdb="OTHER", log_mode="ARCHIVELOG")
 
@@ -121,6 +124,7 @@ def topologies() -> dict[str, Topology]:
             "physical": Topology(physical_pair, whole),
             "physical_oss": Topology(physical_pair, whole, object_store=True),
             "physical_newer": Topology(newer_home, whole),
+            "physical_clusterware": Topology(managed, {**whole, "physical_manager": "srvctl"}),
             "physical_standby": Topology((*physical_pair, third), {**whole, "physical_standby": third.name}),
             "physical_tde": Topology(encrypted_pair, {**whole, "physical_keystore_location": "{admin}/wallet/tde",
                                                       "physical_keystore_configuration": "wallet_root",

@@ -57,6 +57,11 @@ _LINE = re.compile(r"^([A-Za-z][A-Za-z ]*):[ \t]*(.*?)\s*$", re.MULTILINE)
 _UNKNOWN = frozenset({"PRCD-1120", "PRCR-1001"})
 
 
+def resource(name: str) -> str:
+    """The resource of a state that is what :func:`registered` gives."""
+    return "CLUSTERWARE_DATABASE {0}".format(name)
+
+
 def registered(session: t.Any, name: str) -> t.Optional[t.Dict[str, t.Any]]:
     """What clusterware has on record of a database: the lines of ``srvctl config database``, and ``enabled``. None when there is nothing.
 
@@ -69,6 +74,11 @@ def registered(session: t.Any, name: str) -> t.Optional[t.Dict[str, t.Any]]:
     outcome.require("Asking clusterware for the database {0}".format(name), "srvctl config database -db {0} -all".format(name))
     found: t.Dict[str, t.Any] = dict(_LINE.findall(text))
     return dict(found, enabled="Database is disabled" not in text)
+
+
+def services(database: t.Dict[str, t.Any]) -> t.List[str]:
+    """The services of what :func:`registered` gives."""
+    return [name.strip() for name in (database.get("Services") or "").split(",") if name.strip()]
 
 
 def _what(database: str, instance: t.Optional[str]) -> t.List[str]:

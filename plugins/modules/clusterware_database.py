@@ -114,8 +114,6 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refus
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
-RESOURCE = "CLUSTERWARE_DATABASE"
-
 DATABASE = """
 SELECT d.name, d.db_unique_name, d.database_role role, i.instance_name, i.parallel FROM v$database d CROSS JOIN v$instance i
 """
@@ -141,7 +139,7 @@ def observe(session: t.Any, want: Want) -> State:
     if want["state"] == "present" or not want["db_unique_name"]:
         database = _database(session)
     name = want["db_unique_name"] or database["db_unique_name"]
-    return {"{0} {1}".format(RESOURCE, name): srvctl.registered(session, name), "DATABASE": {"_name": name, "_found": database}}
+    return {srvctl.resource(name): srvctl.registered(session, name), "DATABASE": {"_name": name, "_found": database}}
 
 
 def _database(session: t.Any) -> Attributes:
@@ -171,7 +169,7 @@ def _wanted(database: Attributes, want: Want) -> t.Dict[str, str]:
 def plan(state: State, want: Want) -> t.List[Step]:
     source = t.cast(Attributes, state["DATABASE"])
     name, database = source["_name"], source["_found"]
-    resource = "{0} {1}".format(RESOURCE, name)
+    resource = srvctl.resource(name)
     found = state[resource]
     if want["state"] == "absent":
         return [Step(srvctl.database("remove", name, ["-noprompt"]), effects={resource: None})] if found is not None else []

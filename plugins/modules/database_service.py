@@ -17,6 +17,8 @@ author:
 description:
   - Creates, starts, stops and deletes services, by DBMS_SERVICE, or with O(manager=srvctl) by Server Control where Oracle Clusterware or
     Oracle Restart manages the database, which would not know of them otherwise.
+  - With O(manager=srvctl) a service that is there is registered as well, also at a standby database, which may be mounted only, and runs there once its
+    role is one of O(role). One that is registered keeps what it was registered with.
   - With O(role) a service runs only where the database has one of these roles. The same call at both databases of a Data Guard pair
     starts it at the one and stops it at the other, whatever the roles have become, so services move with a switchover.
   - A service is a row of the data dictionary, so a standby database gets it from its primary. There it can be started and stopped only.
@@ -42,7 +44,9 @@ options:
     default: []
     choices: [primary, physical_standby, snapshot_standby]
   manager:
-    description: V(srvctl) for databases that Oracle Clusterware or Oracle Restart manages. It runs on the server, as the Oracle owner.
+    description:
+      - V(srvctl) for databases that Oracle Clusterware or Oracle Restart manages. It runs on the server, as the Oracle owner.
+      - O(state=as_before) takes no registration away from a service that was in the dictionary before, and gives it none.
     type: str
     default: dbms_service
     choices: [dbms_service, srvctl]
@@ -126,16 +130,24 @@ ITEM = "services before"
 
 def observe(session: t.Any, want: Want) -> State:
     database = session.one(DATABASE)
+    known_as = want["db_unique_name"] or database["db_unique_name"]
+    managed = srvctl.registered(session, known_as) if want["manager"] == "srvctl" else None
     active = {row["name"].lower() for row in session.query(ACTIVE)}
     # Nobody but the dictionary knows a service that is not started.
     known = {row["name"].lower() for row in session.query(SERVICES)} if database["open_mode"].startswith("READ") else None
     before = session.journal.get(ITEM) or {}
     state: State = {"DATABASE": {"database_role": database["database_role"], "open_mode": database["open_mode"], "_before": before,
-                                 "_db_unique_name": database["db_unique_name"], "_known": known is not None}}
+                                 "_known": known is not None, "_known_as": known_as}}
+    registered = {name.lower() for name in srvctl.services(managed or {})}
+    if want["manager"] == "srvctl":
+        state[srvctl.resource(known_as)] = managed
     names = want["names"] or (sorted(before) if want["state"] == "as_before" else [])
     for name in names:
-        there = name.lower() in (active if known is None else active | known)
-        state["SERVICE " + name] = {"active": name.lower() in active} if there else None
+        defined = name.lower() in (active if known is None else active | known)
+        found: Attributes = {"active": name.lower() in active, "_defined": defined}
+        if want["manager"] == "srvctl":
+            found["registered"] = name.lower() in registered
+        state["SERVICE " + name] = found if defined or found.get("registered") else None
     return state
 
 
@@ -162,7 +174,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     before = dict(database["_before"])
     for name, found in _services(state):
         present, running = _wanted(name, found, database, want)
-        made = _service_steps(name, found, present, running, database, want)
+        made = _service_steps(name, found, present, running, dict(database, _managed=state.get(srvctl.resource(database["_known_as"]))), want)
         if made and want["state"] != "as_before":
             before.setdefault(name, {"present": found is not None, "active": bool(found and found["active"])})
         steps += made
@@ -179,38 +191,46 @@ def _service_steps(name: str, found: t.Optional[Attributes], present: t.Optional
                    want: Want) -> t.List[Step]:
     resource = "SERVICE " + name
     steps = []
-    writable = database["open_mode"] == "READ WRITE"
-    if running and not database["_known"] and not (found and found["active"]):
+    writable, managed = database["open_mode"] == "READ WRITE", want["manager"] == "srvctl"
+    runs, registered = bool(found and found["active"]), bool(found and found.get("registered"))
+    if running and not database["_known"] and not runs:
         raise Refused("The service {0} is to run, and the database is not open.".format(name), code="DBF-0622",
                       hint="Open it first (module instance).")
-    if found is None and present and (writable or running):
-        if not writable:
-            raise Refused("The service {0} is not in the dictionary, and this database, which is {1}, cannot be given it.".format(
-                name, database["open_mode"]), code="DBF-0621", hint="Create it at the primary; its standby databases get it from there.")
-        steps.append(Step(_issue("add", name, database, want), effects={resource: {"active": False}}))
-    if found is not None and found["active"] and running is False:
-        steps.append(Step(_issue("stop", name, database, want), effects={resource: {"active": False}}))
-    if running and not (found and found["active"]):
-        steps.append(Step(_issue("start", name, database, want), effects={resource: {"active": True}}))
+    if found is None and running and not writable:
+        raise Refused("The service {0} is not in the dictionary, and this database, which is {1}, cannot be given it.".format(
+            name, database["open_mode"]), code="DBF-0621", hint="Create it at the primary; its standby databases get it from there.")
+    if present and (not registered and want["state"] != "as_before" if managed else found is None and writable):
+        if managed and not database["_managed"]:
+            raise Refused("Clusterware does not know the database {0}, so it cannot be told of the service {1}.".format(database["_known_as"], name),
+                          code="DBF-0624", hint="Register the database first (module clusterware_database).")
+        effects: State = {resource: {"active": runs, "registered": True} if managed else {"active": False}}
+        steps.append(Step(_issue("add", name, managed, database, want), effects=effects))
+        registered = managed
+    if runs and running is False:
+        steps.append(Step(_issue("stop", name, registered, database, want), effects={resource: {"active": False}}))
+    if running and not runs:
+        steps.append(Step(_issue("start", name, registered, database, want), effects={resource: {"active": True}}))
     if found is not None and present is False and database["_known"]:
         if not writable:
             raise Refused("The service {0} is to go, and this database is {1}.".format(name, database["open_mode"]), code="DBF-0623",
                           hint="Delete it at the primary; its standby databases lose it with it.")
         # Clusterware forgets a service, and the dictionary keeps it.
-        removed = [_issue("remove", name, database, want)] if want["manager"] == "srvctl" else []
-        steps += [Step(statement, effects={resource: None}) for statement in removed + [_call("remove", name)]]
+        removed = [_issue("remove", name, True, database, want)] if registered else []
+        removed += [_call("remove", name)] if found.get("_defined", True) else []
+        steps += [Step(statement, effects={resource: None}) for statement in removed]
     return steps
 
 
 _CALLS = {"add": "CREATE_SERVICE", "start": "START_SERVICE", "stop": "STOP_SERVICE", "remove": "DELETE_SERVICE"}
 
 
-def _issue(verb: str, name: str, database: Attributes, want: Want) -> Statement:
-    if want["manager"] != "srvctl":
+def _issue(verb: str, name: str, registered: bool, database: Attributes, want: Want) -> Statement:
+    """Clusterware knows, starts and stops what is registered there, and nothing else."""
+    if not registered:
         return _call(verb, name)
     made_with = (("-r", want["preferred"]), ("-l", [role.upper() for role in want["role"]]), ("-pdb", [want["pdb"]] if want["pdb"] else []))
     options = [word for option, values in made_with if values for word in (option, ",".join(values))]
-    return srvctl.service(verb, want["db_unique_name"] or database["_db_unique_name"], name, options if verb == "add" else [])
+    return srvctl.service(verb, database["_known_as"], name, options if verb == "add" else [])
 
 
 def _call(verb: str, name: str) -> Statement:

@@ -39,7 +39,7 @@ options:
     choices: [immediate, transactional, normal, abort]
   manager:
     description: With V(srvctl) the database is stopped by, and taken out of the registry of, Oracle Restart or Clusterware, which has it under its old
-      name. Module clusterware_database registers it under the new one.
+      name, with its services. Modules clusterware_database and database_service register them under the new one.
     type: str
     default: sqlplus
     choices: [sqlplus, srvctl]
@@ -109,7 +109,7 @@ def observe(session: t.Any, want: Want) -> State:
                         _sends=sorted(row["db_unique_name"] or "?" for row in session.query(dataguard.DESTINATIONS) if row["target"] == "STANDBY"))
     if not _named(state, want):
         instance["_peer"] = _peer(session)
-        instance["_registered"] = srvctl.registered(session, instance[NAME]) is not None if want["manager"] == "srvctl" else False
+        instance["_registered"] = srvctl.registered(session, instance[NAME]) if want["manager"] == "srvctl" else None
     return state
 
 
@@ -150,6 +150,8 @@ def plan(state: State, want: Want) -> t.List[Step]:
         return _waiting(steps, want)
     steps.append(shutdown(instance, down))
     if instance["_registered"]:
+        # Nothing is forgotten that others depend on (CRS-0222).
+        steps += [Step(srvctl.service("remove", instance[NAME], name)) for name in srvctl.services(instance["_registered"])]
         steps.append(Step(srvctl.database("remove", instance[NAME], ["-noprompt"])))
     up = startup(instance, dict(down, manager="sqlplus"), "OPEN")
     up[-1].effects[RESOURCE] = {"status": "OPEN", NAME: want[NAME]}

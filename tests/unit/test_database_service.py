@@ -18,11 +18,18 @@ STOP = "BEGIN DBMS_SERVICE.STOP_SERVICE(service_name => 'sales'); END;"
 DELETE = "BEGIN DBMS_SERVICE.DELETE_SERVICE(service_name => 'sales'); END;"
 
 
-def steps(known=(), active=(), is_a="PRIMARY", open_mode="READ WRITE", before=None, **more):
+UNKNOWN = (1, "PRCD-1120 : The resource for database dbsrc could not be found.\nPRCR-1001 : Resource ora.dbsrc.db does not exist\n")
+REGISTERED = (0, "Database unique name: dbsrc\nServices: \nDatabase is enabled\n")
+WITH_SERVICE = (0, "Database unique name: dbsrc\nServices: other,SALES\nDatabase is enabled\n")
+
+
+def steps(known=(), active=(), is_a="PRIMARY", open_mode="READ WRITE", before=None, config=REGISTERED, **more):
     session = FakeSession({
         database_service.DATABASE: [{"database_role": is_a, "open_mode": open_mode, "db_unique_name": "dbsrc"}],
         database_service.SERVICES: [{"name": name} for name in known], database_service.ACTIVE: [{"name": name} for name in active],
     }).with_journal({} if before is None else {database_service.ITEM: before})
+    rc, text = config
+    session.on_server = lambda argv, stdin="": (rc, text)
     want = dict(WANT, **more)
     return database_service.plan(database_service.observe(session, want), want)
 
@@ -74,5 +81,26 @@ def test_what_a_database_that_is_not_writable_cannot_do_is_refused(code, facts):
 def test_clusterware_is_told_by_server_control():
     assert texts(steps(manager="srvctl", role=["primary", "snapshot_standby"], pdb="SHOP", preferred=["A", "B"])) == [
         "srvctl add service -d dbsrc -s sales -r A,B -l PRIMARY,SNAPSHOT_STANDBY -pdb SHOP", "srvctl start service -d dbsrc -s sales"]
-    assert texts(steps(manager="srvctl", known=["sales"], active=["sales"], state="absent")) == [
+    there = {"manager": "srvctl", "known": ["sales"], "config": WITH_SERVICE}
+    assert steps(active=["sales"], **there) == [] and texts(steps(**there)) == ["srvctl start service -d dbsrc -s sales"]
+    assert texts(steps(active=["sales"], state="absent", **there)) == [
         "srvctl stop service -d dbsrc -s sales", "srvctl remove service -d dbsrc -s sales", DELETE]
+    assert texts(steps(state="absent", **dict(there, known=[]))) == ["srvctl remove service -d dbsrc -s sales"]
+
+
+def test_a_service_that_the_dictionary_has_is_registered_too():
+    """The copy of a database brings the dictionary's services along, and clusterware knows none of them."""
+    found = {"manager": "srvctl", "known": ["sales"]}
+    assert texts(steps(**found)) == ["srvctl add service -d dbsrc -s sales", "srvctl start service -d dbsrc -s sales"]
+    assert texts(steps(active=["sales"], **found)) == ["srvctl add service -d dbsrc -s sales"]
+    mounted = {"manager": "srvctl", "is_a": "PHYSICAL STANDBY", "open_mode": "MOUNTED", "role": ["primary"]}
+    assert texts(steps(state="present", **mounted)) == ["srvctl add service -d dbsrc -s sales -l PRIMARY"]
+    assert steps(state="present", config=WITH_SERVICE, **mounted) == []
+    # What it has not on record is stopped as before, and is not asked for when it is gone.
+    assert texts(steps(active=["sales"], state="absent", **found)) == [STOP, DELETE] and steps(manager="srvctl", state="absent") == []
+
+
+def test_clusterware_has_to_know_the_database_first():
+    with pytest.raises(Refused) as caught:
+        steps(manager="srvctl", config=UNKNOWN)
+    assert caught.value.code == "DBF-0624" and "clusterware_database" in caught.value.hint

@@ -15,7 +15,7 @@ WANT = {"db_unique_name": "SALES", "restart": True, "shutdown_mode": "immediate"
 
 def steps(spfile="SALES_NEW", config=None, path="/u01/spfile.ora", **more):
     instance = {"status": "OPEN", "instance_name": "SALES", "logins": "ALLOWED", "db_unique_name": "SALES_NEW", "_parallel": False, "_others": [],
-                "_role": "PRIMARY", "_writable": True, "_broker": "DISABLED", "_sends": [], "_peer": "STOPPED", "_registered": False}
+                "_role": "PRIMARY", "_writable": True, "_broker": "DISABLED", "_sends": [], "_peer": "STOPPED", "_registered": None}
     want = dict(WANT, **{name: more.pop(name) for name in list(more) if name in WANT})
     state = {"INSTANCE": dict(instance, **more), "PARAMETER db_unique_name": {"value": "SALES_NEW", "spfile": spfile},
              "PARAMETER log_archive_config": {"value": config, "spfile": config}, "SPFILE": {"path": path}}
@@ -33,8 +33,9 @@ def test_the_name_is_set_and_taken_by_a_restart():
     assert texts(steps(config="DG_CONFIG=(SALES_NEW)")) == [SET, "ALTER SYSTEM RESET log_archive_config SCOPE = SPFILE", *RESTART]
     assert texts(steps(spfile="sales")) == RESTART, "killed before the restart"
     assert steps(db_unique_name="sales_new") == []
-    assert texts(steps(manager="srvctl", _registered=True)) == [
-        SET, "srvctl stop database -d SALES_NEW -o immediate", "srvctl remove database -db SALES_NEW -noprompt", "STARTUP OPEN"]
+    assert texts(steps(manager="srvctl", _registered={"Services": "sales,reports"})) == [
+        SET, "srvctl stop database -d SALES_NEW -o immediate", "srvctl remove service -d SALES_NEW -s sales",
+        "srvctl remove service -d SALES_NEW -s reports", "srvctl remove database -db SALES_NEW -noprompt", "STARTUP OPEN"]
 
 
 def test_nothing_is_set_for_somebody_elses_restart():

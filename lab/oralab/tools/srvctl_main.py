@@ -262,6 +262,9 @@ def _ask(database: Managed, text: str, pdb: str = "") -> list[list[str]]:
 
 
 def _active(database: Managed) -> set[str]:
+    """Services that are started: none in a database that is down."""
+    if not any(database.running(one) for one in database.instances):
+        return set()
     return {row[0].lower() for row in _ask(database, "SELECT name FROM v$active_services")}
 
 

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, the dbferry.oracle contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The new home has Oracle Restart: it starts the new database and its services with the server, in the role that it has, and under the name that it keeps."""
+from __future__ import annotations
+
+import re
+import typing as t
+
+import pytest
+from lab_under_test import ROOT, Lab, keep_template, lab_from, on_this_host
+from moving import SERVICES, assert_moved, choices, role, rows, working
+from oralab import workload
+from workflow import PHYSICAL_ONLINE, phases, record
+
+pytestmark = pytest.mark.everything
+
+RETAIN = "ZDM_RETAIN_DBUNIQUENAME_TGT"
+NAME = "SELECT db_unique_name FROM v$database"
+
+
+@pytest.fixture()
+def lab(worker_id: str) -> t.Iterator[Lab]:
+    """A source, and a placeholder that Oracle Restart of its server manages."""
+    templates = keep_template(ROOT / f"build/clusterware-lab-{worker_id}", "physical_clusterware")
+    yield from lab_from(next(templates), "physical_clusterware")
+    next(templates, None)
+
+
+def srvctl(lab: Lab, *arguments: str) -> str:
+    home = lab.endpoint("dbtrg")["oracle_home"]
+    rc, said = on_this_host([f"{home}/bin/srvctl", *arguments], "", {"ORACLE_HOME": home, "ORACLE_SID": "dbtrg"})
+    assert rc == 0 or arguments[0] == "config", said
+    return said
+
+
+def config(lab: Lab, name: str) -> t.Dict[str, str]:
+    """What Oracle Restart has on record of a database; nothing where it does not know it."""
+    return dict(re.findall(r"^([A-Z][\w ]*?)(?:: | is )(.*)$", srvctl(lab, "config", "database", "-db", name, "-all"), re.MULTILINE))
+
+
+def managed(lab: Lab, name: str) -> t.Tuple[str, ...]:
+    found = config(lab, name)
+    return tuple(found[line] for line in ("Database role", "Start options", "Services", "Database"))
+
+
+def restarted(lab: Lab, name: str) -> None:
+    """As its server would do it: nobody but Oracle Restart says what is started."""
+    srvctl(lab, "stop", "database", "-db", name)
+    srvctl(lab, "start", "database", "-db", name)
+
+
+def serves(lab: Lab) -> bool:
+    return (workload.SERVICE,) in rows(lab, "dbtrg", SERVICES)
+
+
+def test_the_new_database_and_its_service_start_with_their_server(lab: Lab) -> None:
+    chosen = choices(lab, physical_manager="srvctl")
+    with working(lab) as orders:
+        lab.playbook(PHYSICAL_ONLINE, *choices(lab, physical_manager="srvctl", migration_pause_after=["ZDM_FINALIZE_TGT"]))
+        assert managed(lab, "DBTRG") == ("PHYSICAL_STANDBY", "mount", workload.SERVICE, "enabled")
+        lab.playbook(PHYSICAL_ONLINE, *chosen)
+        orders.are_taken_by("target")
+    assert_moved(lab, orders)
+    assert managed(lab, "DBTRG") == ("PRIMARY", "open", workload.SERVICE, "enabled")
+    again = lab.playbook(PHYSICAL_ONLINE, *chosen, stdout="default")
+    assert re.search(r"dbtrg\s+:.*changed=0 ", again.stdout), again.stdout[-3000:]
+    restarted(lab, "DBTRG")
+    assert role(lab, "dbtrg") == ("PRIMARY", "READ WRITE") and serves(lab)
+
+    # The source rests for good, and its name goes over, in the registry too.
+    retained = choices(lab, physical_manager="srvctl", physical_shutdown_source=True, physical_retain_db_unique_name=True)
+    lab.playbook(PHYSICAL_ONLINE, *retained)
+    assert rows(lab, "dbtrg", NAME) == [("DBSRC",)] and serves(lab)
+    assert managed(lab, "DBSRC") == ("PRIMARY", "open", workload.SERVICE, "enabled") and config(lab, "DBTRG") == {}
+    restarted(lab, "DBSRC")
+    assert role(lab, "dbtrg") == ("PRIMARY", "READ WRITE") and serves(lab) and orders.report("dbtrg")["lost"] == []
+    lab.playbook(PHYSICAL_ONLINE, "--tags", RETAIN, *retained)
+    assert phases(record(lab, PHYSICAL_ONLINE)["runs"][-1])[RETAIN]["status"] == "unchanged"
