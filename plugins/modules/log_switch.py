@@ -124,9 +124,11 @@ def observe(session: t.Any, want: Want) -> State:
                                   "archived": archived.get(row["thread"], 0), "thread": row["thread"]}
         for row in session.query(THREADS)}
     state["REDO_LOGS"] = {
-        "log_mode": database["log_mode"], "_open_mode": database["open_mode"], "_role": database["database_role"], "anchor_scn": anchor,
-        "_anchored": kept is not None, "_thread": database["thread"], "_pdb": (database["con_id"] or "0") not in ("0", "1"),
-        "_destinations": session.query(DESTINATIONS) if database["log_mode"] == "ARCHIVELOG" else []}
+        "_open_mode": database["open_mode"], "_role": database["database_role"], "anchor_scn": anchor, "_anchored": kept is not None,
+        "_thread": database["thread"], "_pdb": (database["con_id"] or "0") not in ("0", "1")}
+    # By the name that module archivelog has for it, whose plan is laid over it.
+    state["LOG_MODE"] = {"mode": database["log_mode"],
+                         "_destinations": session.query(DESTINATIONS) if database["log_mode"] == "ARCHIVELOG" else None}
     return state
 
 
@@ -134,7 +136,7 @@ def _threads(state: State) -> t.List[Attributes]:
     return [t.cast(Attributes, attributes) for name, attributes in state.items() if name.startswith("REDO_THREAD ")]
 
 
-def _must_be_able(logs: Attributes, several: bool) -> None:
+def _must_be_able(logs: Attributes, log_mode: Attributes, several: bool) -> None:
     """Raise for what would fail or, worse, hang."""
     if logs["_pdb"]:
         raise Refused("Logs are switched in the root, not in a pluggable database.", code="ORA-65040", hint="Connect to the root's service.")
@@ -143,11 +145,12 @@ def _must_be_able(logs: Attributes, several: bool) -> None:
                       hint="Run the task for the primary database.")
     if not logs["_open_mode"].startswith("READ WRITE"):
         raise Refused("The database is not open for writing, and only then logs are switched.", code="ORA-01109", hint="Open it.")
-    if several and logs["log_mode"] != "ARCHIVELOG":
+    if several and log_mode["mode"] != "ARCHIVELOG":
         raise Refused("Several instances are open in NOARCHIVELOG mode, where a session can switch the log of its own instance alone.", code="DBF-0282",
                       hint="Enable ARCHIVELOG mode first (module archivelog).")
-    broken = [row for row in logs["_destinations"] if row["status"] != "VALID"]
-    if logs["log_mode"] == "ARCHIVELOG" and len(broken) == len(logs["_destinations"]):
+    destinations = log_mode["_destinations"]
+    broken = [row for row in destinations or [] if row["status"] != "VALID"]
+    if destinations is not None and len(broken) == len(destinations):
         raise Refused("No destination takes archived logs, so that a switch would hang: {0}.".format(
             "; ".join("{dest_name} ({destination}): {error}".format(**row) for row in broken) or "none is set"), code="DBF-0283",
             hint="Make room or correct the destination (module recovery_area, parameter LOG_ARCHIVE_DEST_1).")
@@ -160,7 +163,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if not turns:
         return []
     alone = len(threads) == 1 and threads[0]["thread"] == logs["_thread"]
-    _must_be_able(logs, not alone)
+    _must_be_able(logs, t.cast(Attributes, state["LOG_MODE"]), not alone)
     steps = []
     remember = {} if logs["_anchored"] else {anchor_item(want["purpose"]): logs["anchor_scn"]}
     for turn, thread in turns:
@@ -173,7 +176,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
 
 def report(state: State, want: Want) -> Attributes:
     logs = t.cast(Attributes, state["REDO_LOGS"])
-    waits = want["until_archived"] and logs["log_mode"] == "ARCHIVELOG"
+    waits = want["until_archived"] and t.cast(Attributes, state["LOG_MODE"])["mode"] == "ARCHIVELOG"
     late = [thread for thread in _threads(state) if thread["archived"] < min(want["count"], thread["switched"])]
     return {"anchor_scn": logs["anchor_scn"], "finished": not (waits and late)}
 

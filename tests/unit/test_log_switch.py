@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import instance
+from ansible_collections.dbferry.oracle.plugins.module_utils import instance, kernel
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.modules import archivelog, log_switch
 from fake_session import FakeSession, texts
@@ -40,6 +40,12 @@ def test_the_anchor_is_written_before_the_first_switch_and_counts_from_then_on()
 def test_open_threads_take_turns():
     threads = [("ONE", "OPEN", 1), ("TWO", "OPEN", 0), ("OFF", "CLOSED", 0)]
     assert [text.split("'")[1] for text in texts(log_switch.plan(*observed(threads=threads)))] == ["TWO", "ONE", "TWO", "ONE", "TWO"]
+
+
+def test_a_plan_stands_on_the_log_mode_that_is_planned():
+    state, want = observed(mode="NOARCHIVELOG", threads=[("ONE", "OPEN", 0), ("TWO", "OPEN", 0)], count=1)
+    kernel.lay_under(state, {"LOG_MODE": {"mode": "ARCHIVELOG"}}, ())
+    assert len(log_switch.plan(state, want)) == 2
 
 
 def test_finished_is_archived():
