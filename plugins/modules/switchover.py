@@ -216,7 +216,7 @@ def _findings(state: State, want: Want) -> t.List[Finding]:
     verified = own["_verified"]
     if verified:
         passed = verified["code"] == PASSED_WITH_WARNINGS
-        remedy = VERIFY_REMEDIES.get(verified["code"]) or dataguard.remedy(verified["code"])
+        remedy = VERIFY_REMEDIES.get(verified["code"]) or dataguard.remedy(verified["code"]) or ""
         found.append(finding("warning" if passed else "error", "verify", verified["message"].rstrip(".") + ".", remedy))
     if own["_managed"] and own["_member"] is None:
         found.append(finding("error", "broker", "The broker is in charge of the primary, and this database is no enabled member of its configuration.",
