@@ -115,10 +115,15 @@ def topologies() -> dict[str, Topology]:
 
     # The container database on the target's server that the migrated database is plugged into.
     container = DatabaseSpec("DBCDB", sid="dbcdb", pdb="OTHER", log_mode="ARCHIVELOG")
+    with_keystore = dataclasses.replace(container, parameters={name: encrypted.parameters[name] for name in ("wallet_root", "tde_configuration")})
 
     # Every server of a lab sees the files of the others. The workload goes on until its sessions are ended.
     whole = {"physical_datafile_path": "{datafiles}", "physical_source_redo_path": "{source_datafiles}", "physical_services": ["shop"],
              "physical_copy_transport": "local", "physical_drop_placeholder": True, "physical_session_shutdown": True}
+
+    keys = {"physical_keystore_location": "{admin}/wallet/tde", "physical_keystore_configuration": "wallet_root",
+            "physical_keystore_password": "{keystore_password}"}
+    plugged = {"physical_noncdb_to_pdb": True, "physical_cdb": "dbcdb", "physical_pdb_name": "SALESPDB"}
 
     return {"xtts": Topology(pair(source, target), variables),
             "physical": Topology(physical_pair, whole),
@@ -126,11 +131,10 @@ def topologies() -> dict[str, Topology]:
             "physical_newer": Topology(newer_home, whole),
             "physical_clusterware": Topology(managed, {**whole, "physical_manager": "srvctl"}),
             "physical_standby": Topology((*physical_pair, third), {**whole, "physical_standby": third.name}),
-            "physical_tde": Topology(encrypted_pair, {**whole, "physical_keystore_location": "{admin}/wallet/tde",
-                                                      "physical_keystore_configuration": "wallet_root",
-                                                      "physical_keystore_password": "{keystore_password}"}),
-            "physical_cdb": Topology((*physical_pair, Member("dbcdb", CONTAINER, container, (), passwords_of="dbsrc")),
-                                     {**whole, "physical_noncdb_to_pdb": True, "physical_cdb": "dbcdb", "physical_pdb_name": "SALESPDB"}),
+            "physical_tde": Topology(encrypted_pair, {**whole, **keys}),
+            "physical_cdb": Topology((*physical_pair, Member("dbcdb", CONTAINER, container, (), passwords_of="dbsrc")), {**whole, **plugged}),
+            "physical_tde_cdb": Topology((*encrypted_pair, Member("dbcdb", CONTAINER, with_keystore, ("keystore.sql",), passwords_of="dbsrc")),
+                                         {**whole, **keys, **plugged, "physical_cdb_keystore_password": "{keystore_password}"}),
             "prepare": Topology(tuple(Member(spec.name.lower(), SOURCE, spec, ("migration_user.sql", "prepare_user.sql")) for spec in (one, rac)), {}),
             # Both sides in disk groups, the files converted at the source and copied into the target's.
             "asm": Topology(pair(_in_disk_group(source, "DATA01"), _in_disk_group(target, "DATA02")),

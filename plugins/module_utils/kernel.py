@@ -92,6 +92,7 @@ class Step:
     :arg on_server: the statement is issued by SQL*Plus on the database server, ``/ AS SYSDBA``, whatever the session is: for what needs SYSDBA or
         ends the instance, in a module that observes through its session.
     :arg inside: the container in which the statement is issued, from the root.
+    :arg already: the code by which Oracle says that this is done, where nothing shows it: a call before was killed right behind it.
     :arg ends_session: the statement may end the instance that it is sent to. When the connection is lost, the call ends there, unfinished, and
         the next one sees what has become of it.
     """
@@ -102,10 +103,11 @@ class Step:
                  pending: t.Optional[str] = None, at_peer: bool = False,
                  watch: t.Optional[t.Callable[[str], Attributes]] = None, failure: t.Optional[DbferryError] = None,
                  answer: t.Optional[t.Callable[[t.List[Attributes]], Attributes]] = None, ends_session: bool = False, inside: t.Optional[str] = None,
-                 on_server: bool = False, effects_at_peer: t.Optional[State] = None) -> None:
+                 on_server: bool = False, effects_at_peer: t.Optional[State] = None, already: t.Optional[str] = None) -> None:
         self.statement = statement
         self.effects_at_peer = dict(effects_at_peer or {})
         self.inside = inside
+        self.already = already
         self.on_server = on_server
         self.effects = dict(effects or {})
         self.remember = dict(remember or {})
@@ -279,12 +281,14 @@ def _issue(step: Step, session: t.Any, where: t.Any, alone: t.ContextManager[t.A
     statement = t.cast(Statement, step.statement)
     if step.answer is None:
         where = where.at_server() if step.on_server else where
-        if step.inside is None:
-            where.execute(statement)
-            return
-        where.note(into_container(step.inside))
-        with where.inside(step.inside) as container:
-            container.execute(statement)
+        if step.inside is not None:
+            where.note(into_container(step.inside))
+        with where.inside(step.inside) if step.inside is not None else contextlib.nullcontext(where) as container:
+            try:
+                container.execute(statement)
+            except DbferryError as error:
+                if step.already is None or error.code != step.already:
+                    raise
         return
     session.note(statement)
     items = step.answer(where.query(statement.text(), **statement.values()))

@@ -45,7 +45,7 @@ def look_at_non_cdb(session: t.Any) -> Facts:
 
 def look_at_cdb(session: t.Any) -> Facts:
     found = look(session)
-    found["container"] = session.one(HERE)["container"]
+    found["container"], found["keystores"] = session.one(HERE)["container"], session.query(physical_checks.KEYSTORE)
     found["latest_file"] = found["time_zone_file"]
     if session.release >= (18,):
         found["latest_file"] = session.one(LATEST_FILE)["version"]
@@ -64,8 +64,11 @@ def look_at_both(non_cdb: t.Any, cdb: t.Any) -> t.Tuple[Facts, Facts]:
     return sides[0], sides[1]
 
 
-def check(non_cdb: Facts, cdb: Facts, name: str, as_clone: bool) -> t.List[Finding]:
-    """Everything that would keep the non-CDB out, or restricted, once it is plugged in as ``name``."""
+def check(non_cdb: Facts, cdb: Facts, name: str, as_clone: bool, with_keys: bool) -> t.List[Finding]:
+    """Everything that would keep the non-CDB out, or restricted, once it is plugged in as ``name``.
+
+    :arg with_keys: its keys are taken along.
+    """
     found: t.List[Finding] = []
 
     def error(check_: str, message: str, remedy: str, objects: t.Iterable[str] = ()) -> None:
@@ -109,7 +112,10 @@ def check(non_cdb: Facts, cdb: Facts, name: str, as_clone: bool) -> t.List[Findi
     missing = non_cdb["components"] - cdb["components"]
     if missing:
         error("components", "The non-CDB has components that the container database lacks.", "Install them there, or remove them here.", missing)
-    return found + check_encryption(non_cdb["encrypted"])
+    if with_keys and all(row["status"] != "OPEN" for row in cdb["keystores"]):
+        error("cdb_keystore", "The container database has no open keystore with a master key, where the keys could go.",
+              "Make one, or open it (module keystore; ORA-46658 otherwise).")
+    return found + check_encryption(non_cdb["encrypted"], with_keys)
 
 
 def encrypted(session: t.Any) -> t.List[str]:
@@ -117,8 +123,8 @@ def encrypted(session: t.Any) -> t.List[str]:
     return [row["name"] for row in session.query(physical_checks.ENCRYPTED)]
 
 
-def check_encryption(tablespaces: t.List[str]) -> t.List[Finding]:
-    if not tablespaces:
+def check_encryption(tablespaces: t.List[str], with_keys: bool) -> t.List[Finding]:
+    if with_keys or not tablespaces:
         return []
-    return [finding("error", "encryption", "Tablespaces are encrypted, and the keys of a non-CDB are not taken along here.",
-                    "Plug it in yourself: ADMINISTER KEY MANAGEMENT EXPORT and IMPORT ENCRYPTION KEYS.", tablespaces)]
+    return [finding("error", "encryption", "Tablespaces are encrypted, and their keys would not come along.",
+                    "Give key_file, keystore_password and cdb_keystore_password.", tablespaces)]

@@ -23,7 +23,7 @@ description:
   - A call goes on where the one before ended, whatever ended that. When C(noncdb_to_pdb.sql) was run and the pluggable database was not opened
     yet, the script is run again, which does no harm.
   - With O(copy=nocopy) and O(copy=move) there is no way back to the non-CDB once it is plugged in. Violations of type ERROR are told before.
-  - Encrypted tablespaces are refused, as their keys would have to come along.
+  - With O(key_file) the keys of encrypted tablespaces come along (C(ADMINISTER KEY MANAGEMENT EXPORT) and C(IMPORT ENCRYPTION KEYS)).
 options:
   name:
     description: The pluggable database, as V$PDBS will have it.
@@ -63,6 +63,18 @@ options:
     description: Save the state, so that it is opened with the container database.
     type: bool
     default: true
+  key_file:
+    description:
+      - Where on the server the keys of the non-CDB are exported to, for the container database to import them, which keeps it restricted otherwise.
+      - The file stays, readable with O(keystore_password) only. One that is there is taken for that of a call before. Needed where tablespaces are
+        encrypted.
+    type: str
+  keystore_password:
+    description: Password of the keystore of the non-CDB, and of O(key_file).
+    type: str
+  cdb_keystore_password:
+    description: Password of the keystore of the container database.
+    type: str
   ignore:
     description: Causes of violations, as PDB_PLUG_IN_VIOLATIONS has them, with which it may stay restricted for now, such as V(SQL Patch)
       when datapatch follows.
@@ -149,7 +161,7 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attri
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, literal, server_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.session_sqlplus import past_restriction
-from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Command, Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Command, Secret, Statement
 
 PDB = """
 SELECT p.open_mode, NVL(p.restricted, 'NO') restricted, d.status,
@@ -162,6 +174,8 @@ SELECT type, cause, message, action, status FROM pdb_plug_in_violations WHERE na
 """
 #: CAUSE of the violation that noncdb_to_pdb.sql resolves.
 NON_CDB = "Non-CDB to PDB"
+#: CAUSE of the one that the import of its keys resolves, once it is opened again.
+KEY_NEEDED = "Wallet Key Needed"
 #: Every violation that keeps it restricted is told at once. RAISE_APPLICATION_ERROR takes 2048 bytes.
 CHECK = """DECLARE
   told VARCHAR2(2000);
@@ -194,7 +208,7 @@ def observe(session: t.Any, want: Want) -> State:
     state: State = {"VIOLATIONS": {"_rows": []}, "FINDINGS": {"_found": []}}
     if want["state"] == "checked":
         here, there = plugging.look_at_both(session, session.peer)
-        t.cast(Attributes, state["FINDINGS"])["_found"] = plugging.check(here, there, name, want["as_clone"])
+        t.cast(Attributes, state["FINDINGS"])["_found"] = plugging.check(here, there, name, want["as_clone"], bool(want["key_file"]))
         return state
     state.update(observe_instance(session))
     rows = session.peer.query(VIOLATIONS, name=name)
@@ -206,7 +220,9 @@ def observe(session: t.Any, want: Want) -> State:
         "converted": row["status"] != "NEW" and all(violation["cause"] != NON_CDB for violation in rows)}
     if row is None and t.cast(Attributes, state[RESOURCE])["status"] == "OPEN":
         # Everything else Oracle itself refuses before anything is lost.
-        state["FINDINGS"] = {"_found": plugging.check_encryption(plugging.encrypted(session))}
+        state["FINDINGS"] = {"_found": plugging.check_encryption(plugging.encrypted(session), bool(want["key_file"]))}
+    # In 12.1 no clause makes up for a keystore that is open without its password.
+    t.cast(Attributes, state[RESOURCE])["_force"] = " FORCE KEYSTORE" if session.release >= (12, 2) else ""
     return state
 
 
@@ -227,6 +243,8 @@ def plan(state: State, want: Want) -> t.List[Step]:
         raise Refused("There is a pluggable database {0}, and the non-CDB is {1}: they are two databases.".format(
             want["name"], instance["status"].lower()), code="DBF-0812", hint="Give another name, or shut the non-CDB down if it was copied.")
     steps = []
+    if want["key_file"] and '"' in want["keystore_password"] + want["cdb_keystore_password"]:
+        raise Refused("A password of a keystore holds a double quote, which no password can.", code="DBF-0816", hint="Give another one.")
     if pdb is None:
         steps = _plug_in(instance, resource, want)
         pdb = t.cast(Attributes, steps[-1].effects[resource])
@@ -244,8 +262,12 @@ def _plug_in(instance: Attributes, resource: str, want: Want) -> t.List[Step]:
     if not want["pdb_descr_file"]:
         raise Refused("Nothing says where the description is to be written.", code="DBF-0813", hint="Give pdb_descr_file.")
     name, path = literal(want["name"]), literal(want["pdb_descr_file"])
-    ignored = "".join(" AND cause <> " + literal(cause) for cause in want["ignore"])
+    later = want["ignore"] + ([KEY_NEEDED] if want["key_file"] else [])
+    ignored = "".join(" AND cause <> " + literal(cause) for cause in later)
     steps = _read_only(instance, want)
+    if want["key_file"]:
+        # Best while it is open as usual; after a call that was killed it is so no more.
+        steps.insert(0 if instance.get("open_mode") == "READ WRITE" else len(steps), _export(instance, want))
     steps.append(Step(Statement("BEGIN DBMS_PDB.DESCRIBE(pdb_descr_file => ", path, "); END;")))
     steps.append(Step(Statement(CHECK.format(path, name, ignored)), at_peer=True))
     steps.append(shutdown(dict(instance, status="OPEN"), want))
@@ -264,6 +286,19 @@ def _read_only(instance: Attributes, want: Want) -> t.List[Step]:
     if instance["status"] == "OPEN":
         return [shutdown(instance, want)] + startup(instance, want, "OPEN", read_only=True)
     return ascend(instance, "OPEN", read_only=True)
+
+
+def _export(instance: Attributes, want: Want) -> Step:
+    secret = Secret('"{0}"'.format(want["keystore_password"]))
+    return Step(Statement("ADMINISTER KEY MANAGEMENT EXPORT ENCRYPTION KEYS WITH SECRET ", secret, " TO ", literal(want["key_file"]), instance["_force"],
+                          " IDENTIFIED BY ", secret), already="ORA-46642")
+
+
+def _import(instance: Attributes, want: Want) -> Step:
+    """In what it has become, which is open."""
+    return Step(Statement("ADMINISTER KEY MANAGEMENT IMPORT ENCRYPTION KEYS WITH SECRET ", Secret('"{0}"'.format(want["keystore_password"])), " FROM ",
+                          literal(want["key_file"]), instance["_force"], " IDENTIFIED BY ", Secret('"{0}"'.format(want["cdb_keystore_password"])),
+                          " WITH BACKUP"), at_peer=True, inside=want["name"], already="ORA-46655")
 
 
 def _clauses(want: Want) -> str:
@@ -285,13 +320,18 @@ def _open(found: Attributes, resource: str, state: State, want: Want) -> t.List[
     kept = any(row["type"] == "ERROR" for row in rows) and not errors     # restricted by what is ignored for now
     opened = found["open_mode"] != "MOUNTED"
     right = found["converted"] and found["open_mode"] == "READ WRITE" and (not found["restricted"] or kept)
+    keys = want["key_file"] and (not found["converted"] or any(row["cause"] == KEY_NEEDED for row in rows))
     steps = []
     if not found["converted"]:
         # The script closes it itself. It may be running, in what is open for it then.
         steps += [_convert(resource, want), _open_anew(resource, want)]
-    elif not right:
-        if opened:
-            steps.append(_alter(resource, "CLOSE IMMEDIATE", open_mode="MOUNTED", restricted=False))
+        opened = True
+    elif not right and not opened:
+        steps.append(_alter(resource, "OPEN", open_mode="READ WRITE", restricted=False))
+    if keys:
+        steps.append(_import(t.cast(Attributes, state[RESOURCE]), want))
+    if keys or (found["converted"] and not right and opened):
+        steps.append(_alter(resource, "CLOSE IMMEDIATE", open_mode="MOUNTED", restricted=False))
         steps.append(_alter(resource, "OPEN", open_mode="READ WRITE", restricted=False))
     if want["save_state"] and found["saved_state"] != "OPEN":
         steps.append(_alter(resource, "SAVE STATE", saved_state="OPEN"))
@@ -350,10 +390,14 @@ MODULE = Module(
         tempfile_reuse={"type": "bool", "default": True},
         as_clone={"type": "bool", "default": False},
         save_state={"type": "bool", "default": True},
+        key_file={"type": "str", "no_log": False},
+        keystore_password={"type": "str", "no_log": True},
+        cdb_keystore_password={"type": "str", "no_log": True},
         ignore={"type": "list", "elements": "str", "default": []},
     ),
     observe=observe, plan=plan, report=report, unsettled=unsettled, server=True, local=lambda want: want["state"] == "open",
     required_if=[("state", "open", ("migration_id",))], required_one_of=[("peer", "peer_entry")],
+    required_together=[("key_file", "keystore_password", "cdb_keystore_password")],
 )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from lab_under_test import ROOT, Lab, keep_template, lab_from
+from lab_under_test import ROOT, Lab, keep_template, lab_from, make_lab
 from moving import choices, role, rows, working
 from oralab import workload
 from workflow import PHYSICAL_ONLINE, Running, assert_all_equal, phases, record, wait_for
@@ -61,3 +61,18 @@ def test_it_becomes_a_pluggable_database_and_no_order_is_lost(cdb_lab: Lab) -> N
     assert last(lab)[CONVERSION]["status"] == "unchanged"
     lab.playbook(PHYSICAL_ONLINE, "--tags", ",".join(BEHIND), *confirmed)
     assert {name: entry["status"] for name, entry in last(lab).items() if name != "ZDM_CLEANUP_TGT"} == dict.fromkeys(BEHIND[:-1], "does not apply")
+
+
+def test_encrypted_tablespaces_take_their_keys_along(worker_id: str) -> None:
+    making = make_lab(ROOT / f"build/tde-cdb-lab-{worker_id}", "physical_tde_cdb")
+    lab = next(making)
+    confirmed = choices(lab, **INTO, physical_confirm=[CONVERSION])
+    done = lab.playbook(PHYSICAL_ONLINE, *confirmed, stdout="default")
+    assert rows(lab, "dbcdb", PDB) == [("READ WRITE", "NO")]
+    assert rows(lab, "dbcdb", "SELECT status FROM pdb_plug_in_violations WHERE cause = 'Wallet Key Needed'") == [("RESOLVED",)]
+    pdb = lab.session("dbcdb", service_name="salespdb", user="SYS", password=lab.endpoint("dbsrc")["users"]["SYS"], mode="sysdba")
+    assert pdb.query("SELECT ts# FROM v$encrypted_tablespaces") and pdb.one("SELECT COUNT(*) n FROM hr.employees")["n"] > 0
+    pdb.close()
+    assert not list(lab.directory.rglob("salespdb_*.keys")), "what held the keys is gone"
+    assert lab.endpoint("dbsrc")["users"]["KEYSTORE"] not in done.stdout
+    next(making, None)

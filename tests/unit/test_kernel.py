@@ -50,6 +50,28 @@ def impatient(monkeypatch):
     monkeypatch.setattr(kernel, "SETTLE", 0.0)
 
 
+@pytest.mark.parametrize("code, told", [("ORA-46642", False), ("ORA-46643", True)])
+def test_what_oracle_calls_done_already_is_no_error(code, told):
+    def plan(state, want):
+        return [] if state["FILE"]["there"] else [Step(Statement("EXPORT"), already="ORA-46642")]
+
+    lamps = Lamps()
+    seen = []
+
+    def execute(statement):
+        if statement.text() == "EXPORT":
+            seen.append(1)
+            raise DbferryError("{0}: it is there".format(code), code=code)
+
+    lamps.session.on_execute = execute
+    module = Module({}, lambda session, want: {"FILE": {"there": bool(seen)}}, plan)
+    if told:
+        with pytest.raises(DbferryError, match=code):
+            lamps.run(module)
+    else:
+        assert lamps.run(module)["changed"]
+
+
 def test_old_values_are_written_before_and_results_after_their_statement():
     lamps = Lamps()
     result = lamps.run()

@@ -14,7 +14,8 @@ from ansible_collections.dbferry.oracle.plugins.modules import noncdb_to_pdb
 from fake_session import texts
 
 WANT = {"name": "SALES", "state": "open", "pdb_descr_file": "/x/sales.xml", "copy": "nocopy", "file_name_convert": {}, "tempfile_reuse": True,
-        "as_clone": False, "save_state": True, "ignore": [], "restart": True, "shutdown_mode": "immediate", "manager": "sqlplus", "db_unique_name": None,
+        "as_clone": False, "save_state": True, "ignore": [], "key_file": None, "keystore_password": None, "cdb_keystore_password": None,
+        "restart": True, "shutdown_mode": "immediate", "manager": "sqlplus", "db_unique_name": None,
         "migration_id": "SALES", "migration_run": 1,
         "peer": {"user": "SYS", "password": "Hidden 1", "dsn": "h:1521/cdb", "host": None, "port": 1521, "service_name": None}}
 PLUGGED = {"open_mode": "MOUNTED", "restricted": False, "saved_state": None, "converted": False}
@@ -32,7 +33,8 @@ def violation(cause, kind="ERROR"):
 
 
 def state_of(pdb, instance=STOPPED, violations=(), found=()):
-    return {"INSTANCE": dict(instance), "PDB SALES": pdb and dict(pdb), "VIOLATIONS": {"_rows": list(violations)}, "FINDINGS": {"_found": list(found)}}
+    return {"INSTANCE": dict(instance, _force=" FORCE KEYSTORE"), "PDB SALES": pdb and dict(pdb),
+            "VIOLATIONS": {"_rows": list(violations)}, "FINDINGS": {"_found": list(found)}}
 
 
 def told(pdb, instance=STOPPED, violations=(), **more):
@@ -103,16 +105,17 @@ SIDE = {"cdb": "NO", "open_mode": "READ WRITE", "database_role": "PRIMARY", "ver
         "parameters": {"compatible": "19.0.0", "db_block_size": "8192"}, "endian": {13: "Little", 6: "Big"}, "components": {"CATALOG"},
         "character_sets": {"NLS_CHARACTERSET": "AL32UTF8", "NLS_NCHAR_CHARACTERSET": "AL16UTF16"}, "time_zone_file": 32, "encrypted": [],
         "containers": [{"name": "SALES", "guid": "AA"}]}
-ROOT = dict(SIDE, cdb="YES", container="CDB$ROOT", latest_file=32, containers=[{"name": "CDB$ROOT", "guid": "00"}, {"name": "OTHER", "guid": "BB"}])
+ROOT = dict(SIDE, cdb="YES", container="CDB$ROOT", latest_file=32, keystores=[],
+            containers=[{"name": "CDB$ROOT", "guid": "00"}, {"name": "OTHER", "guid": "BB"}])
 
 
-def checks(here=None, there=None, name="SALES", as_clone=False):
+def checks(here=None, there=None, name="SALES", as_clone=False, with_keys=False):
     sides = []
     for side, changes in ((SIDE, here), (ROOT, there)):
         side = copy.deepcopy(side)
         side.update(changes or {})
         sides.append(side)
-    return [one["check"] for one in plugging.check(sides[0], sides[1], name, as_clone)]
+    return [one["check"] for one in plugging.check(sides[0], sides[1], name, as_clone, with_keys)]
 
 
 @pytest.mark.parametrize("here, there, wanted", [
@@ -128,6 +131,39 @@ def checks(here=None, there=None, name="SALES", as_clone=False):
     ({"encrypted": ["SAFE"]}, {}, ["encryption"]), ({"encrypted": ["SAFE"], "time_zone_file": 33}, {}, ["time_zone_file", "encryption"])])
 def test_everything_that_would_keep_it_out_is_found(here, there, wanted):
     assert checks(here, there) == wanted
+
+
+def test_keys_come_along_where_there_is_a_keystore_for_them():
+    encrypted = {"encrypted": ["SAFE"]}
+    assert checks(encrypted, with_keys=True) == ["cdb_keystore"]
+    assert checks(encrypted, {"keystores": [{"status": "OPEN_NO_MASTER_KEY"}]}, with_keys=True) == ["cdb_keystore"]
+    assert checks(encrypted, {"keystores": [{"status": "OPEN"}]}, with_keys=True) == []
+
+
+KEYS = {"key_file": "/x/sales.keys", "keystore_password": "Hidden 1", "cdb_keystore_password": "Hidden 1"}
+EXPORT = "ADMINISTER KEY MANAGEMENT EXPORT ENCRYPTION KEYS WITH SECRET ******** TO '/x/sales.keys' FORCE KEYSTORE IDENTIFIED BY ********"
+IMPORT = "ADMINISTER KEY MANAGEMENT IMPORT ENCRYPTION KEYS WITH SECRET ******** FROM '/x/sales.keys' FORCE KEYSTORE IDENTIFIED BY ******** WITH BACKUP"
+ANEW_WITH_KEYS = [IMPORT, ALTER + "CLOSE IMMEDIATE", ALTER + "OPEN"]
+
+
+@pytest.mark.parametrize("pdb, instance, violations, wanted", [
+    (None, {"status": "OPEN", "open_mode": "READ WRITE", "logins": "ALLOWED"}, [],
+     [EXPORT, "SHUTDOWN IMMEDIATE", "STARTUP OPEN READ ONLY"] + BEFORE + AFTER[:2] + ANEW_WITH_KEYS + AFTER[2:]),
+    (None, STOPPED, [], ["STARTUP OPEN READ ONLY", EXPORT] + BEFORE + AFTER[:2] + ANEW_WITH_KEYS + AFTER[2:]),
+    (PLUGGED, STOPPED, [], AFTER[:2] + ANEW_WITH_KEYS + AFTER[2:]),
+    (dict(DONE, restricted=True), STOPPED, [violation("Wallet Key Needed")], ANEW_WITH_KEYS),
+    (dict(DONE, open_mode="MOUNTED"), STOPPED, [violation("Wallet Key Needed")], [ALTER + "OPEN"] + ANEW_WITH_KEYS),
+    (DONE, STOPPED, [], [])])
+def test_keys_are_exported_before_and_imported_behind(pdb, instance, violations, wanted):
+    assert told(pdb, instance, violations, **KEYS) == wanted
+
+
+def test_a_key_file_of_a_call_before_and_keys_that_are_there_are_no_errors():
+    steps = [step for step in noncdb_to_pdb.plan(state_of(None, READ_ONLY), dict(WANT, **KEYS)) if step.already]
+    assert [(step.already, step.at_peer, step.inside) for step in steps] == [("ORA-46642", False, None), ("ORA-46655", True, "SALES")]
+    with pytest.raises(Refused) as caught:
+        told(None, READ_ONLY, **dict(KEYS, keystore_password='Hid"den'))
+    assert caught.value.code == "DBF-0816"
 
 
 def test_a_clone_may_have_been_there_before():

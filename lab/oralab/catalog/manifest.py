@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The XML file that describes a database that is to be plugged in, and in what it differs from a container database.
 
-Elements are named as in manifests of real databases (known to DBAs); ``bigfile``, ``omf`` and ``createtime`` are our own, and character sets stand
-in it by their names. The files are not in it, but what their headers have to say when they are plugged in.
+Elements are named as in manifests of real databases (known to DBAs); ``bigfile``, ``omf``, ``createtime`` and ``encryption`` are our own, and character
+sets stand in it by their names. The files are not in it, but what their headers have to say when they are plugged in.
 """
 from __future__ import annotations
 
@@ -54,11 +54,9 @@ class Manifest:
 
 
 def of_database(database: Database) -> Manifest:
-    """What DBMS_PDB.DESCRIBE finds. Encrypted tablespaces and files that came by a transport are not simulated."""
+    """What DBMS_PDB.DESCRIBE finds. Files that came by a transport are not simulated."""
     store, spec = database.store, database.spec
     spaces, files = store.tablespaces(), store.datafiles()
-    if any(space.encryption for space in spaces):
-        raise not_simulated("DBMS_PDB.DESCRIBE of a database with encrypted tablespaces")
     if any(file.object_map for file in files):
         raise not_simulated("DBMS_PDB.DESCRIBE of a database with transported tablespaces")
     return Manifest(
@@ -93,6 +91,9 @@ def write(found: Manifest) -> str:
         element = ElementTree.SubElement(root, "tablespace")
         add(element, name=space.name, type=CONTENTS.index(space.contents), tsn=space.number, status=space.status, bigfile=int(space.bigfile),
             omf=int(space.omf), bmunitsize=space.block_size)
+        if space.encryption is not None:
+            algorithm, master, key = space.encryption
+            add(element, encryption=f"{algorithm} {master} {key.hex()}")
         for file in found.datafiles:
             if file.tablespace == space.name:
                 add(ElementTree.SubElement(element, "file"), path=file.path, afn=file.number, rfn=file.relative, createscnbas=file.creation_scn,
@@ -138,7 +139,7 @@ def read(path: str) -> Manifest:
     for element in root.iterfind("tablespace"):
         name, contents, size = text(element, "name"), CONTENTS[int(text(element, "type"))], int(text(element, "bmunitsize"))
         found.tablespaces.append(Tablespace(int(text(element, "tsn")), name, contents, size, text(element, "status"), text(element, "bigfile") == "1",
-                                            text(element, "omf") == "1"))
+                                            text(element, "omf") == "1", _encryption(text(element, "encryption"))))
         for entry in element.iterfind("file"):
             number = {tag: int(text(entry, tag)) for tag in ("afn", "rfn", "createscnbas", "fileblocks", "fcpsb", "maxsize", "incsize")}
             created = float(text(entry, "createtime"))
@@ -147,6 +148,13 @@ def read(path: str) -> Manifest:
                 number["maxsize"], number["incsize"], number["createscnbas"], created, number["fcpsb"], created, text(entry, "status"),
                 text(entry, "omf") == "1"))
     return found
+
+
+def _encryption(told: str) -> tuple[str, str, bytes] | None:
+    if not told:
+        return None
+    algorithm, master, key = told.split()
+    return algorithm, master, bytes.fromhex(key)
 
 
 # --- compatible? ---
@@ -194,6 +202,9 @@ def _differences(root: Database, found: Manifest, plugged: bool) -> Iterator[tup
             if (kind, description) not in lacking:
                 yield ("SQL Patch", "ERROR", f"{'Release update' if kind == 'RU' else 'Interim patch'} {description} is installed in the {where} but not "
                        f"in the {other}", f"Call datapatch to install in the {other} or the {where}")
+    keys = root.keystore.opened()
+    if plugged and any(space.encryption is not None and (keys is None or space.encryption[1] not in keys.keys) for space in found.tablespaces):
+        yield ("Wallet Key Needed", "ERROR", "PDB needs to import keys from source.", "Import keys from source.")
     newest = inventory.newest_timezone_file(spec.oracle_home) or max(spec.home_timezone_file, spec.timezone_file)
     if found.timezone_file > newest:
         yield ("Timezone", "ERROR", f"PDB's time zone file version {found.timezone_file} is not in the home, whose newest is {newest}.",

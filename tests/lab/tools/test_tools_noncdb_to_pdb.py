@@ -82,3 +82,55 @@ ALTER PLUGGABLE DATABASE SAVE STATE;
     rman = subprocess.run([os.path.join(cdb.home, "bin", "rman"), "target", "/"], input="BACKUP DATABASE;\n", capture_output=True, text=True, timeout=60,
                           check=False, env={**os.environ, "ORACLE_HOME": cdb.home, "ORACLE_SID": "cdb"})
     assert "not simulated: BACKUP DATABASE of a container database" in rman.stdout
+
+
+KEYSTORE = "ADMINISTER KEY MANAGEMENT "
+NEEDED = "SELECT cause || ': ' || message || ' ' || status told FROM pdb_plug_in_violations WHERE cause = 'Wallet Key Needed';\n"
+
+
+def test_keys_of_encrypted_tablespaces_are_imported(hosts: dict[str, Host], tmp_path: pathlib.Path) -> None:
+    sales, cdb = hosts["sales"], hosts["cdb"]
+    manifest, keys = tmp_path / "sales.xml", tmp_path / "sales.keys"
+    for host, password in ((sales, "Sales-1"), (cdb, "Cdb-1")):
+        root = tmp_path / password
+        root.mkdir()
+        said = sqlplus(host, f"""ALTER SYSTEM SET wallet_root = '{root}' SCOPE = SPFILE;
+SHUTDOWN IMMEDIATE
+STARTUP
+ALTER SYSTEM SET tde_configuration = 'KEYSTORE_CONFIGURATION=FILE';
+{KEYSTORE}CREATE KEYSTORE IDENTIFIED BY "{password}";
+{KEYSTORE}SET KEYSTORE OPEN IDENTIFIED BY "{password}";
+{KEYSTORE}SET KEY IDENTIFIED BY "{password}" WITH BACKUP;
+""")
+        assert "ORA-" not in said, said
+    said = sqlplus(sales, f"""CREATE TABLESPACE safe DATAFILE '{tmp_path}/safe01.dbf' SIZE 5M ENCRYPTION USING 'AES256' ENCRYPT;
+{FILL.replace("users", "safe").replace("(id NUMBER PRIMARY KEY, note VARCHAR2(20))", "(id NUMBER PRIMARY KEY, note VARCHAR2(20)) TABLESPACE safe")}
+{KEYSTORE}EXPORT ENCRYPTION KEYS WITH SECRET "Sales-1" TO '{keys}' FORCE KEYSTORE IDENTIFIED BY "Sales-1";
+SHUTDOWN IMMEDIATE
+STARTUP MOUNT
+ALTER DATABASE OPEN READ ONLY;
+EXECUTE DBMS_PDB.DESCRIBE(pdb_descr_file => '{manifest}')
+SHUTDOWN IMMEDIATE
+""")
+    assert "ORA-" not in said, said
+    said = sqlplus(cdb, f"""CREATE PLUGGABLE DATABASE sales USING '{manifest}' NOCOPY TEMPFILE REUSE;
+ALTER SESSION SET CONTAINER = sales;
+@?/rdbms/admin/noncdb_to_pdb.sql
+ALTER PLUGGABLE DATABASE OPEN;
+ALTER SESSION SET CONTAINER = CDB$ROOT;
+PROMPT without
+{NEEDED}SELECT restricted FROM v$pdbs WHERE name = 'SALES';
+ALTER SESSION SET CONTAINER = sales;
+SELECT COUNT(*) FROM app.orders;
+PROMPT with
+{KEYSTORE}IMPORT ENCRYPTION KEYS WITH SECRET "Sales-1" FROM '{keys}' FORCE KEYSTORE IDENTIFIED BY "Cdb-1" WITH BACKUP;
+ALTER SESSION SET CONTAINER = CDB$ROOT;
+ALTER PLUGGABLE DATABASE sales CLOSE IMMEDIATE;
+ALTER PLUGGABLE DATABASE sales OPEN;
+{NEEDED}SELECT open_mode || ' ' || restricted state FROM v$pdbs WHERE name = 'SALES';
+""")
+    without, with_keys = said.split("without", 1)[1].split("with\n", 1)
+    assert "Wallet Key Needed: PDB needs to import keys from source. PENDING" in without and "YES" in without and "ORA-28374" in without, without
+    assert "RESOLVED" in with_keys and "READ WRITE NO" in with_keys and "ORA-" not in with_keys, with_keys
+    with oracledb.connect(user="app", password=PASSWORD, dsn=f"127.0.0.1:{cdb.port}/sales") as connection, connection.cursor() as cursor:
+        assert cursor.execute("SELECT id, note FROM orders").fetchall() == [(1, "first")]
