@@ -43,6 +43,7 @@ WAYS = {
     "online-disks": Way(PHYSICAL_ONLINE, "physical_lab", on_disks, {"ZDM_CLONE_TGT"}, dict(BACKUPS, ZDM_CLONE_TGT="dbtrg")),
     "online-object-storage": Way(PHYSICAL_ONLINE, "storage_lab", in_object_storage, {"ZDM_OBC_INST_SRC", "ZDM_OBC_INST_TGT", "ZDM_CLONE_TGT"}),
     "online-existing": Way(PHYSICAL_ONLINE, "physical_lab", by_a_backup_that_was_there, {"ZDM_CLONE_TGT"}),
+    "offline-existing": Way(PHYSICAL_OFFLINE, "physical_lab", by_a_backup_that_was_there, {"ZDM_RESTORE_TGT", "ZDM_RECOVER_TGT"}),
     "offline-object-storage": Way(
         PHYSICAL_OFFLINE, "storage_lab", in_object_storage, {"ZDM_OBC_INST_SRC", "ZDM_OBC_INST_TGT", "ZDM_OSS_RESTORE_TGT", "ZDM_OSS_RECOVER_TGT"},
         dict(BACKUPS, ZDM_OSS_RESTORE_TGT="dbtrg", ZDM_BACKUP_DIFFERENTIAL_SRC="dbsrc", ZDM_OSS_RECOVER_TGT="dbtrg")),
