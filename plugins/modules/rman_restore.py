@@ -154,9 +154,13 @@ def spfile_item(path: str) -> str:
     return "restored spfile {0}".format(path)
 
 
+def _controlfile_want(want: Want) -> Want:
+    """The arguments that name the backup which has the control file."""
+    return dict(want, existing_tag=None, backup_purpose=want["controlfile_purpose"]) if want["controlfile_purpose"] else want
+
+
 def _controlfile_tag(want: Want) -> t.Optional[str]:
-    """The tag of the backup that has the control file."""
-    return recovery.tag_of(dict(want, existing_tag=None, backup_purpose=want["controlfile_purpose"]) if want["controlfile_purpose"] else want)
+    return recovery.tag_of(_controlfile_want(want))
 
 
 def _kind(want: Want) -> t.Optional[str]:
@@ -177,7 +181,7 @@ def observe(session: t.Any, want: Want) -> State:
         rows = session.peer.query(recovery.CONTROL_FILES, tag=_controlfile_tag(want))
         first = "S" if _kind(want) == "standby_controlfile" else "B"
         best = [row["handle"] for row in rows if row["controlfile_type"] == first] or [row["handle"] for row in rows]
-        database["_piece"] = recovery.seen(best[-1], want) if best else recovery.planned_backup(session, want)
+        database["_piece"] = recovery.seen(best[-1], want) if best else recovery.planned_backup(session, _controlfile_want(want))
     database["_pieces"] = recovery.pieces_of(session, want) if want["path"] else []
     return state
 

@@ -187,6 +187,14 @@ def test_the_control_file_may_come_from_another_backup_than_the_datafiles():
     assert caught.value.code == "DBF-0735" and "DBF_SALES_R1_INCR" in caught.value.message
 
 
+def test_a_plan_says_which_phase_brings_the_control_file_where_the_datafiles_are_backed_up_already():
+    peer = source(answers={recovery.CONTROL_FILES: lambda tag: [], recovery.PIECES: lambda tag: [{"handle": "/b/p1"}]})
+    peer.assumed = {recovery.backup("DBF_SALES_R1_INCR"): {"phase": "ZDM_BACKUP_INCREMENTAL_SRC", "attributes": {"complete": True}}}
+    steps, dummy = restore(target(peer=peer), existing_tag="WEEKLY", controlfile_purpose="INCR", path="/mnt")
+    assert "RESTORE STANDBY CONTROLFILE FROM 'unknown until ZDM_BACKUP_INCREMENTAL_SRC';" in text(steps)
+    assert "CATALOG BACKUPPIECE\n  '/mnt/p1';" in text(steps), "these are there"
+
+
 def test_a_media_manager_gets_its_channels_and_encrypted_backups_their_password():
     steps, dummy = restore(target(), existing_tag="WEEKLY", controlfile_piece="c-1", device_type="sbt", sbt_library="/opc/libopc.so",
                            sbt_parms={"OPC_PFILE": "/opc/a.ora"}, decryption_passwords=["s3cret"], as_encrypted=True)
