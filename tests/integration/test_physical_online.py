@@ -9,8 +9,9 @@ import re
 import typing as t
 
 import pytest
+from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from lab_under_test import Lab
-from moving import SERVICES, SILENCE, assert_moved, choices, is_a_source, role, rows, working
+from moving import SERVICES, SILENCE, assert_moved, choices, is_a_source, role, rows, tool, working
 from oralab import workload
 from workflow import PHASES, PHYSICAL_ONLINE, Running, phases, record, wait_for
 
@@ -83,6 +84,27 @@ def test_killed_at_every_boundary_and_in_the_midst_and_finished_by_the_next_run(
                 if WORKING.index(phase) < WORKING.index("ZDM_SWITCHOVER_SRC"):
                     assert is_a_source(lab), phase
                     orders.are_taken_by("source")
+        lab.playbook(PHYSICAL_ONLINE, *choices(lab))
+        orders.are_taken_by("target")
+    assert_moved(lab, orders)
+
+
+@pytest.mark.everything
+def test_what_a_killed_run_left_down_comes_up_with_the_next_one(physical_lab: Lab) -> None:
+    """The placeholder while it gives way, the copy that is being made of the source, and the former primary."""
+    lab = physical_lab
+
+    def goes_down(name: str) -> None:
+        tool(lab, name, "sqlplus", "-S", "/", "as", "sysdba", stdin="SHUTDOWN ABORT\n")
+
+    with working(lab) as orders:
+        for phase in ("ZDM_PREPARE_TGT", "ZDM_RESTORE_TGT"):
+            lab.playbook(PHYSICAL_ONLINE, *choices(lab, migration_pause_after=[phase]))
+            goes_down("dbtrg")
+        lab.playbook(PHYSICAL_ONLINE, *choices(lab, migration_pause_after=["ZDM_SWITCHOVER_SRC"]))
+        # The switchover has ended its instance, and nobody has mounted it yet.
+        with pytest.raises(DbferryError, match="ORA-01034"):
+            role(lab, "dbsrc")
         lab.playbook(PHYSICAL_ONLINE, *choices(lab))
         orders.are_taken_by("target")
     assert_moved(lab, orders)
