@@ -22,6 +22,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import ADMINISTRATOR, CONNECTION, MIGRATION, SERVER, VARIABLE_PREFIX, full_spec
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import artefact
 from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
 from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import Runner
 from ansible_collections.dbferry.oracle.plugins.module_utils.planned import COPY
@@ -234,4 +235,8 @@ class OnServer(InProcess):
         task_vars = task_vars or {}
         arguments = plain(self._fill(dict(self._task.args), list(_TOOLS), self._entry(task_vars)))
         result.update(ordinary_module(self, self._task.action, arguments, task_vars, wrap_async=bool(self._task.async_val)))
+        # For the job record, of which a phase may have nothing else to tell.
+        owner = artefact(str(arguments.get("name")))
+        if owner is not None:
+            result["migration"] = {"id": owner.migration_id, "run": owner.run}
         return result
