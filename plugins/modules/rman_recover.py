@@ -208,7 +208,8 @@ def plan(state: State, want: Want) -> t.List[Step]:
 def _findings(state: State, want: Want) -> t.Iterator[Finding]:
     database = t.cast(Attributes, state[recovery.RESOURCE])
     missing = [str(number) for number, found in sorted(recovery.files(state).items()) if not found["restored"]]
-    if missing and not want["standby"]:
+    # RMAN writes while it works; a command that runs already is joined.
+    if missing and not want["standby"] and not database["_rman"]:
         yield "DBF-0754", "Datafile {0} is not restored.".format(", ".join(missing)), "Restore it first (module rman_restore)."
     if database["_applying"]:
         yield "DBF-0755", "Redo Apply runs in this standby database.", "Stop it first (module redo_apply)."

@@ -334,6 +334,13 @@ def test_what_rman_would_refuse_or_spoil_is_refused_before(more, answers, code):
     assert caught.value.code == code
 
 
+def test_files_that_rman_is_writing_do_not_stand_in_the_way_of_joining_it():
+    files = [file(1), missing(3), file(4)]
+    begun, dummy = recover(target("MOUNTED", [file(1), file(3), file(4)]), **SERVICE)
+    joined, dummy = recover(target("MOUNTED", files, sessions=2), **SERVICE)
+    assert [step.job.name for step in joined] == [step.job.name for step in begun]
+
+
 # -- duplicate
 
 
