@@ -25,13 +25,14 @@ from importlib import resources
 from typing import Any
 
 from oralab import api, instance, servers
+from oralab.appliance import RecoveryAppliance
 from oralab.catalog.database import Database
 from oralab.catalog.spec import DatabaseSpec, Patch
 from oralab.errors import OraError
 from oralab.hosts import Host
 from oralab.object_store import ObjectStore
 from oralab.storage.asm import DiskGroup
-from oralab.tools import java_main
+from oralab.tools import java_main, opc, ra
 from oralab.tools.sqlplus import SqlPlus
 from oralab.tools.sqlplus_link import SessionLink
 
@@ -58,13 +59,17 @@ class Member:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Topology:
-    """``object_store``: there is object storage besides, with the zip that brings its media manager (see ``object_store``)."""
+    """``object_store``: there is object storage besides, with the zip that brings its media manager (see ``object_store``). ``appliance``: there is a
+    Recovery Appliance, and every server has the library of its backup module and a wallet with the account (see ``appliance``).
+    """
 
     members: tuple[Member, ...]
     variables: Mapping[str, Any]
     """Inventory variables of the target's entry; ``{staging}``, ``{datafiles}``, ``{recovery_area}``, ``{source_datafiles}`` and ``{admin}`` stand for
-    paths, ``{keystore_password}`` for the password of the source's keystore. A standby's entry has those of its own files."""
+    paths, ``{keystore_password}`` for the password of the source's keystore, ``{credential_alias}`` for what names the appliance's account in wallets. A
+    standby's entry has those of its own files."""
     object_store: bool = False
+    appliance: bool = False
 
 
 def topologies() -> dict[str, Topology]:
@@ -128,6 +133,7 @@ def topologies() -> dict[str, Topology]:
     return {"xtts": Topology(pair(source, target), variables),
             "physical": Topology(physical_pair, whole),
             "physical_oss": Topology(physical_pair, whole, object_store=True),
+            "physical_zdlra": Topology(physical_pair, {**whole, "physical_zdlra_credential_alias": "{credential_alias}"}, appliance=True),
             "physical_newer": Topology(newer_home, whole),
             "physical_clusterware": Topology(managed, {**whole, "physical_manager": "srvctl"}),
             "physical_standby": Topology((*physical_pair, third), {**whole, "physical_standby": third.name}),
@@ -181,6 +187,14 @@ class Lab:
     def object_store(self) -> ObjectStore:
         return ObjectStore(os.path.join(self.directory, "object_store"), self.servers.shared_address())
 
+    @property
+    def appliance(self) -> RecoveryAppliance:
+        return RecoveryAppliance(os.path.join(self.directory, "appliance"), self.servers.shared_address())
+
+    def wallet(self, name: str) -> str:
+        """The directory of a server's wallet with the account of the appliance."""
+        return os.path.join(self.host(name).admin, "ra_wallet")
+
     def host(self, name: str) -> Host:
         """The files of a database's server."""
         return Host(os.path.join(self.directory, name))
@@ -200,6 +214,9 @@ class Lab:
             endpoints["object_store"] = self.object_store.start()
             java_main.write_zip(os.path.join(self.staging, "opc_installer.zip"))
             done = True
+        if topology.appliance and not self.appliance.runs():
+            endpoints["appliance"] = self.appliance.start()
+            done = True
         self.servers.give(self.staging)
         for member in topology.members:
             host = self._started(member.name)
@@ -215,13 +232,22 @@ class Lab:
                 found, port = endpoints["databases"][member.name], host.start()
                 found.update(port=port, dsn=f"{found['host']}:{port}/{found['service']}")
                 done = True
+            if topology.appliance:
+                self._equip(member.name, endpoints["appliance"])
         self._write(endpoints, topology)
         return done
+
+    def _equip(self, name: str, appliance: Mapping[str, Any]) -> None:
+        """Give a server what its database backs up to the appliance with."""
+        ra.write_library(os.path.join(self.host(name).home, "lib", ra.LIBRARY))
+        ra.write_wallet(self.wallet(name), {appliance["alias"]: opc.Credentials(appliance["user"], appliance["password"])})
+        self.servers.give(self.host(name).admin)
 
     def down(self) -> bool:
         """Stop every process and remove every file of the lab, and of nobody else; whether there was one."""
         self.object_store.stop()
-        ours = [name for name in (*_FILES, "staging", "object_store", *_names()) if os.path.exists(os.path.join(self.directory, name))]
+        self.appliance.stop()
+        ours = [name for name in (*_FILES, "staging", "object_store", "appliance", *_names()) if os.path.exists(os.path.join(self.directory, name))]
         for name in ours:
             if self.host(name).exists():
                 self.host(name).stop()
@@ -316,10 +342,13 @@ def inventory(endpoints: Mapping[str, Any], topology: Topology, lab: Lab) -> str
             "dbferry_oracle_home": found["oracle_home"], "dbferry_oracle_sid": found["oracle_sid"], "dbferry_db_unique_name": found["db_unique_name"],
             **{f"dbferry_{name.lower()}": value for name, value in lab.host(member.name).variables.items()},
         }
+        if topology.appliance:
+            values["physical_zdlra_wallet_location"] = lab.wallet(member.name)
         if member.group != SOURCE:
             paths = {"staging": lab.staging, "datafiles": found["datafiles"], "recovery_area": found["recovery_area"],
                      "source_datafiles": sources[0]["datafiles"] if sources else "", "admin": lab.host(member.name).admin,
-                     "keystore_password": sources[0]["users"].get("KEYSTORE", "") if sources else ""}
+                     "keystore_password": sources[0]["users"].get("KEYSTORE", "") if sources else "",
+                     "credential_alias": endpoints["appliance"]["alias"] if topology.appliance else ""}
             values.update({name: _filled(value, paths) for name, value in topology.variables.items()
                            if member.group == TARGET or value in ("{datafiles}", "{recovery_area}")})
         entry = [f"        {member.name}:"] + [f"          {name}: {json.dumps(value)}" for name, value in values.items()]

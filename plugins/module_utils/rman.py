@@ -229,16 +229,16 @@ def device(device_type: str = "disk", sbt_library: t.Optional[str] = None, sbt_p
 
     :arg device_type: ``disk`` or ``sbt``.
     :arg sbt_library: path of the media manager's library at the server; without it RMAN loads the one of its ORACLE_HOME.
-    :arg sbt_parms: parameters for the library, such as OPC_PFILE; for a library whose name begins with ``oracle.`` they go into its environment.
+    :arg sbt_parms: parameters for the library, such as OPC_PFILE or RA_WALLET; for a library whose name begins with ``oracle.`` they go into its environment.
     """
     if device_type == "disk":
         return "DEVICE TYPE DISK"
     words = ["SBT_LIBRARY={0}".format(_parms(sbt_library, "Path of the library"))] if sbt_library else []
     if sbt_parms:
-        given = ",".join("{0}={1}".format(_parms(name, "Name of a parameter"), _parms(value, "Parameter of the library"))
-                         for name, value in sorted(sbt_parms.items()))
+        given = ",".join("{0}={1}".format(_parms(name, "Name of a parameter"), _value(str(value))) for name, value in sorted(sbt_parms.items()))
         words.append("{0}=({1})".format("ENV" if (sbt_library or "").startswith("oracle.") else "SBT_PARMS", given))
-    return "DEVICE TYPE SBT" + (" PARMS '{0}'".format(",".join(words)) if words else "")
+    text = ",".join(words)
+    return "DEVICE TYPE SBT" + (" PARMS {1}{0}{1}".format(text, '"' if "'" in text else "'") if words else "")
 
 
 def _parms(text: str, what: str) -> str:
@@ -248,9 +248,20 @@ def _parms(text: str, what: str) -> str:
     return quoted(text, what)[1:-1]
 
 
+def _value(text: str) -> str:
+    """A parameter's value. One with blanks, as RA_WALLET has them, stands in quotes, and PARMS in those of the other kind (documented)."""
+    words = [_parms(word, "Parameter of the library") for word in text.split(" ")]
+    return "'{0}'".format(" ".join(words)) if len(words) > 1 else words[0]
+
+
 def validate(datafiles: t.Sequence[int]) -> str:
     """VALIDATE, which reads every block of the datafiles and changes nothing."""
     return "VALIDATE CHECK LOGICAL {0};".format(_datafiles(datafiles))
+
+
+def validate_headers(tag: str) -> str:
+    """RESTORE DATABASE VALIDATE HEADER: whether the pieces that it would take under a tag are there, which changes nothing (documented)."""
+    return "RESTORE DATABASE FROM TAG {0} VALIDATE HEADER;".format(quoted(tag, "Tag"))
 
 
 def delete_copies(tag: str) -> str:

@@ -81,8 +81,9 @@ class RmanOutcome(Outcome):
     @property
     def cause(self) -> t.Optional[Message]:
         """What a media manager says under ORA-19511 tells more than the codes above it."""
-        said = next((message for message in self.messages if message.code.startswith("KBHS-") and message.code in self.serious), None)
-        return said or super().cause
+        codes = [message.code for message in self.messages]
+        at = codes.index("ORA-19511") + 1 if "ORA-19511" in codes else len(codes)
+        return self.messages[at] if at < len(codes) and codes[at] in self.serious else super().cause
 
     @property
     def unfinished(self) -> t.List[str]:

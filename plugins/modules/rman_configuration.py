@@ -194,7 +194,7 @@ SETTINGS = (
 
 def normal(text: str) -> str:
     """A setting so that equal ones are equal texts: RMAN keeps blanks as they were typed, and puts device types in quotes."""
-    parts = re.split(r"('[^']*')", text)
+    parts = re.split(r"""('[^']*'|"[^"]*")""", text)
     outside = [re.sub(r"\s+", " ", part.upper()) if number % 2 == 0 else part for number, part in enumerate(parts)]
     return re.sub(r" +", " ", re.sub(r"(DEVICE TYPE|TO) '(DISK|SBT_TAPE)'", r"\1 \2", "".join(outside))).strip()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils import rman, rman_output
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
+from ansible_collections.dbferry.oracle.plugins.module_utils.names import BadName
 
 SOLARIS = "Solaris[tm] OE (64-bit)"
 
@@ -147,6 +148,15 @@ ORA-19511: non RMAN, but media manager or vendor specific failure, error text:
     with pytest.raises(DbferryError, match="operation-unauthorized") as caught:
         outcome.require("Backing up")
     assert "credentials" in str(caught.value.hint)
+    # The library of an appliance passes on what its database answered.
+    logon = rman_output.parse(STACK + """\
+RMAN-03009: failure of allocate command on c1 channel at 03/02/2026 08:00:06
+ORA-19554: error allocating device, device type: SBT_TAPE, device name:
+ORA-27023: skgfqsbi: media manager protocol error
+ORA-19511: non RMAN, but media manager or vendor specific failure, error text:
+   ORA-01017: invalid username/password; logon denied
+""", 1)
+    assert logon.cause.code == "ORA-01017"
 
 
 def test_a_stack_fails_everything_even_when_a_later_command_finishes():
@@ -405,6 +415,29 @@ def test_a_script_logs_on_and_has_its_commands_in_one_run():
     assert str(rman.script(["CONVERT DATAFILE '/a' FORMAT '+D';"], channels=2)) == (
         "CONNECT TARGET '/ AS SYSBACKUP';\nRUN {\nALLOCATE CHANNEL c1 DEVICE TYPE DISK;\nALLOCATE CHANNEL c2 DEVICE TYPE DISK;\n"
         "CONVERT DATAFILE '/a' FORMAT '+D';\n}\nEXIT;\n")
+
+
+ZDLRA = "location=file:/u01/admin/ra_wallet credential_alias=ra-scan.example.com:1521/zdlra5:dedicated"
+
+
+@pytest.mark.parametrize("library, parms, clause", [
+    ("/l/libopc.so", {"OPC_PFILE": "/dbs/opc.ora"}, "PARMS 'SBT_LIBRARY=/l/libopc.so,SBT_PARMS=(OPC_PFILE=/dbs/opc.ora)'"),
+    ("/l/libra.so", {"RA_WALLET": ZDLRA}, "PARMS \"SBT_LIBRARY=/l/libra.so,SBT_PARMS=(RA_WALLET='{0}')\"".format(ZDLRA)),
+    ("/l/libra.so", {"RA_WALLET": ZDLRA, "RA_FORMAT": "TRUE"}, "PARMS \"SBT_LIBRARY=/l/libra.so,SBT_PARMS=(RA_FORMAT=TRUE,RA_WALLET='{0}')\"".format(ZDLRA)),
+    ("oracle.zdlra", {"RA_WALLET": ZDLRA}, "PARMS \"SBT_LIBRARY=oracle.zdlra,ENV=(RA_WALLET='{0}')\"".format(ZDLRA)),
+    (None, None, ""),
+])
+def test_channels_of_media_managers(library, parms, clause):
+    assert rman.device("sbt", library, parms) == "DEVICE TYPE SBT {0}".format(clause).rstrip()
+
+
+@pytest.mark.parametrize("value", ["", " ", "a  b", " a b", "a b ", "a 'b", 'a "b', "a b)", "(a b", "a, b", "a\tb", "a\nb", "a &b", "it's", "a\u2028b c"])
+def test_no_value_gets_out_of_its_clause(value):
+    for parms in ({"RA_WALLET": value}, {value: "x"}, {"RA_WALLET": ZDLRA, "OTHER": value}):
+        with pytest.raises(BadName):
+            rman.device("sbt", "/l/libra.so", parms)
+    with pytest.raises(BadName):
+        rman.device("sbt", value or " ", {})
 
 
 def test_only_known_privileges():

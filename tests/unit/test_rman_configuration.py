@@ -42,6 +42,8 @@ def test_the_script_has_no_block():
     (("CONTROLFILE AUTOBACKUP FORMAT FOR DEVICE TYPE", "'SBT_TAPE' TO 'sales_%F'"), {"device_type": "sbt", "controlfile_autobackup_format": "sales_%F"}),
     (("CHANNEL", "DEVICE TYPE 'SBT_TAPE' PARMS  'SBT_LIBRARY=/l.so,SBT_PARMS=(OPC_PFILE=/c.ora)'"),
      {"sbt_library": "/l.so", "sbt_parms": {"OPC_PFILE": "/c.ora"}}),
+    (("CHANNEL", "DEVICE TYPE 'SBT_TAPE' PARMS  \"SBT_LIBRARY=/l.so,SBT_PARMS=(RA_WALLET='location=file:/w credential_alias=ra:1521/z')\""),
+     {"sbt_library": "/l.so", "sbt_parms": {"RA_WALLET": "location=file:/w credential_alias=ra:1521/z"}}),
     (("ARCHIVELOG DELETION POLICY", "TO APPLIED ON ALL STANDBY BACKED UP 1 TIMES TO DISK"),
      {"archivelog_deletion_policy": "applied on all standby backed up 1 times to disk"}),
     (("COMPRESSION ALGORITHM", "'MEDIUM' AS OF RELEASE 'DEFAULT' OPTIMIZE FOR LOAD TRUE"), {"compression_algorithm": "medium"}),

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 LIBRARY, WALLET = "libopc.so", "cwallet.sso"
 LIBRARY_VERSION = "19.0.0.1"
+BANNER = f"Oracle Database Backup Service Library VER={LIBRARY_VERSION}"
 _MARK = b"\x7fELF\x02\x01\x01lab: Oracle Database Backup Service Library\n"
 _MAGIC = b"\xa1\xf8N6"
 _OBFUSCATION = b"auto-login wallets are obfuscated"[:32]
@@ -47,14 +48,14 @@ def is_library(path: str) -> bool:
         return False
 
 
-def _obfuscated(data: bytes) -> bytes:
+def obfuscated(data: bytes) -> bytes:
     return Cipher(algorithms.AES(_OBFUSCATION), modes.CTR(bytes(16))).encryptor().update(data)
 
 
 def write_wallet(directory: str, credentials: Credentials) -> None:
     path = os.path.join(directory, WALLET)
     with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(_MAGIC + _obfuscated(json.dumps(dataclasses.asdict(credentials)).encode()))
+        file.write(_MAGIC + obfuscated(json.dumps(dataclasses.asdict(credentials)).encode()))
 
 
 def read_wallet(directory: str) -> Credentials:
@@ -62,7 +63,7 @@ def read_wallet(directory: str) -> Credentials:
     try:
         with open(os.path.join(directory, WALLET), "rb") as file:
             data = file.read()
-        return Credentials(**json.loads(_obfuscated(data[len(_MAGIC):])))
+        return Credentials(**json.loads(obfuscated(data[len(_MAGIC):])))
     except (OSError, ValueError, TypeError):
         raise OpcError("KBHS-00712: ORA-28759 received from local HTTP service: failure to open file") from None
 
@@ -79,8 +80,27 @@ def write_configuration(path: str, host: str, wallet: str, container: str, *, oc
         file.write("\n".join([*lines, *(["OPC_AUTH_SCHEME=BMC"] if oci else []), ""]))
 
 
+def open_storage(given: dict[str, str], oracle_home: str, sid: str) -> Storage:
+    """What the parameters of a channel mean, or of the configuration file that they name."""
+    if "OPC_HOST" not in given:
+        path = given.get("OPC_PFILE") or os.path.join(oracle_home, "dbs", f"opc{sid}.ora")
+        try:
+            with open(path, encoding="utf-8") as file:
+                given = {**read_parameters(file.read()), **given}
+        except OSError:
+            raise OpcError(f"KBHS-01002: unable to open Oracle Database Backup Service Library parameter file {path}") from None
+    for name in ("OPC_HOST", "OPC_WALLET", "OPC_CONTAINER"):
+        if not given.get(name):
+            raise OpcError(f"KBHS-01006: Parameter {name} was not specified")
+    place = re.search(r"LOCATION=(?:file:)?(\S+)", given["OPC_WALLET"])
+    return Storage(given["OPC_HOST"], given["OPC_CONTAINER"], read_wallet(place[1] if place else given["OPC_WALLET"]))
+
+
 class Storage:
     """One container, with the credentials of a wallet. Whatever goes wrong is an ``OpcError``."""
+
+    encrypted_only = True
+    """A piece for Oracle's cloud must be encrypted (documented)."""
 
     def __init__(self, host: str, container: str, credentials: Credentials) -> None:
         import boto3  # here: it takes a second, which only those wait for that use it
@@ -103,18 +123,33 @@ class Storage:
     def test(self) -> None:
         self._call("head_bucket")
 
-    def put(self, key: str, body: Any) -> None:
-        self._call("put_object", Key=key, Body=body)
+    @property
+    def name(self) -> str:
+        return f"{self.host.split('//')[-1]}/{self.container}"
 
-    def get(self, key: str) -> Any:
+    def send(self, handle: str, body: Any) -> None:
+        """Store a piece; it exists when its entry in the catalog does."""
+        self._call("put_object", Key=_chunk(handle), Body=body)
+        self._call("put_object", Key=_catalog(handle), Body=b'<?xml version="1.0"?>\n<backup_piece chunks="1"/>\n')
+
+    def fetch(self, handle: str) -> Any:
         """A stream."""
-        return self._call("get_object", Key=key)["Body"]
+        return self._call("get_object", Key=_chunk(handle))["Body"]
 
-    def exists(self, key: str) -> bool:
-        return any(entry["Key"] == key for entry in self._call("list_objects_v2", Prefix=key).get("Contents", ()))
+    def has(self, handle: str) -> bool:
+        return any(entry["Key"] == _catalog(handle) for entry in self._call("list_objects_v2", Prefix=_catalog(handle)).get("Contents", ()))
 
-    def delete(self, key: str) -> None:
-        self._call("delete_object", Key=key)
+    def drop(self, handle: str) -> None:
+        for key in (_catalog(handle), _chunk(handle)):
+            self._call("delete_object", Key=key)
+
+
+def _catalog(handle: str) -> str:
+    return f"sbt_catalog/{handle}/metadata.xml"
+
+
+def _chunk(handle: str) -> str:
+    return f"file_chunk/{handle}/0000000001"
 
 
 _HTTP = {401: "operation-unauthorized", 403: "operation-unauthorized", 404: "not-found", 500: "internal-server-error", 503: "service-unavailable"}

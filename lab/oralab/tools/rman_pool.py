@@ -85,6 +85,10 @@ class Channels:
         """The device of the command: that of the channels that were allocated, else the default."""
         return self._allocated[0].media.device if self._allocated else self.settings.device()
 
+    def devices(self) -> set[str]:
+        """Those of the channels that were allocated; none when channels are automatic."""
+        return {channel.media.device for channel in self._allocated}
+
     def media(self, device: str) -> Media:
         """A device for reading and deleting pieces: of an allocated channel, or as configured."""
         if device == "DISK":

@@ -58,8 +58,8 @@ class SessionSettings:
     def channel(self, device: str) -> tuple[str, str]:
         """FORMAT and PARMS of automatic channels."""
         text = self.configured("CHANNEL", f"DEVICE TYPE {_quoted(device)}") or ""
-        found = [re.search(rf"\b{word}\s+'([^']*)'", text, re.IGNORECASE) for word in ("FORMAT", "PARMS")]
-        return (found[0][1] if found[0] else ""), (found[1][1] if found[1] else "")
+        found = [re.search(rf"""\b{word}\s+(['"])(.*?)\1""", text, re.IGNORECASE) for word in ("FORMAT", "PARMS")]
+        return (found[0][2] if found[0] else ""), (found[1][2] if found[1] else "")
 
     def autobackup(self) -> bool:
         return (self.configured("CONTROLFILE AUTOBACKUP") or "").upper() == "ON"

@@ -106,14 +106,19 @@ class Sources:
                              copy=(int(row["RECID"]), int(row["STAMP"]))), row["CHECKPOINT_TIME"]
 
     def datafiles(self, chosen: Iterable[Datafile], limit: Limit, tag: str) -> dict[int, Source]:
-        """The newest whole backup of every file that the limit allows. RMAN-06026 over 06023 for each file without."""
+        """The newest whole backup of every file that the limit allows. RMAN-06026 over 06023 for each file without, and over 06100 where no channel that
+        was allocated is for the device that has it (documented).
+        """
         found: dict[int, Source] = {}
-        missing = []
+        missing, devices = [], self.server.devices()
         for file in chosen:
             fitting = [source for source, moment in (*self._backups(file, tag), *self._copies(file, tag))
                        if source.floor == 0 and limit.allows(source.scn, moment)]
-            if fitting:
-                found[file.number] = max(fitting, key=lambda source: source.scn)
+            usable = [source for source in fitting if not devices or source.device in devices]
+            if usable:
+                found[file.number] = max(usable, key=lambda source: source.scn)
+            elif fitting:
+                missing.append(f"RMAN-06100: no channel to restore a backup or copy of datafile {file.number}")
             else:
                 missing.append(f"RMAN-06023: no backup or copy of datafile {file.number} found to restore")
         if missing:
