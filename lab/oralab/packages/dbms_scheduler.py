@@ -85,7 +85,9 @@ def _need(session: Any, privilege: str) -> None:
 
 
 def _running(session: Any, job: model.SchedulerJob) -> bool:
-    return (job.owner, job.name) in jobs.coordinator(session.database).running
+    coordinator = jobs.coordinator(session.database)
+    with coordinator.editing:
+        return (job.owner, job.name) in coordinator.running
 
 
 def _first_run(session: Any, job: model.SchedulerJob) -> Timestamp:
@@ -179,9 +181,12 @@ def _change(session: Any, job: model.SchedulerJob, edit: Any) -> None:
     session.commit()
     trial = copy.deepcopy(job)
     edit(trial)
-    with session.database.catalog.change() as change:
-        edit(change.edit(job))
-    jobs.coordinator(session.database).wake()
+    coordinator = jobs.coordinator(session.database)
+    with coordinator.editing:
+        current = _find(session, f'"{job.owner}"."{job.name}"', 27476)
+        with session.database.catalog.change() as change:
+            edit(change.edit(current))
+    coordinator.wake()
 
 
 @DBMS_SCHEDULER.routine("RUN_JOB", [Param("job_name"), Param("use_current_session", "BOOLEAN", default=True)])
@@ -231,10 +236,11 @@ def drop_job(session: Any, job_name: str, force: bool, defer: bool, commit_seman
                 raise OraError(27478, f"job {label(session, job.owner, job.name)} is running")
             jobs.coordinator(session.database).stop_job(job.owner, job.name, session.user)
         session.commit()
-        current = session.database.catalog.get(model.SchedulerJob, job.owner, job.name)
-        if current is not None:
-            with session.database.catalog.change() as change:
-                change.remove(current)
+        with jobs.coordinator(session.database).editing:
+            current = session.database.catalog.get(model.SchedulerJob, job.owner, job.name)
+            if current is not None:
+                with session.database.catalog.change() as change:
+                    change.remove(current)
 
 
 def _last_run(job: model.SchedulerJob) -> None:

@@ -61,6 +61,9 @@ class Coordinator:
     def __init__(self, database: Any) -> None:
         self._database = weakref.ref(database)
         self.running: dict[tuple[str, str], Run] = {}
+        self.editing = threading.RLock()
+        """Held from reading a job until what was changed of it is kept: a run that begins or ends does not undo what a user does meanwhile, and
+        who sees that a job has ended may drop it."""
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopping = False
@@ -169,17 +172,19 @@ class Coordinator:
         try:
             work(run, record)
         finally:
-            with self._changed:
-                self.running.pop((run.owner, run.job_name), None)
-                self._changed.notify_all()
+            self._over(run)
+
+    def _over(self, run: Run) -> None:
+        with self._changed:
+            if self.running.get((run.owner, run.job_name)) is run:
+                del self.running[run.owner, run.job_name]
+            self._changed.notify_all()
 
     def _run_job(self, run: Run, job: model.SchedulerJob) -> None:
         error: OraError | None = None
         try:
             run.session = open_session(self.database, job.owner, f"J{run.slave:03d}", "DBMS_SCHEDULER", job.name)
-            with self.catalog.change() as change:
-                edited = change.edit(job)
-                edited.state, edited.attributes["session_id"] = "RUNNING", run.session.sid
+            self._mark(job, run.session.sid)
             try:
                 if not run.stopped_by:
                     execute(run.session, job)
@@ -191,9 +196,20 @@ class Coordinator:
                 run.session.close()
         except OraError as failure:
             error = failure
-        current = self.catalog.get(model.SchedulerJob, job.owner, job.name)
-        if current is not None and self.database.state == "OPEN":
-            self.finish(current, run, error)
+        with self.editing:
+            current = self.catalog.get(model.SchedulerJob, job.owner, job.name)
+            if current is not None and self.database.state == "OPEN":
+                self.finish(current, run, error)
+            self._over(run)
+
+    def _mark(self, job: model.SchedulerJob, sid: int) -> None:
+        """The job runs in that session."""
+        with self.editing:
+            current = self.catalog.get(model.SchedulerJob, job.owner, job.name)
+            if current is not None:
+                with self.catalog.change() as change:
+                    edited = change.edit(current)
+                    edited.state, edited.attributes["session_id"] = "RUNNING", sid
 
     def finish(self, job: model.SchedulerJob, run: Run, error: OraError | None) -> None:
         """Log a run and decide what becomes of the job."""
