@@ -250,8 +250,8 @@ class Broker:
                 return configuration
             before = [member.status for member in configuration.members]
             broker_members.examine(self, self._database, configuration)
-            self.checked = time.time()
             self.keep(configuration)
+            self.checked = time.time()
             if [member.status for member in configuration.members] != before:
                 self.tell(configuration)
             return configuration

@@ -222,8 +222,9 @@ def span(value: str) -> int:
 
 def shown(broker: Broker) -> tuple[Configuration, int]:
     """The configuration, and how many seconds ago it was looked at."""
+    checked = broker.checked        # before what was found then: a configuration that is read first may be older than that look
     configuration = broker.configuration()
-    if configuration.enabled and time.time() - broker.checked > 60:
+    if configuration.enabled and time.time() - checked > 60:
         configuration = broker.look() or configuration
     return configuration, int(time.time() - broker.checked) if broker.checked else 0
 

@@ -276,7 +276,9 @@ class Receiver:
     # --- what the primary says of itself ---
 
     def told(self, source: str, dbid: int, moment: float, scn: int, scns: dict[int, int]) -> None:
-        """The primary's time and SCN, and for each thread up to which SCN its redo has been sent."""
+        """The primary's time and SCN, and for each thread up to which SCN its redo has been sent. ``complete`` and ``datum`` are of one moment for
+        whoever holds the lock: the lags are the difference of the two.
+        """
         with self.lock:
             self.datum = Datum(source, dbid, time.time(), moment, scn, scns)
             if not self.gaps():

@@ -139,7 +139,7 @@ def add_standby_logs(member: Member, count: int = 4) -> None:
         member.sql(f"ALTER DATABASE ADD STANDBY LOGFILE THREAD 1 GROUP {group} ('{member.database.directory}/standby{group}.log') SIZE 200M")
 
 
-def await_that(true: Callable[[], Any], seconds: float = 20.0) -> Any:
+def await_that(true: Callable[[], Any], seconds: float = 60.0) -> Any:
     """What the condition gives once it is true."""
     end = time.monotonic() + seconds
     while not (found := true()):

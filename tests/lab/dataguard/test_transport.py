@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 import pathlib
-import time
 from collections.abc import Callable
 
 import pytest
@@ -31,6 +30,12 @@ def logs_of(member: Member) -> list[int]:
     return [sequence for (sequence,) in member.sql("SELECT sequence# FROM v$archived_log WHERE standby_dest = 'NO' ORDER BY 1")]
 
 
+def told_of(member: Member, scn: int) -> None:
+    """Until the primary, which sends redo first and then says how far it is, has told a standby of an SCN."""
+    receiver = member.database.dataguard.receiver
+    await_that(lambda: receiver.datum is not None and receiver.datum.scn >= scn)
+
+
 def test_redo_arrives_in_standby_redo_logs_as_it_is_written(source: Member, target: Member) -> None:
     add_standby_logs(target)
     ship(source, target)
@@ -41,15 +46,14 @@ def test_redo_arrives_in_standby_redo_logs_as_it_is_written(source: Member, targ
     await_that(lambda: logs_of(target) == [1])
     assert target.sql("SELECT registrar, creator, applied, fal FROM v$archived_log") == [("RFS", "ARCH", "NO", "NO")]
     await_that(lambda: source.sql("SELECT standby_dest, dest_id, applied FROM v$archived_log ORDER BY 1") == [("NO", 1, "NO"), ("YES", 2, "NO")])
-    assert source.sql("SELECT srl, gap_status, type, database_mode FROM v$archive_dest_status WHERE dest_id = 2") == [
-        ("YES", "NO GAP", "PHYSICAL", "MOUNTED-STANDBY")]
+    await_that(lambda: source.sql("SELECT srl, gap_status, type, database_mode FROM v$archive_dest_status WHERE dest_id = 2") == [
+        ("YES", "NO GAP", "PHYSICAL", "MOUNTED-STANDBY")])
 
 
 def test_without_standby_redo_logs_a_log_arrives_when_it_is_finished(source: Member, target: Member) -> None:
     ship(source, target)
     insert(source, 1)
-    await_that(lambda: source.one("SELECT type FROM v$archive_dest_status WHERE dest_id = 2") == "PHYSICAL")
-    time.sleep(1.2)
+    told_of(target, source.database.store.current_scn())
     assert logs_of(target) == [] and source.one("SELECT srl FROM v$archive_dest_status WHERE dest_id = 2") == "NO"
     source.sql("ALTER SYSTEM SWITCH LOGFILE")
     await_that(lambda: logs_of(target) == [1])
@@ -60,7 +64,7 @@ def test_a_standby_redo_log_that_is_too_small_is_not_used(source: Member, target
     target.sql(f"ALTER DATABASE ADD STANDBY LOGFILE THREAD 1 GROUP 11 ('{target.database.directory}/small.log') SIZE 50M")
     ship(source, target)
     insert(source, 1)
-    time.sleep(1.5)
+    told_of(target, source.database.store.current_scn())
     assert target.sql("SELECT status FROM v$standby_log") == [("UNASSIGNED",)]
 
 
@@ -161,7 +165,7 @@ def test_a_gap_stays_until_its_log_is_there_again(source: Member, target: Member
     source.sql("ALTER SYSTEM SET log_archive_dest_state_2=ENABLE")
     await_that(lambda: logs_of(target) == [1, 3, 4, 5, 6])
     assert target.sql("SELECT low_sequence#, high_sequence# FROM v$archive_gap") == [(2, 2)]
-    assert source.one("SELECT gap_status FROM v$archive_dest_status WHERE dest_id = 2") == "UNRESOLVABLE GAP"
+    await_that(lambda: source.one("SELECT gap_status FROM v$archive_dest_status WHERE dest_id = 2") == "UNRESOLVABLE GAP")
     assert source.one("SELECT switchover_status FROM v$database") == "UNRESOLVABLE GAP"
     target.sql("ALTER DATABASE RECOVER MANAGED STANDBY DATABASE DISCONNECT")
     await_that(lambda: target.one("SELECT status FROM v$managed_standby WHERE process = 'MRP0'") == "WAIT_FOR_GAP")
@@ -190,7 +194,7 @@ def test_the_standby_fetches_a_gap_from_its_fal_server(source: Member, target: M
 
 def test_a_commit_waits_for_a_synchronous_standby(source: Member, target: Member) -> None:
     add_standby_logs(target)
-    ship(source, target, attributes="SYNC AFFIRM NET_TIMEOUT=10")
+    ship(source, target, attributes="SYNC AFFIRM NET_TIMEOUT=120")
     await_that(lambda: source.one("SELECT synchronized FROM v$archive_dest_status WHERE dest_id = 2") == "YES")
     sender = source.database.dataguard.transport.senders[2]
     for number in range(5):

@@ -229,9 +229,10 @@ def dataguard_stats(session: Any, database: Database) -> Iterator[RowDict]:
     dataguard = database.dataguard
     if not dataguard.standby:
         return
-    datum, (arrived, _), recovery = dataguard.receiver.datum, dataguard.receiver.complete, dataguard.recovery
+    with dataguard.receiver.lock:
+        datum, (arrived, _), applied = dataguard.receiver.datum, dataguard.receiver.complete, dataguard.applied_time()
+    recovery = dataguard.recovery
     transport = datum.time - arrived if datum is not None and arrived else None
-    applied = dataguard.applied_time()
     lag = datum.time - applied if datum is not None and applied else None
     left = dataguard.unapplied()
     values: list[tuple[str, str | None, str, bool]] = [
