@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import pathlib
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -76,13 +77,15 @@ def test_a_group_is_not_used_again_before_its_log_is_archived(tmp_path: pathlib.
     assert error.value.code == 16038
     switching = threading.Thread(target=lambda: sys.sql("ALTER SYSTEM SWITCH LOGFILE"))
     switching.start()
-    switching.join(0.4)
+    deadline = time.monotonic() + 60
+    while not database.logs.stuck and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert switching.is_alive()
     with pytest.raises(OraError) as error:
         database.logon(Logon("SYSTEM", "logs"))
     assert error.value.code == 257
     os.mkdir(tmp_path / "late")
-    switching.join(5)
+    switching.join(60)
     assert not switching.is_alive()
     assert sorted(os.listdir(tmp_path / "late")) == [f"1_{number}_999999.dbf" for number in (1, 2, 3)]
     assert sys.sql("SELECT status FROM v$archive_dest WHERE dest_id = 1") == [("VALID",)]

@@ -52,7 +52,7 @@ def test_adding_waits_for_transactions_that_are_open(plain: Any, schema: Callabl
     adding.join(0.3)
     assert adding.is_alive()
     app.commit()
-    adding.join(5)
+    adding.join(60)
     assert not adding.is_alive() and plain.sql(LEVELS)[0][0] == "YES"
 
 

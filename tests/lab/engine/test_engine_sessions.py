@@ -24,18 +24,20 @@ def pair(session: Session, connect: Connect) -> tuple[Session, Session]:
     return session, connect()
 
 
-def later(action: Callable[[], object]) -> tuple[threading.Thread, list[BaseException]]:
-    """Run in another thread, for what waits."""
+def later(session: Session, text: str) -> tuple[threading.Thread, list[BaseException]]:
+    """Run a statement that waits for another session, in another thread, from where it waits on."""
     failures: list[BaseException] = []
 
     def work() -> None:
         try:
-            action()
+            session.sql(text)
         except OraError as error:
             failures.append(error)
     thread = threading.Thread(target=work)
     thread.start()
-    time.sleep(0.15)
+    deadline = time.monotonic() + 60
+    while session.blocked_by is None and thread.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.01)
     return thread, failures
 
 
@@ -68,10 +70,10 @@ def test_flashback_query(pair: tuple[Session, Session]) -> None:
 def test_an_update_waits_and_then_sees_the_other_change(pair: tuple[Session, Session]) -> None:
     one, two = pair
     one.sql("UPDATE t SET v = v + 1 WHERE id = 1")
-    thread, failures = later(lambda: two.sql("UPDATE t SET v = v + 1 WHERE id = 1"))
+    thread, failures = later(two, "UPDATE t SET v = v + 1 WHERE id = 1")
     assert two.blocked_by == one.sid and thread.is_alive()
     one.commit()
-    thread.join(5)
+    thread.join(60)
     two.commit()
     assert not failures and rows(one, "SELECT v FROM t WHERE id = 1") == [2]
 
@@ -81,10 +83,10 @@ def test_locks_nowait_skip_locked_and_deadlock(pair: tuple[Session, Session]) ->
     assert rows(one, "SELECT id FROM t WHERE id = 1 FOR UPDATE") == [1]
     assert code(two, "SELECT id FROM t FOR UPDATE NOWAIT") == 54
     assert rows(two, "SELECT id FROM t WHERE id <> 2 FOR UPDATE SKIP LOCKED") == [3]
-    thread, failures = later(lambda: two.sql("UPDATE t SET v = 1 WHERE id = 1"))
+    thread, failures = later(two, "UPDATE t SET v = 1 WHERE id = 1")
     assert code(one, "UPDATE t SET v = 1 WHERE id = 3") == 60
     one.rollback()
-    thread.join(5)
+    thread.join(60)
     assert not failures
 
 

@@ -21,16 +21,9 @@ from oralab.errors import OraError
 from oralab.storage import KeyIndex, RowChanged, Store, convert_datafile, flashback, incarnations
 from oralab.storage.datafile import Journal
 from oralab.values import BinaryFloat, DataType, IntervalDS, IntervalYM, Timestamp
-from test_storage import LINUX, NUMBER, SOLARIS, TYPES, code, fill, make, rows, table, transport
+from test_storage import LINUX, NUMBER, SOLARIS, TYPES, code, fill, make, rows, table, transport, wait_until
 
 LONG = "日本語" * 3000
-
-
-def wait_until(condition) -> None:
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 # --- reading ---
@@ -90,7 +83,7 @@ def test_who_waited_for_a_row_does_not_write_into_a_tablespace_that_became_read_
     wait_until(lambda: store.tablespace_status("APP") == "READ ONLY")
     store.commit(first)
     for worker in workers:
-        worker.join(5)
+        worker.join(60)
     assert caught == [372] and rows(store)[0][1] == "first"
 
 

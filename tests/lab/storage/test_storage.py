@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -51,6 +52,14 @@ def code(call: object, *arguments: object, **named: object) -> int:
     with pytest.raises(OraError) as caught:
         call(*arguments, **named)   # type: ignore[operator]
     return caught.value.code
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    """Wait for what another thread does; fails after a minute."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
 
 
 def test_readers_see_what_was_committed_when_they_began(tmp_path: pathlib.Path) -> None:
@@ -94,10 +103,10 @@ def test_a_second_writer_waits_and_nowait_does_not(tmp_path: pathlib.Path) -> No
     assert code(handle.update, second, rid, (0, "x", None), cancelled=lambda: True) == 1013
     worker = threading.Thread(target=handle.update, args=(second, rid, (0, "second", None)))
     worker.start()
-    time.sleep(0.1)
+    wait_until(lambda: second.waiting_for is first)
     assert worker.is_alive()
     store.commit(first)
-    worker.join(5)
+    worker.join(60)
     store.commit(second)
     assert rows(store) == [(0, "second", None)] or rows(store)[0][1] == "second"
 
@@ -111,10 +120,10 @@ def test_deadlock(tmp_path: pathlib.Path) -> None:
     handle.delete(second, two)
     worker = threading.Thread(target=handle.delete, args=(first, two))
     worker.start()
-    time.sleep(0.1)
+    wait_until(lambda: first.waiting_for is second)
     assert code(handle.delete, second, one) == 60
     store.rollback(second)
-    worker.join(5)
+    worker.join(60)
     assert not worker.is_alive()
 
 
@@ -140,12 +149,12 @@ def test_read_only_waits_for_what_is_open_and_freezes(tmp_path: pathlib.Path) ->
     handle.insert(writer, (50, "open", None))
     worker = threading.Thread(target=store.read_only, args=("APP",))
     worker.start()
-    time.sleep(0.15)
+    wait_until(lambda: store.tablespace_status("APP") == "READ ONLY")
     assert worker.is_alive()
     late = store.begin()
     assert code(handle.insert, late, (51, "late", None)) == 372
     store.commit(writer)
-    worker.join(5)
+    worker.join(60)
     assert not worker.is_alive() and store.tablespace_status("APP") == "READ ONLY"
     frozen = store.datafiles("APP")[0].checkpoint_scn
     store.checkpoint()
