@@ -261,15 +261,16 @@ class Broker:
         for member in configuration.members:
             if member.enabled:
                 self.align(configuration, member)
-        self._database.dataguard.transport.refresh()
 
     def align(self, configuration: Configuration, member: Member) -> None:
+        """Bring one member to it. Redo is sent at once to one that was away, whatever ReopenSecs says."""
         arguments = broker_members.wanted(configuration, member)
         if member.name.lower() == self.name.lower():
             self.configure(**arguments)
         else:
             self.ask(member, "store", configuration=configuration)
             self.aligned[member.name] = configuration.version, self.ask(member, "configure", **arguments)
+            self._database.dataguard.transport.refresh()
 
     # --- commands ---
 

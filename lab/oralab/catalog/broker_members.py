@@ -183,7 +183,6 @@ def examine(broker: Broker, database: Database, configuration: Configuration) ->
             if member.role != "PRIMARY" and known["role"] == member.role and broker.aligned.get(member.name) != (configuration.version, known["started"]):
                 broker.align(configuration, member)
                 known = broker.ask(member, "health")
-                database.dataguard.transport.refresh()
             member.found = _wrong(configuration, member, known, database)
         except OraError as error:
             member.found = [(error.code, error.message)]

@@ -227,11 +227,12 @@ class Sender(threading.Thread):
         return True
 
     def _shipped(self, header: LogHeader, size: int, creator: str) -> None:
-        control, service = self._database.store.control, self._target[0]
-        control.shipped = [entry for entry in control.shipped if (entry.dest, entry.log.thread, entry.log.sequence) != (
-            self.number, header.thread, header.sequence)]
-        control.shipped = [*control.shipped[-KEPT:], ArchivedLog(service, self.number, header, size, time.time(), False, creator, creator)]
-        self._database.store.write_control()
+        store, service = self._database.store, self._target[0]
+        with store.lock:        # the processes of other destinations do the same
+            others = [entry for entry in store.control.shipped if (entry.dest, entry.log.thread, entry.log.sequence) != (
+                self.number, header.thread, header.sequence)]
+            store.control.shipped = [*others[-KEPT:], ArchivedLog(service, self.number, header, size, time.time(), False, creator, creator)]
+            store.write_control()
 
     # --- what is new ---
 

@@ -176,7 +176,8 @@ class Redo:
 
     def logs(self, thread: int) -> list[LogHeader]:
         """Every log of a thread, the current one last."""
-        return list(self._logs[thread])
+        with self._lock:
+            return list(self._logs[thread])
 
     def enable(self, thread: int, scn: int) -> None:
         """Begin a thread, at its first log."""
@@ -200,8 +201,9 @@ class Redo:
     def switch(self, thread: int, scn: int) -> LogHeader:
         """Begin a thread's next log at ``scn``; gives the one that is finished."""
         with self._lock:
-            done = self._logs[thread][-1]
-            done.next_scn, done.next_time = scn, time.time()
+            # Not changed in place: who reads on in a log that has just been finished has to see that it is, or that it is not yet.
+            done = dataclasses.replace(self._logs[thread][-1], next_scn=scn, next_time=time.time())
+            self._logs[thread][-1] = done
             self._files[thread].close()
             self._begin(LogHeader(self.dbid, self.resetlogs_scn, thread, done.sequence + 1, scn, done.next_time))
         self.on_write()
