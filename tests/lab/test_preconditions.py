@@ -82,7 +82,7 @@ class Served:
         environment = {**os.environ, "ORACLE_HOME": self.host.home, "ORACLE_SID": self.database.spec.sid,
                        "NLS_DATE_FORMAT": "YYYY-MM-DD HH24:MI:SS"}
         done = subprocess.run([os.path.join(self.host.home, "bin", name), *arguments], input=script, capture_output=True, text=True,
-                              env=environment, timeout=60, check=False)
+                              env=environment, timeout=300, check=False)
         assert not done.stderr
         return done.returncode, done.stdout
 

@@ -23,7 +23,7 @@ def seen(server) -> dict[str, Any]:
     if NODE is None:
         pytest.skip("node is not installed on this machine")
     assert MODULE.is_dir(), f"{MODULE} is missing: run make node-client"
-    done = subprocess.run([NODE, str(ROOT / "tests/clients/node_client.js"), str(MODULE), server.dsn, "SALES"], timeout=120, check=False,
+    done = subprocess.run([NODE, str(ROOT / "tests/clients/node_client.js"), str(MODULE), server.dsn, "SALES"], timeout=300, check=False,
                           env=os.environ | {"NODE_PASSWORD": server.password}, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)

@@ -150,7 +150,7 @@ def test_what_verify_finds(members: tuple[Member, Member]) -> None:
 
 def test_a_standby_that_lacks_redo_is_no_target(members: tuple[Member, Member]) -> None:
     source, target = members
-    source.sql("ALTER SYSTEM SET log_archive_dest_state_2='DEFER'")
+    pair.defer(source)
     put(source, 1)
     source.sql("ALTER SYSTEM SWITCH LOGFILE")
     lost = source.one("SELECT name FROM v$archived_log WHERE dest_id = 1 ORDER BY sequence# DESC FETCH FIRST 1 ROWS ONLY")
@@ -204,7 +204,7 @@ def test_the_target_is_restarted_between_the_halves(members: tuple[Member, Membe
     source, target = members
     put(source, 1)
     source.sql("ALTER DATABASE COMMIT TO SWITCHOVER TO PHYSICAL STANDBY WITH SESSION SHUTDOWN")
-    await_that(lambda: target.one(STATUS) == "TO PRIMARY")
+    await_that(lambda: target.one(STATUS) == "TO PRIMARY" and not target.database.dataguard.recovering)
     target.restart(abort=True)
     assert target.one(STATUS) == "TO PRIMARY"
     target.sql("ALTER DATABASE SWITCHOVER TO dbtrg FORCE")
@@ -219,7 +219,7 @@ def test_failover_and_the_way_of_the_old_primary_back(members: tuple[Member, Mem
     source.sql("ALTER DATABASE FLASHBACK ON")
     put(source, 1, 2)
     await_that(lambda: in_step(source, target))
-    source.sql("ALTER SYSTEM SET log_archive_dest_state_2='DEFER'")
+    pair.defer(source)
     put(source, 3)
     source.down(abort=True)
     target.sql("ALTER DATABASE FAILOVER TO dbtrg")
@@ -244,7 +244,7 @@ def test_failover_and_the_way_of_the_old_primary_back(members: tuple[Member, Mem
 
 def test_an_old_primary_that_is_ahead_cannot_follow(members: tuple[Member, Member]) -> None:
     source, target = members
-    source.sql("ALTER SYSTEM SET log_archive_dest_state_2='DEFER'")
+    pair.defer(source)
     put(source, 1)
     target.sql("ALTER DATABASE RECOVER MANAGED STANDBY DATABASE FINISH")
     source.restart()

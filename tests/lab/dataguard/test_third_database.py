@@ -80,7 +80,7 @@ def test_the_third_database_follows_whichever_is_the_primary(members: tuple[Memb
     follows(third, source)
     assert rows_of(third) == [1]
     put(source, 2)
-    await_that(lambda: source.one("SELECT switchover_status FROM v$database") in ("TO STANDBY", "SESSIONS ACTIVE"))
+    await_that(lambda: source.one("SELECT gap_status FROM v$archive_dest_status WHERE dest_id = 2") == "NO GAP")
     source.sql("ALTER DATABASE SWITCHOVER TO dbtrg")
     target.sql("ALTER DATABASE OPEN")
     source.database.startup("MOUNTED")

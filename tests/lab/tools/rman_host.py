@@ -22,7 +22,7 @@ class RmanHost:
 
     def tool(self, name: str, text: str, *arguments: str) -> str:
         """What a tool prints."""
-        done = subprocess.run([os.path.join(self.host.home, "bin", name), *arguments], input=text, capture_output=True, text=True, timeout=120,
+        done = subprocess.run([os.path.join(self.host.home, "bin", name), *arguments], input=text, capture_output=True, text=True, timeout=300,
                               env={**os.environ, "ORACLE_HOME": self.host.home, "ORACLE_SID": self.spec.instance_name})
         return done.stdout + done.stderr
 

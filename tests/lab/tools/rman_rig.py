@@ -35,7 +35,7 @@ class Rig:
     def rman(self, script: str, ok: bool = True) -> str:
         environment = {**os.environ, "ORACLE_HOME": self.host.home, "ORACLE_SID": self.sid, "NLS_DATE_FORMAT": "YYYY-MM-DD HH24:MI:SS"}
         done = subprocess.run([os.path.join(self.host.home, "bin", "rman"), "target", "/"], input=script.replace("OUT", str(self.out)),
-                              capture_output=True, text=True, env=environment, timeout=60, check=False)
+                              capture_output=True, text=True, env=environment, timeout=300, check=False)
         assert not done.stderr
         assert (done.returncode == 0) is ok, done.stdout
         return done.stdout

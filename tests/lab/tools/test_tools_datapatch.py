@@ -35,7 +35,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
 
 def tool(host: Host, name: str, *arguments: str, script: str = "") -> tuple[int, str]:
     directory = "bin" if name == "sqlplus" else "OPatch"
-    done = subprocess.run([os.path.join(host.home, directory, name), *arguments], input=script, capture_output=True, text=True, timeout=60,
+    done = subprocess.run([os.path.join(host.home, directory, name), *arguments], input=script, capture_output=True, text=True, timeout=300,
                           check=False, env={**os.environ, "ORACLE_HOME": host.home, "ORACLE_SID": "port"})
     assert not done.stderr
     return done.returncode, done.stdout

@@ -26,7 +26,7 @@ def host(tmp_path: pathlib.Path) -> Iterator[Host]:
 def sqlplus(host: Host, script: str) -> str:
     done = subprocess.run([os.path.join(host.home, "bin", "sqlplus"), "-S", "-L", "/ as sysdba"], input="SET PAGESIZE 0\n" + script,
                           capture_output=True, text=True, env={**os.environ, "ORACLE_HOME": host.home, "ORACLE_SID": "gone"},
-                          timeout=60, check=False)
+                          timeout=300, check=False)
     assert not done.stderr
     return done.stdout
 

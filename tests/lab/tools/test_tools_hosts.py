@@ -33,7 +33,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
 def tool(host: Host, name: str, *arguments: str, script: str = "", sid: str = "orcl") -> tuple[int, str]:
     environment = {**os.environ, "ORACLE_HOME": host.home, "ORACLE_SID": sid, "NLS_DATE_FORMAT": "YYYY-MM-DD HH24:MI:SS"}
     done = subprocess.run([os.path.join(host.home, "bin", name), *arguments], input=script, capture_output=True, text=True, env=environment,
-                          timeout=60, check=False)
+                          timeout=300, check=False)
     assert not done.stderr
     return done.returncode, done.stdout
 

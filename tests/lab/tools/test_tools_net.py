@@ -54,7 +54,7 @@ def write(host: Host, name: str, text: str) -> None:
 
 def run(host: Host, name: str, *arguments: str, script: str = "", **environment: str) -> tuple[int, str]:
     sid = next(file.stem for file in pathlib.Path(host.home, "dbs").glob("*.lab"))
-    done = subprocess.run([os.path.join(host.home, "bin", name), *arguments], input=script, capture_output=True, text=True, timeout=60, check=False,
+    done = subprocess.run([os.path.join(host.home, "bin", name), *arguments], input=script, capture_output=True, text=True, timeout=300, check=False,
                           env={**os.environ, "ORACLE_HOME": host.home, "ORACLE_SID": sid, **environment})
     assert not done.stderr
     return done.returncode, done.stdout

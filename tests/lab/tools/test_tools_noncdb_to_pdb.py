@@ -39,7 +39,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Host]]
 def sqlplus(host: Host, script: str) -> str:
     sid = pathlib.Path(host.directory).name
     done = subprocess.run([os.path.join(host.home, "bin", "sqlplus"), "-S", "-L", "/ as sysdba"], input=script, capture_output=True, text=True,
-                          timeout=60, check=False, env={**os.environ, "ORACLE_HOME": host.home, "ORACLE_SID": sid})
+                          timeout=300, check=False, env={**os.environ, "ORACLE_HOME": host.home, "ORACLE_SID": sid})
     assert not done.stderr
     return done.stdout
 
@@ -79,7 +79,7 @@ ALTER PLUGGABLE DATABASE SAVE STATE;
     # In the root it ends SQL*Plus.
     assert "ORA-01403" in (said := sqlplus(cdb, "@?/rdbms/admin/noncdb_to_pdb.sql\nPROMPT done\n")) and "done" not in said
     # Its redo and files are known to no backup of the lab, which says so.
-    rman = subprocess.run([os.path.join(cdb.home, "bin", "rman"), "target", "/"], input="BACKUP DATABASE;\n", capture_output=True, text=True, timeout=60,
+    rman = subprocess.run([os.path.join(cdb.home, "bin", "rman"), "target", "/"], input="BACKUP DATABASE;\n", capture_output=True, text=True, timeout=300,
                           check=False, env={**os.environ, "ORACLE_HOME": cdb.home, "ORACLE_SID": "cdb"})
     assert "not simulated: BACKUP DATABASE of a container database" in rman.stdout
 

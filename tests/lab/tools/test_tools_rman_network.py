@@ -45,7 +45,7 @@ class Pair:
     def tool(self, host: Host, name: str, text: str) -> str:
         sid = "proda" if host is self.source else "prodb"
         arguments = ["-s", "/", "as", "sysdba"] if name == "sqlplus" else ["target", "/"]
-        done = subprocess.run([os.path.join(host.home, "bin", name), *arguments], input=text, capture_output=True, text=True, timeout=120,
+        done = subprocess.run([os.path.join(host.home, "bin", name), *arguments], input=text, capture_output=True, text=True, timeout=300,
                               env={**os.environ, "ORACLE_HOME": host.home, "ORACLE_SID": sid})
         return done.stdout + done.stderr
 
@@ -60,7 +60,7 @@ class Pair:
 
     def applied(self, query: str, expected: str) -> None:
         """Managed recovery, which runs, comes to where the query gives what is expected; the standby is open for reading then, and goes on."""
-        deadline, found = time.monotonic() + 60, ""
+        deadline, found = time.monotonic() + 300, ""
         apply = "alter database recover managed standby database disconnect;\n"
         while time.monotonic() < deadline and not re.search(expected, found):
             time.sleep(1)

@@ -33,7 +33,7 @@ class Cloud(Rig):
     def java(self, *words: str, jar: str = "") -> tuple[int, str]:
         environment = {**os.environ, "ORACLE_HOME": self.host.home, "ORACLE_SID": "sales"}
         done = subprocess.run([os.path.join(self.host.home, "jdk/bin/java"), "-jar", jar or self.jar, *words], capture_output=True, text=True,
-                              env=environment, timeout=60, check=False)
+                              env=environment, timeout=300, check=False)
         assert not done.stderr
         return done.returncode, done.stdout
 

@@ -33,7 +33,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
 
 
 def tool(host: Host, name: str, *arguments: str, script: str = "", sid: str = "orcl") -> tuple[int, str]:
-    done = subprocess.run([os.path.join(host.home, "bin", name), *arguments], input=script, capture_output=True, text=True, timeout=60, check=False,
+    done = subprocess.run([os.path.join(host.home, "bin", name), *arguments], input=script, capture_output=True, text=True, timeout=300, check=False,
                           env={**os.environ, "ORACLE_HOME": host.home, "ORACLE_SID": sid})
     assert not done.stderr
     return done.returncode, done.stdout

@@ -10,6 +10,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 import types
 
 from oralab.storage import PLATFORMS, Store
@@ -92,9 +93,16 @@ class Host:
             handle.insert(transaction, (value, f"Größe {value} " * 5))
         self.store.commit(transaction)
 
+    def nobody_is_logged_on(self) -> None:
+        """Until the database has noticed that its clients are gone."""
+        deadline = time.monotonic() + 60
+        while self.database.open_sessions:
+            assert time.monotonic() < deadline, "a session was left behind"
+            time.sleep(0.05)
+
     def rman(self, text: str, *arguments: str, **environment: str) -> tuple[int, str]:
         """Exit code and output of ``rman`` with ``text`` as its standard input."""
         done = subprocess.run([sys.executable, "-m", "oralab.tools.rman_main", *arguments], input=text, capture_output=True, text=True,
-                              timeout=60, env={**self.environment, **environment}, check=False)
+                              timeout=300, env={**self.environment, **environment}, check=False)
         assert not done.stderr
         return done.returncode, done.stdout
