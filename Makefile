@@ -15,6 +15,8 @@ DRIVERS := 2.5.1 3.4.2
 # What "make test" leaves to "make test-all".
 SELECTION := not everything
 SCENARIOS := --scenario-name default
+# A file's tests stay together: many share a database, and what one test leaves there the next one may need.
+PARALLEL := -n 2 --dist loadfile
 
 export PATH := $(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)/lab:$(CURDIR)/build/dev
@@ -104,9 +106,9 @@ unit: setup collection ## What needs no database, and the catalogue of the state
 
 .PHONY: integration
 integration: setup node-client .venv-oldest/ready $(foreach version,$(DRIVERS),build/drivers/$(version)/oracledb) ## The lab, the contract of every module, the workflows
-	pytest tests/lab -n 2 -m "$(SELECTION)"
+	pytest tests/lab $(PARALLEL) -m "$(SELECTION)"
 	@$(MAKE) --no-print-directory driver-suite PART="$(if $(SELECTION),--part)"
-	pytest tests/integration -n 2 -m "$(SELECTION)"
+	pytest tests/integration $(PARALLEL) -m "$(SELECTION)"
 
 # The driver's source distribution, which carries its test suite.
 build/clients/oracledb-%/tests/conftest.py: | setup
@@ -158,7 +160,7 @@ oracle-free: setup ## The same on Oracle Database Free in a container (ENGINE=po
 sql-catalog: setup ## Every statement that the product can issue, into build/sql, with a script that has a database parse them
 	@rm -rf build/sql-trace
 	$(TRACED) pytest tests/unit -n 2
-	$(TRACED) pytest tests/integration/test_contract.py tests/integration/test_xtts.py -n 2 -m "not everything"
+	$(TRACED) pytest tests/integration/test_contract.py tests/integration/test_xtts.py $(PARALLEL) -m "not everything"
 	pytest tests/sql_catalog -n 0
 	@python tests/sql_catalog/catalog.py
 
