@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import time
 import typing as t
 
 import pytest
@@ -29,12 +30,14 @@ def until_finished(lab: Lab, module: t.Any, **arguments: t.Any) -> t.Dict[str, t
     """Call it again and again, as a task with until does; what the calls changed and issued together."""
     statements: t.List[str] = []
     changed = False
-    for _ in range(30):
+    deadline = time.monotonic() + 300
+    while True:
         found = lab.run(module.MODULE, SOURCE, arguments)
         statements, changed = statements + found["statements"], changed or found["changed"]
         if found["finished"]:
             return dict(found, statements=statements, changed=changed)
-    raise AssertionError(found)
+        assert time.monotonic() < deadline, found
+        time.sleep(0.2)
 
 
 def test_level_0_and_1_on_shared_storage(physical: Lab) -> None:

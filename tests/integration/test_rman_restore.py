@@ -60,7 +60,7 @@ def call(pair: Lab, name: str, arguments: t.Dict[str, t.Any], database: str = "d
 def until_finished(pair: Lab, name: str, arguments: t.Dict[str, t.Any], **how: t.Any) -> t.Dict[str, t.Any]:
     """The calls of an ``until`` loop; the last one's result, with ``changed`` and ``statements`` of them all."""
     statements: t.List[str] = []
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while True:
         found = call(pair, name, arguments, **how)
         statements += found["statements"]

@@ -408,15 +408,25 @@ def test_flashback_logging_reaches_every_scn(tmp_path: pathlib.Path) -> None:
 
 # --- speed ---
 
+def pace() -> float:
+    """What a million steps of a loop cost here and now, in seconds of the processor."""
+    started = time.process_time()
+    sum(number for number in range(1_000_000))
+    return time.process_time() - started
+
+
 def test_a_hundred_thousand_rows(tmp_path: pathlib.Path) -> None:
     store = make(tmp_path)
     store.create_segment(400, "APP", TYPES[:2])
     handle = store.table({None: 400})
     handle.add_index(KeyIndex(1, "APP.PK", lambda row: (row[0],), unique=True))
+    slowness = pace()
     started, writer = time.process_time(), store.begin()
     for number in range(100_000):
         handle.insert(writer, (number, f"name {number}"))
     store.commit(writer)
     loaded = time.process_time()
     assert sum(1 for _ in handle.scan(store.snapshot())) == 100_000
-    assert loaded - started < 10 and time.process_time() - loaded < 0.5      # more than 200,000 rows a second
+    scanned = time.process_time()
+    slowness = max(slowness, pace())        # 0.05 on a machine of 2026
+    assert loaded - started < 200 * slowness and scanned - loaded < 10 * slowness     # there, more than 200,000 rows a second
