@@ -35,7 +35,7 @@ from oralab.catalog.spec import DatabaseSpec
 from oralab.net import names
 from oralab.tools import control, inventory, scripts, srvctl_databases
 
-STOP_SECONDS = 30.0
+STOP_SECONDS = 120.0
 _TOOLS = {name: f"oralab.tools.{name}_main" for name in ("dgmgrl", "lsnrctl", "orapwd", "rman", "sqlplus", "srvctl", "tnsping", "datapatch", "opatch", "java")}
 _FOLDERS = {"datapatch": "OPatch", "opatch": "OPatch", "java": os.path.join("jdk", "bin")}
 """Of ORACLE_HOME, where it is not bin."""

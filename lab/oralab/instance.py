@@ -32,7 +32,7 @@ from oralab.tools import control, datapatch_server, dgmgrl_server, lsnrctl_serve
 from oralab.tools.rman_records import Records
 
 HOST = "127.0.0.1"
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 """How long a start may take, crash recovery included."""
 
 

@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 BUCKET = "backups"
 FAULT = "/_lab/fault"
 _POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'

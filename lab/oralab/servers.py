@@ -33,7 +33,7 @@ from typing import Any
 from oralab.hosts import free_port
 
 SSHD = "/usr/sbin/sshd"
-START_SECONDS = 20.0
+START_SECONDS = 120.0
 OWNER, OWNER_ID, LOGIN, LOGIN_ID = "oracle", 54321, "ansible", 54323
 _ACCOUNTS = {
     "passwd": (f"{OWNER}:x:{OWNER_ID}:{OWNER_ID}:Oracle software owner:/home/{OWNER}:/bin/bash",

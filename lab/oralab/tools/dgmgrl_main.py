@@ -348,7 +348,7 @@ def _bounce(tool: Dgmgrl, link: Remote, properties: dict[str, str]) -> None:
 
 def _patiently(work: Callable[[], Any]) -> None:
     """The member's monitor has just been started."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while True:
         try:
             work()
