@@ -287,7 +287,8 @@ def _of_both(primary: Attributes, standby: Attributes, skew: t.Optional[float], 
         found.append(finding("error", "db_unique_name", "Both have the DB_UNIQUE_NAME {0}.".format(primary["db_unique_name"]), "The standby needs its own.",
                              lasting=True))
     back = [row for row in standby["destinations"] if archive_destination.among(row["db_unique_name"] or "", [primary["db_unique_name"]])]
-    if not back:
+    # The broker makes one when the roles change.
+    if not back and standby["dataguard_broker"] != "ENABLED":
         found.append(finding("warning", "destination", "The standby has no destination for {0}: once it is the primary it sends no redo back.".format(
             primary["db_unique_name"]), "Module redo_transport for the standby, unless there shall be no way back."))
     if skew is not None and abs(skew) > limits["max_clock_skew"]:

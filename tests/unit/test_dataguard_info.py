@@ -81,6 +81,12 @@ def test_an_archiver_without_room_is_told_with_what_gives_it_some():
     assert "recovery_area" in found["remedy"] and not found.get("lasting"), "it is archived as soon as there is room"
 
 
+def test_a_standby_has_a_destination_for_its_primary_or_the_broker_that_makes_one():
+    found, = report(standby(destinations=[], peer=primary()))["findings"]
+    assert (found["severity"], found["check"]) == ("warning", "destination")
+    assert report(standby(destinations=[], dataguard_broker="ENABLED", peer=primary()))["findings"] == []
+
+
 def test_reasons_are_told_all_at_once():
     session = standby([], statistics=[], gaps=[{"thread": 1, "low": 3, "high": 4}], peer=primary([destination("sales_new", status="ERROR", error="ORA-16191")]))
     with pytest.raises(Refused) as error:
