@@ -72,7 +72,7 @@ def is_a_source(lab: Lab) -> bool:
 def follows(lab: Lab) -> bool:
     """Whether the former primary applies what its successor commits from now on."""
     scn, = rows(lab, "dbtrg", "SELECT current_scn FROM v$database")[0]
-    wait_for(lambda: rows(lab, "dbsrc", "SELECT current_scn FROM v$database")[0][0] >= scn, 60)
+    wait_for(lambda: rows(lab, "dbsrc", "SELECT current_scn FROM v$database")[0][0] >= scn)
     return True
 
 
@@ -100,14 +100,14 @@ class Orders:
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)
-        self._process.wait(60)
+        self._process.wait(180)
 
     def taken(self, side: str) -> t.List[workload.Order]:
         return [order for order in workload.read(str(self.record)) if order.side == side and order.outcome == workload.ACKNOWLEDGED]
 
     def are_taken_by(self, side: str) -> None:
         before = len(self.taken(side))
-        wait_for(lambda: len(self.taken(side)) > before, 2 * SILENCE)
+        wait_for(lambda: len(self.taken(side)) > before)
 
     def report(self, name: str) -> t.Dict[str, t.Any]:
         endpoint = self.lab.endpoint(name)

@@ -13,6 +13,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
@@ -105,13 +106,13 @@ class Pair:
         with open_session(want, on_this_host, found.local(want), found.reopen) as session:
             return kernel.run(found, want, proxy(session) if proxy else session, check_mode=check_mode)
 
-    def until_finished(self, module: str, name: str, peer: t.Optional[str] = None, calls: int = 30, **arguments: t.Any) -> t.Dict[str, t.Any]:
+    def until_finished(self, module: str, name: str, peer: t.Optional[str] = None, **arguments: t.Any) -> t.Dict[str, t.Any]:
         """Calls of a module until it says that it is finished, as a task with ``until`` makes them."""
-        for _ in range(calls):
-            found = self.run(module, name, peer, **arguments)
-            if found["finished"]:
-                return found
-        raise AssertionError(f"{module} did not finish: {found}")
+        deadline = time.monotonic() + 180
+        while not (found := self.run(module, name, peer, **arguments))["finished"]:
+            assert time.monotonic() < deadline, f"{module} did not finish: {found}"
+            time.sleep(0.2)
+        return found
 
     @contextlib.contextmanager
     def session(self, name: str, **login: t.Any) -> t.Iterator[DriverSession]:

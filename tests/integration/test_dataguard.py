@@ -39,7 +39,7 @@ def twice(pair: Pair, module: str, name: str, peer: t.Optional[str] = None, **ar
     return done
 
 
-def wait(look: t.Callable[[], t.Any], until: t.Callable[[t.Any], t.Any], seconds: float = 20.0) -> t.Any:
+def wait(look: t.Callable[[], t.Any], until: t.Callable[[t.Any], t.Any], seconds: float = 180.0) -> t.Any:
     """What is seen once it is as it should be."""
     deadline = time.monotonic() + seconds
     while not until(found := look()):

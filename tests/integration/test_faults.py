@@ -192,7 +192,7 @@ def in_the_middle_of(lab: Lab, phase: str, name: str) -> Running:
     """The workflow while a database works at a phase, which is slow from that moment."""
     run = Running(lab, XTTS)
     run.reach(phase)
-    faults(lab, name, seconds_per_write=0.1)
+    faults(lab, name, seconds_per_write=0.4)
     wait_for(lambda: lab.query(name, AT_WORK)[0]["n"] > 0 or run.process.poll() is not None)
     assert run.process.poll() is None, f"it ended in {phase}:\n{run.said[-3000:]}"
     return run
@@ -219,7 +219,7 @@ def test_the_instance_crashes_inside_every_long_phase(fresh_lab: Lab) -> None:
     for phase, name in LONG:
         run = in_the_middle_of(lab, phase, name)
         crash(lab, name)
-        wait_for(lambda run=run: run.process.poll() is not None, 180)  # type: ignore[misc]
+        wait_for(lambda run=run: run.process.poll() is not None, 600)  # type: ignore[misc]
         assert run.process.returncode, f"{phase}: nobody noticed"
         assert "Traceback" not in run.said and "failed" in run.said, f"{phase}:\n{run.said[-3000:]}"
     lab.playbook(XTTS)

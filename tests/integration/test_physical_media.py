@@ -60,7 +60,7 @@ def killed_in(lab: Lab, way: Way, phase: str, chosen: t.Sequence[str]) -> None:
     # A phase of short work is over before it is told that it began.
     run.pass_by(order[order.index(phase) - 1])
     faults(lab, name, seconds_per_write=SLOW)
-    wait_for(lambda: rows(lab, name, RMAN_AT_WORK)[0][0] > 0 or run.process.poll() is not None, 60, meanwhile=lambda: run.said[-3000:])
+    wait_for(lambda: rows(lab, name, RMAN_AT_WORK)[0][0] > 0 or run.process.poll() is not None, meanwhile=lambda: run.said[-3000:])
     assert run.process.poll() is None, f"it ended in {phase}:\n{run.said[-3000:]}"
     run.kill()
     assert rows(lab, name, RMAN_AT_WORK)[0][0] > 0, f"{phase} died with the control node"

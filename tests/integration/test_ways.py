@@ -101,7 +101,7 @@ def test_the_control_node_is_killed_while_files_are_converted_and_copied(asm_lab
         if name is None:
             time.sleep(1)   # its command is on its way
         else:
-            faults(lab, name, seconds_per_write=0.05)
+            faults(lab, name, seconds_per_write=0.5)
             wait_for(lambda name=name: lab.query(name, RMAN_AT_WORK)[0]["n"] > 0)  # type: ignore[misc]
         assert run.process.poll() is None, run.said[-3000:]
         run.kill()

@@ -59,7 +59,7 @@ def faults(lab: Lab, name: str, *connections: Fault, **storage: t.Any) -> None:
     instance.plan_faults(str(lab.directory / name / "oradata"), connections, **storage)
 
 
-def wait_for(condition: t.Callable[[], bool], seconds: float = 30, *, meanwhile: t.Callable[[], str] = str) -> None:
+def wait_for(condition: t.Callable[[], bool], seconds: float = 180, *, meanwhile: t.Callable[[], str] = str) -> None:
     """Until it is so. ``meanwhile`` gives what a failure is to be told with."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -91,7 +91,7 @@ class Running:
             found = bool(re.search(rf"[{told}] dbtrg\s+{phase} ", self.said))
             assert found or not ended, f"it ended before {phase}:\n{self.said[-3000:]}"
             return found
-        wait_for(reached, 600)
+        wait_for(reached, 1200)
 
     def pass_by(self, phase: str) -> None:
         """Until the phase is over."""

@@ -15,7 +15,8 @@ class Faults:
     """What goes wrong when datafiles are written or grow, and when patches are applied.
 
     ``full_tablespaces``: no block can be had there any more (ORA-01653). ``full_paths``: files whose path begins so are on a full disk.
-    ``seconds_per_write``: slow I/O. ``fail_write``: the nth write from now fails, once; 0 for none. A failed write is ORA-19502 over 27072.
+    ``seconds_per_write``: slow I/O, until something else is planned. ``fail_write``: the nth write from now fails, once; 0 for none. A failed write
+    is ORA-19502 over 27072.
     ``failing_patches``: what datapatch applies WITH ERRORS.
     """
 
@@ -33,9 +34,10 @@ class Faults:
             raise TypeError(f"no such fault: {', '.join(wanted)}")
 
     def pause(self) -> None:
-        """Called between steps of long work."""
-        if self.seconds_per_write:
-            time.sleep(self.seconds_per_write)
+        """Called between steps of long work; over at once when all goes well again."""
+        begun = time.monotonic()
+        while (left := begun + self.seconds_per_write - time.monotonic()) > 0:
+            time.sleep(min(left, 0.05))
 
     def on_write(self, path: str) -> None:
         """Called before a file is written."""

@@ -198,13 +198,13 @@ def test_files_that_are_refused(pair: Pair, session: oracledb.Connection) -> Non
 def test_a_transfer_that_is_cut_off_leaves_its_part(pair: Pair, session: oracledb.Connection) -> None:
     (pair.directory / "files_here" / "long.bin").write_bytes(os.urandom(512 * 1024))
     target = pair.directory / "files_there" / "long.bin"
-    plan_faults(pair.hosts["there"].data, seconds_per_write=0.3)
+    plan_faults(pair.hosts["there"].data, seconds_per_write=2.0)
     job = ("BEGIN DBMS_SCHEDULER.CREATE_JOB(job_name => 'SEND', job_type => 'PLSQL_BLOCK', job_action => 'BEGIN DBMS_FILE_TRANSFER.PUT_FILE("
            "''files'', ''long.bin'', ''files'', ''long.bin'', ''there''); END;', enabled => TRUE, auto_drop => FALSE); END;")
     cursor = session.cursor()
     cursor.execute(job)
     with pair.connect("here", "SYSTEM") as other, other.cursor() as watching:
-        for _ in range(100):
+        for _ in range(600):
             watching.execute("SELECT sofar, totalwork, units FROM v$session_longops WHERE username = 'APP' AND sofar > 0")
             if (row := watching.fetchone()) is not None:
                 break
@@ -227,7 +227,7 @@ def start(cursor: oracledb.Cursor, mode: str, *calls: str) -> None:
 
 def closing(pair: Pair, mode: str) -> str:
     log = pair.directory / "files_here" / f"net_{mode.lower()}.log"
-    for _ in range(300):
+    for _ in range(1200):
         if log.exists() and "Job " in log.read_text(encoding="utf-8"):
             break
         time.sleep(0.1)
