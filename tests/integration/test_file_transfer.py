@@ -93,7 +93,7 @@ class Sending:
 @pytest.mark.parametrize("verb", ["put", pytest.param("get", marks=pytest.mark.everything)])
 def test_files_are_sent_by_jobs_joined_and_sent_again_when_cut_off(fresh_lab: Lab, verb: str) -> None:
     sending = Sending(fresh_lab, verb)
-    faults(fresh_lab, "dbtrg", seconds_per_write=60.0)
+    faults(fresh_lab, "dbtrg", seconds_per_write=15.0)
     first = sending.call()
     assert not first["finished"] and first["changed"]
     assert not sending.call()["changed"], "every file has its job, and jobs that run are joined"
