@@ -22,7 +22,7 @@ description:
   - With O(role) a service runs only where the database has one of these roles. The same call at both databases of a Data Guard pair
     starts it at the one and stops it at the other, whatever the roles have become, so services move with a switchover.
   - A service is a row of the data dictionary, so a standby database gets it from its primary. There it can be started and stopped only.
-  - What there was before is written to the journal, and O(state=as_before) puts just that back.
+  - What there was before is written to the journal, and O(state=as_before) puts just that back. A database that is not open read write keeps no journal.
 options:
   names:
     description: The services. With O(state=as_before) those of the journal when none is named.
@@ -135,7 +135,7 @@ def observe(session: t.Any, want: Want) -> State:
     active = {row["name"].lower() for row in session.query(ACTIVE)}
     # Nobody but the dictionary knows a service that is not started.
     known = {row["name"].lower() for row in session.query(SERVICES)} if database["open_mode"].startswith("READ") else None
-    before = session.journal.get(ITEM) or {}
+    before = (session.journal.get(ITEM) or {}) if known is not None else {}
     state: State = {"DATABASE": {"database_role": database["database_role"], "open_mode": database["open_mode"], "_before": before,
                                  "_known": known is not None, "_known_as": known_as}}
     registered = {name.lower() for name in srvctl.services(managed or {})}
@@ -178,7 +178,8 @@ def plan(state: State, want: Want) -> t.List[Step]:
         if made and want["state"] != "as_before":
             before.setdefault(name, {"present": found is not None, "active": bool(found and found["active"])})
         steps += made
-    if steps and want["migration_id"] and want["state"] != "as_before" and before != database["_before"]:
+    writable = database["open_mode"] == "READ WRITE"
+    if steps and writable and want["migration_id"] and want["state"] != "as_before" and before != database["_before"]:
         steps[0].remember[ITEM] = before
     if want["state"] == "as_before":
         left = {name: found for name, found in before.items() if want["names"] and name not in want["names"]}

@@ -70,7 +70,7 @@ def test_the_new_database_and_its_service_start_with_their_server(lab: Lab) -> N
 
     # The source rests for good, and its name goes over, in the registry too.
     retained = choices(lab, physical_manager="srvctl", physical_shutdown_source=True, physical_retain_db_unique_name=True)
-    lab.playbook(PHYSICAL_ONLINE, *retained)
+    lab.playbook(PHYSICAL_ONLINE, "--tags", f"ZDM_SHUTDOWN_SRC,{RETAIN}", *retained)
     assert rows(lab, "dbtrg", NAME) == [("DBSRC",)] and serves(lab)
     assert managed(lab, "DBSRC") == ("PRIMARY", "open", workload.SERVICE, "enabled") and config(lab, "DBTRG") == {}
     restarted(lab, "DBSRC")

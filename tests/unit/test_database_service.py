@@ -30,6 +30,8 @@ def steps(known=(), active=(), is_a="PRIMARY", open_mode="READ WRITE", before=No
     }).with_journal({} if before is None else {database_service.ITEM: before})
     rc, text = config
     session.on_server = lambda argv, stdin="": (rc, text)
+    if open_mode == "MOUNTED":
+        session.journal = None  # It is a table.
     want = dict(WANT, **more)
     return database_service.plan(database_service.observe(session, want), want)
 
@@ -93,6 +95,7 @@ def test_a_service_that_the_dictionary_has_is_registered_too():
     found = {"manager": "srvctl", "known": ["sales"]}
     assert texts(steps(**found)) == ["srvctl add service -d dbsrc -s sales", "srvctl start service -d dbsrc -s sales"]
     assert texts(steps(active=["sales"], **found)) == ["srvctl add service -d dbsrc -s sales"]
+    assert not any(step.remember for step in steps(known=["sales"], is_a="PHYSICAL STANDBY", open_mode="READ ONLY", role=["physical_standby"]))
     mounted = {"manager": "srvctl", "is_a": "PHYSICAL STANDBY", "open_mode": "MOUNTED", "role": ["primary"]}
     assert texts(steps(state="present", **mounted)) == ["srvctl add service -d dbsrc -s sales -l PRIMARY"]
     assert steps(state="present", config=WITH_SERVICE, **mounted) == []
