@@ -74,6 +74,7 @@ CASES: t.Dict[str, Case] = {
     "recompile": Case({}, "dbtrg", "dbsrc", changes=False),
     "rman_backup": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"]}, names=("tablespaces",), changes=False),
     "cloud_backup_module": Case({"state": "absent"}, names=("library_directory", "wallet_directory", "config_file"), changes=False),
+    "rman_channel_info": Case({"sbt_library": "/no/such/library.so", "fail": False}, names=("sbt_library", "existing_tag"), changes=False),
     "rman_configuration": Case({"backup_optimization": False}, names=("snapshot_controlfile_name", "controlfile_autobackup_format"), changes=False),
     "rman_convert": Case({"purpose": "NONE", "tablespaces": ["NO_SUCH"], "path": "/tmp"}, "dbtrg", "dbsrc",
                          names=("tablespaces",), changes=False),
@@ -127,7 +128,7 @@ CASES: t.Dict[str, Case] = {
 ELSEWHERE = ("clusterware_database", "db_unique_name", "failover", "flashback", "noncdb_to_pdb", "placeholder", "reinstate", "server_job",
              "snapshot_standby", "switchover")
 SQL_MODULES = [name for name in MODULES if name in CASES and name not in ELSEWHERE]
-LOCAL = ("cloud_backup_module", "instance", "net_service", "password_file")
+LOCAL = ("cloud_backup_module", "instance", "net_service", "password_file", "rman_channel_info")
 #: What they change is done by a job of the server, which nobody runs here; test_after_role_change does.
 BY_JOB = ("datapatch",)
 CHANGING = [name for name in SQL_MODULES if CASES.get(name, Case({})).changes and name not in BY_JOB]
