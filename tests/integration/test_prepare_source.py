@@ -47,7 +47,7 @@ def test_a_source_is_prepared_and_put_back(sources: Lab, name: str) -> None:
 
     planned = run(lab, name, PREPARE, *manager, "-e", "prepare_restart=true", "--check", "--diff", stdout="default")
     assert lab.query(name, STATE)[0] == untouched
-    switch = "SWITCH LOGFILE" if name == "dbold" else "ARCHIVE LOG CURRENT"
+    switch = "SWITCH LOGFILE" if name == "dbold" else "ARCHIVE LOG INSTANCE"
     for text in ("ALTER DATABASE ARCHIVELOG", "ADD SUPPLEMENTAL LOG DATA", switch, '"_log_parallelism_max" = 1'):
         assert text in planned.stdout, text
 
