@@ -4,18 +4,21 @@
 """What can be wrong while a database moves as it is: told in words that help, harmless to the source, and once it is mended the run goes on."""
 from __future__ import annotations
 
+import dataclasses
 import os
 import pathlib
 import re
+import shutil
 import typing as t
 
 import pytest
-from lab_under_test import Lab
-from moving import assert_moved, choices, execute, in_object_storage, is_a_source, rows, tool, working
+from lab_under_test import ROOT, Lab
+from moving import assert_moved, choices, execute, in_object_storage, is_a_source, role, rows, tool, working
+from oralab import lab as making
 from oralab import workload
 from oralab.net.faults import Fault
 from oralab.object_store import ObjectStore
-from workflow import PHYSICAL_ONLINE, faults
+from workflow import PHYSICAL_ONLINE, faults, wait_for
 
 pytestmark = pytest.mark.everything
 
@@ -75,6 +78,23 @@ def another_password_file(lab: Lab) -> Mend:
     return lambda: run(lab, "ZDM_COPYFILES", "ZDM_MONITOR_APPLY_LAG")
 
 
+def full_recovery_area(lab: Lab) -> Mend:
+    """Redo is still applied, out of standby redo logs; nothing is archived there any more."""
+    def is_full(expected: int) -> t.Callable[[], bool]:
+        return lambda: rows(lab, TARGET, "SELECT COUNT(*) FROM v$archive_dest WHERE error LIKE 'ORA-19809%'") == [(expected,)]
+
+    execute(lab, TARGET, "ALTER SYSTEM SET db_recovery_file_dest_size = 1M")
+    execute(lab, SOURCE, "ALTER SYSTEM SWITCH LOGFILE")
+    wait_for(is_full(1))
+
+    def make_room() -> None:
+        execute(lab, TARGET, "ALTER SYSTEM SET db_recovery_file_dest_size = 10G")
+        execute(lab, SOURCE, "ALTER SYSTEM SWITCH LOGFILE")
+        wait_for(is_full(0))
+        run(lab, "ZDM_MONITOR_APPLY_LAG")
+    return make_room
+
+
 def missing_log(lab: Lab) -> Mend:
     """An archived log that the target lacks disappears at the source."""
     execute(lab, SOURCE, "ALTER SYSTEM SET log_archive_dest_state_2 = DEFER", *["ALTER SYSTEM ARCHIVE LOG CURRENT"] * 3)
@@ -125,6 +145,7 @@ INCIDENTS = [
     Incident("disk full at the restore", "ZDM_RESTORE_TGT", full_disk, "ORA-19502|ORA-19504|ORA-27072"),
     Incident("datafile added after the control file was taken", "ZDM_RECOVER_TGT", new_datafile, "", goes_on=True),
     Incident("listener of the target down", "ZDM_CONFIGURE_DG_SRC", listener_down(TARGET), "that the listener runs"),
+    Incident("recovery area of the target full", "ZDM_SWITCHOVER_SRC", full_recovery_area, "ORA-19809.*module recovery_area"),
     Incident("password files that differ", "ZDM_SWITCHOVER_SRC", another_password_file, "ORA-16191"),
     Incident("archived log missing", "ZDM_SWITCHOVER_SRC", missing_log, "ORA-16467"),
     Incident("Redo Apply stopped", "ZDM_SWITCHOVER_SRC", no_apply, "ORA-16470"),
@@ -171,3 +192,45 @@ def test_object_storage_that_answers_with_an_error(storage_lab: Lab) -> None:
         store.fail(status, 0)
         run(lab, "ZDM_BACKUP_FULL_SRC", **chosen)
         assert is_a_source(lab)
+
+
+@pytest.fixture()
+def misfits(worker_id: str) -> t.Iterator[Lab]:
+    """A source, and two placeholders that cannot become its copy: one of other character sets in a home that is patched less, one of another release."""
+    physical = making.topologies()["physical"]
+    source, target = physical.members
+    newer = dataclasses.replace(source.spec, version="19.25.0.0.0", timezone_file=44)
+    less = dataclasses.replace(target.spec, character_set="WE8MSWIN1252", national_character_set="UTF8", compatible="18.0.0")
+    old = dataclasses.replace(target.spec, unique_name="DBSTB", sid="dbstb", release="12.1", version="12.1.0.2.0", compatible="12.1.0.2.0")
+    lab = Lab(ROOT / f"build/misfit-lab-{worker_id}")
+    shutil.rmtree(lab.directory, ignore_errors=True)
+    try:
+        making.Lab(str(lab.directory)).up(dataclasses.replace(physical, members=(
+            dataclasses.replace(source, spec=newer, scripts=("migration_user.sql",)), dataclasses.replace(target, spec=less),
+            dataclasses.replace(target, name="dbstb", spec=old))))
+        yield lab
+    finally:
+        lab.command("down")
+
+
+MISFITS = {TARGET: ["character set AL32UTF8, the placeholder WE8MSWIN1252", "national character set AL16UTF16, the placeholder UTF8",
+                    "(19.3.0.0.0) is patched less than the source's (19.25.0.0.0)", "Patch it to the same release update",
+                    "The source uses time zone file 44, the target's home has 32", "COMPATIBLE is 19.0.0 at the source and would be 18.0.0"],
+           "dbstb": ["The source is release 19.0.0.0.0, the target's home is 12.1.0.2.0", "Use a home of the same"]}
+
+
+def test_a_home_that_does_not_fit_is_refused_with_everything_at_once(misfits: Lab) -> None:
+    """The evaluation tells it, and the workflow goes no further than to its prechecks; nothing is changed for it."""
+    lab = misfits
+    execute(lab, SOURCE, "ALTER SYSTEM SWITCH LOGFILE")
+    (used,), = rows(lab, SOURCE, "SELECT space_used FROM v$recovery_file_dest")
+    execute(lab, SOURCE, f"ALTER SYSTEM SET db_recovery_file_dest_size = {used + used // 10}")
+    before = rows(lab, SOURCE, "SELECT dbid, force_logging, resetlogs_change# FROM v$database")
+    for playbook, *selection in (["dbferry.oracle.physical_evaluate"], [PHYSICAL_ONLINE, "--tags", "ZDM_PRECHECKS_TGT"]):
+        refused = lab.playbook(playbook, *selection, check=False, stdout="default")
+        told = dict(re.findall(r"fatal: \[(\w+)[^]]*\]: FAILED! => (.*)", refused.stdout))
+        assert refused.returncode and "Traceback" not in refused.stdout, refused.stdout[-3000:]
+        assert [(name, text) for name, texts in MISFITS.items() for text in texts if text not in told.get(name, "")] == [], refused.stdout[-6000:]
+        assert selection or "recovery area is almost full" in refused.stdout
+        assert rows(lab, SOURCE, "SELECT dbid, force_logging, resetlogs_change# FROM v$database") == before
+        assert [role(lab, name) for name in (SOURCE, TARGET, "dbstb")] == [("PRIMARY", "READ WRITE")] * 3
