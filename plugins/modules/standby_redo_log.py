@@ -93,12 +93,11 @@ statements:
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard, parameters
+from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard, redo_groups
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
-from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 THREADS = "SELECT thread# thread FROM v$thread WHERE enabled <> 'DISABLED' ORDER BY thread#"
@@ -158,7 +157,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
 
 def _add(state: State, threads: t.Sequence[int], want: Want) -> t.List[Step]:
     database = t.cast(Attributes, state[dataguard.DATABASE])
-    wanted = _size(want["size"])
+    wanted = redo_groups.size(want["size"])
     taken, added, steps = list(database["_groups"]), list(database["_added"]), []
     for number in threads:
         found = t.cast(Attributes, state[resource(number)])
@@ -171,28 +170,14 @@ def _add(state: State, threads: t.Sequence[int], want: Want) -> t.List[Step]:
             added = sorted({*added, group})
             groups = dict(groups, **{str(group): size})
             steps.append(Step(
-                Statement("ALTER DATABASE ADD STANDBY LOGFILE THREAD {0} GROUP {1}".format(number, group), _members(want["members"], group),
+                Statement("ALTER DATABASE ADD STANDBY LOGFILE THREAD {0} GROUP {1}".format(number, group),
+                          redo_groups.members(want["members"], group, "standby_redo"),
                           " SIZE {0}".format(size), " REUSE" if want["members"] and (want["reuse"] or group in database["_added"]) else ""),
                 remember={added_item(database["_name"]): added} if want["migration_id"] and database["_journal"] else {},
                 effects={resource(number): {"groups": groups}, dataguard.DATABASE: {"_groups": taken[:], "_added": added}}))
     if steps and not want["members"] and not database["_managed"]:
-        raise Refused("Nothing says where the new logs go.", code="DBF-0421",
-                      hint="Give members, or set DB_CREATE_FILE_DEST or DB_CREATE_ONLINE_LOG_DEST_1 (module parameter).")
+        refuse([redo_groups.NOWHERE])
     return steps
-
-
-def _size(given: t.Optional[str]) -> t.Optional[int]:
-    size = None if given is None else parameters.size(given)
-    if given is not None and not (size and size > 0):
-        raise Refused("{0!r} is not the size of a redo log.".format(given[:50]), code="DBF-0422", hint="Give bytes, or a unit: 200M.")
-    return size
-
-
-def _members(places: t.Sequence[str], group: int) -> str:
-    """The files of a group: one in every place. A disk group names its files itself."""
-    names = [place if place.startswith("+") else "{0}/standby_redo{1:02d}{2}.log".format(place.rstrip("/"), group, suffix)
-             for place, suffix in zip(places, ["", *("abcdefgh"[number] for number in range(1, len(places)))])]
-    return " ({0})".format(", ".join(literal(name) for name in names)) if names else ""
 
 
 def _drop(state: State, threads: t.Sequence[int], want: Want) -> t.List[Step]:

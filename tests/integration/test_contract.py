@@ -99,6 +99,8 @@ CASES: t.Dict[str, Case] = {
                             "quota": {"USERS": "1M"}}, undo={"name": "CONTRACT_USER", "state": "absent"}, names=("name", "profile")),
     "logminer_info": Case({"fail": False}, changes=False),
     "scheduled_jobs": Case({"owners": ["SALES"]}, "dbsrc", undo={"state": "as_before"}, names=("owners", "except_jobs")),
+    "redo_thread": Case({"threads": [2], "groups": 2, "size": "50M", "members": ["STAGING"], "reuse": True}, names=("size", "members"),
+                        undo={"threads": [2], "state": "absent"}),
     "standby_redo_log": Case({"groups": 2, "size": "50M", "members": ["STAGING"], "reuse": True}, names=("size", "members"), undo={"state": "as_before"}),
     "dataguard_info": Case({"mode": "sysdba"}, "dbtrg", "dbsrc", changes=False),
     "redo_apply": Case({"state": "stopped", "mode": "sysdba"}, changes=False),

@@ -102,6 +102,30 @@ class ArchivedLog:
 
 
 @dataclasses.dataclass(slots=True)
+class LogGroup:
+    """A group of online redo logs in which nothing has been written."""
+
+    group: int
+    bytes: int
+    members: list[str]
+
+
+@dataclasses.dataclass(slots=True)
+class ReservedThread:
+    """A redo thread for an instance to come. ``enabled``: PUBLIC, PRIVATE, or DISABLED, since ``since``, an SCN and a time."""
+
+    number: int
+    groups: list[LogGroup]
+    enabled: str = "DISABLED"
+    since: tuple[int, float] = (0, 0.0)
+
+    @property
+    def instance(self) -> str:
+        """V$THREAD.INSTANCE of a thread that no instance has mounted (known to DBAs)."""
+        return f"UNNAMED_INSTANCE_{self.number}"
+
+
+@dataclasses.dataclass(slots=True)
 class StandbyLog:
     """A group of standby redo logs. ``thread`` 0: for any. ``log``: what it holds, ``used`` bytes of it; ``full``: all of it."""
 
@@ -154,6 +178,7 @@ class Control:
     backup: bool = False
     """It was restored from a backup: CONTROLFILE_TYPE is BACKUP until the database is opened with RESETLOGS."""
     standby_logs: list[StandbyLog] = dataclasses.field(default_factory=list)
+    reserved_threads: list[ReservedThread] = dataclasses.field(default_factory=list)
     shipped: list[ArchivedLog] = dataclasses.field(default_factory=list)
     """Logs that other databases have: ``name`` is the service of the destination."""
     applied: dict[int, int] = dataclasses.field(default_factory=dict)

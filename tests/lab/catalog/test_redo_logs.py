@@ -121,3 +121,46 @@ def test_archivelog_begins_with_the_current_log(tmp_path: pathlib.Path) -> None:
     database.shutdown("ABORT")
     again = Database.open(database.directory)
     assert again.logon(Logon("SYS", "logs", "SYSDBA")).sql("SELECT sequence# FROM v$archived_log") == [(3,)]
+
+
+def refused(session: Any, statement: str) -> int:
+    with pytest.raises(OraError) as caught:
+        session.sql(statement)
+    return int(caught.value.code)
+
+
+def test_a_thread_for_an_instance_to_come(tmp_path: pathlib.Path) -> None:
+    database, sys = make(tmp_path, parameters={"db_create_file_dest": str(tmp_path)})
+    add = "ALTER DATABASE ADD LOGFILE THREAD 2 GROUP {0} SIZE 50M"
+    assert refused(sys, "ALTER DATABASE ENABLE PUBLIC THREAD 2") == 1613
+    sys.sql(add.format(4))
+    assert refused(sys, "ALTER DATABASE ENABLE PUBLIC THREAD 2") == 1613 and refused(sys, add.format(4)) == 1184 and refused(sys, add.format(1)) == 1184
+    assert refused(sys, "ALTER DATABASE ADD LOGFILE THREAD 2 GROUP 5 SIZE 1M") == 336
+    sys.sql(add.format(5))
+    thread = "SELECT status, enabled, groups, instance, sequence# FROM v$thread WHERE thread# = 2"
+    groups = "SELECT group#, status, sequence#, bytes FROM v$log WHERE thread# = 2 ORDER BY group#"
+    assert sys.sql(thread) == [("CLOSED", "DISABLED", 2, "UNNAMED_INSTANCE_2", 0)]
+    assert sys.sql(groups) == [(4, "UNUSED", 0, 50 << 20), (5, "UNUSED", 0, 50 << 20)]
+    sys.sql("ALTER DATABASE ENABLE PUBLIC THREAD 2")
+    assert sys.sql(thread) == [("CLOSED", "PUBLIC", 2, "UNNAMED_INSTANCE_2", 1)] and sys.sql(groups)[0][1] == "CURRENT"
+    assert refused(sys, "ALTER DATABASE ENABLE THREAD 2") == refused(sys, "ALTER DATABASE ENABLE THREAD 1") == 1612
+    assert refused(sys, "ALTER DATABASE DROP LOGFILE GROUP 5") == 1567
+    sys.sql(add.format(6))
+    assert refused(sys, "ALTER DATABASE DROP LOGFILE GROUP 4") == 1623 and refused(sys, "ALTER DATABASE DROP LOGFILE GROUP 9") == 1514
+    sys.sql("ALTER DATABASE DROP LOGFILE GROUP 6")
+    assert refused(sys, "ALTER DATABASE DISABLE THREAD 1") == 1616
+    members = [name for name, in sys.sql("SELECT member FROM v$logfile JOIN v$log USING (group#) WHERE thread# = 2")]
+    assert len(members) == 2 and all(map(os.path.exists, members))
+
+    # It lasts, goes on being nobody's, and can be taken away again.
+    database.shutdown("IMMEDIATE")
+    database.startup("MOUNTED")
+    sys = database.logon(Logon("SYS", "logs", "SYSDBA"))
+    assert sys.sql(thread)[0][1] == "PUBLIC" and refused(sys, "ALTER DATABASE DISABLE THREAD 2") == 1109
+    sys.sql("ALTER DATABASE OPEN")
+    sys.sql("ALTER SYSTEM SWITCH LOGFILE")
+    sys.sql("ALTER DATABASE DISABLE THREAD 2")
+    sys.sql("ALTER DATABASE DROP LOGFILE GROUP 4")
+    sys.sql("ALTER DATABASE DROP LOGFILE GROUP 5")
+    assert sys.sql(thread) == [] and not any(map(os.path.exists, members))
+    database.shutdown("ABORT")

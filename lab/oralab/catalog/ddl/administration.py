@@ -305,6 +305,11 @@ def _standby(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     standby.alter_database(ddl, session, node)
 
 
+def _thread(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    from oralab.catalog.ddl import redo_threads
+    redo_threads.alter_database(ddl, session, node)
+
+
 def _switchover(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     _data_guard(session)
     role_changes.switchover(ddl.database, session, node.name or "", node.what)
@@ -344,9 +349,11 @@ _DATABASE: dict[str, Callable[[Ddl, Any, ast.AlterDatabase], None]] = {
     "DATAFILE": _datafile, "TEMPFILE": _datafile, "RENAME FILE": _datafile, "MOVE DATAFILE": _datafile,
     "ADD STANDBY LOGFILE": _standby, "DROP STANDBY LOGFILE": _standby, "RECOVER": _standby, "CREATE DATAFILE": _standby,
     "CLEAR LOGFILE": _standby, "CREATE STANDBY CONTROLFILE": _standby, "REGISTER LOGFILE": _standby, "SET STANDBY TO MAXIMIZE": _standby,
+    "ADD LOGFILE": _thread, "DROP LOGFILE": _thread, "ENABLE THREAD": _thread, "DISABLE THREAD": _thread,
     "ENABLE RESTRICTED SESSION": _restricted}
 _OF_THE_ROOT = frozenset({"ARCHIVELOG", "NOARCHIVELOG", "MOUNT", "FLASHBACK ON", "FLASHBACK OFF", "FORCE LOGGING", "NO FORCE LOGGING", "RECOVER",
-                          "ADD STANDBY LOGFILE", "DROP STANDBY LOGFILE", "CLEAR LOGFILE", "REGISTER LOGFILE", "SET STANDBY TO MAXIMIZE"})
+                          "ADD STANDBY LOGFILE", "DROP STANDBY LOGFILE", "CLEAR LOGFILE", "REGISTER LOGFILE", "SET STANDBY TO MAXIMIZE",
+                          "ADD LOGFILE", "DROP LOGFILE", "ENABLE THREAD", "DISABLE THREAD"})
 
 
 @statement(ast.AlterDatabase)

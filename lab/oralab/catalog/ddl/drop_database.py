@@ -42,6 +42,7 @@ def _files(database: Any) -> Iterator[str]:
     """Datafiles, tempfiles, logs, control files, and the server parameter file in use. Archived logs and backups stay (documented)."""
     yield from (file.path for file in database.store.datafiles())
     yield from (member for log in database.store.control.standby_logs for member in log.members)
+    yield from (member for thread in database.store.control.reserved_threads for log in thread.groups for member in log.members)
     yield from database.control_files()
     if database.parameters.spfile is not None:
         yield database.parameters.spfile.path

@@ -37,20 +37,22 @@ def alter_database(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
 
 def _groups(ddl: Ddl) -> dict[int, list[str]]:
     """Members of every group, online and standby."""
-    logs = ddl.database.logs
+    logs, control = ddl.database.logs, ddl.database.store.control
     found = {group: [logs.member(group)] for group in range(1, GROUPS * len(logs.threads()) + 1)}
-    return found | {log.group: log.members for log in ddl.database.store.control.standby_logs}
+    reserved = {log.group: log.members for thread in control.reserved_threads for log in thread.groups}
+    return found | reserved | {log.group: log.members for log in control.standby_logs}
 
 
-def _not_recovering(ddl: Ddl) -> None:
+def not_recovering(ddl: Ddl) -> None:
     """ORA-01156 while managed recovery runs (known to DBAs)."""
     if ddl.database.dataguard.recovering:
         raise OraError(1156, "recovery or flashback in progress may need access to files")
 
 
-def _add(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
-    """ORA-01184 the group is there, ORA-01577 the member is, ORA-00301 its file, ORA-00336 too small, ORA-01156."""
-    _not_recovering(ddl)
+def new_group(ddl: Ddl, node: ast.AlterDatabase) -> tuple[int, int, list[str]]:
+    """Number, size and members of a group, whose files are made. ORA-01184 the group is there, ORA-01577 the member is, ORA-00301 its file, ORA-00336
+    too small, ORA-01156."""
+    not_recovering(ddl)
     groups = _groups(ddl)
     group = node.group or max(groups) + 1
     if group in groups:
@@ -75,6 +77,11 @@ def _add(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
         raise OraError(336, f"log file size {size // BLOCK} blocks is less than minimum {SMALLEST // BLOCK} blocks")
     for path in members:
         _create(path)
+    return group, size, members
+
+
+def _add(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
+    group, size, members = new_group(ddl, node)
     control = ddl.database.store.control
     control.standby_logs.append(StandbyLog(group, node.thread or 0, size, members))
     control.standby_logs.sort(key=lambda log: log.group)
@@ -104,7 +111,7 @@ def _create(path: str) -> None:
 
 def _drop(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     """ORA-01514 over 01517 no such log (known to DBAs), ORA-00261 over 00312 while it receives, ORA-01156. Its files stay, but for Oracle's own."""
-    _not_recovering(ddl)
+    not_recovering(ddl)
     control = ddl.database.store.control
     found = next((log for log in control.standby_logs if log.group == node.group or set(node.file) & set(log.members)), None)
     if found is None:
@@ -122,7 +129,7 @@ def _drop(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
 
 def _clear(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     """CLEAR LOGFILE: the content of a log goes. ORA-01624 the current one of a primary, ORA-00350 one that has to be archived first, ORA-01156."""
-    _not_recovering(ddl)
+    not_recovering(ddl)
     database = ddl.database
     logs = database.logs
     group = node.group or next((number for number, members in _groups(ddl).items() if set(node.file) & set(members)), 0)

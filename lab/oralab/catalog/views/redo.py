@@ -35,6 +35,12 @@ def thread(session: Any, database: Database) -> Iterator[RowDict]:
                "SEQUENCE#": log.sequence, "CHECKPOINT_CHANGE#": database.store.current_scn(), "CHECKPOINT_TIME": now,
                "ENABLE_CHANGE#": database.store.resetlogs_scn, "ENABLE_TIME": database.attributes.created, "DISABLE_CHANGE#": 0,
                "LAST_REDO_SEQUENCE#": log.sequence, "LAST_REDO_CHANGE#": database.store.current_scn(), "LAST_REDO_TIME": now}
+    for reserved in database.store.control.reserved_threads:
+        enabled, (scn, at) = reserved.enabled != "DISABLED", reserved.since
+        yield {"THREAD#": reserved.number, "STATUS": "CLOSED", "ENABLED": reserved.enabled, "GROUPS": len(reserved.groups), "INSTANCE": reserved.instance,
+               "CURRENT_GROUP#": reserved.groups[0].group if enabled else 0, "SEQUENCE#": int(enabled), "CHECKPOINT_CHANGE#": scn,
+               "CHECKPOINT_TIME": _moment(at), "ENABLE_CHANGE#": scn, "ENABLE_TIME": _moment(at), "DISABLE_CHANGE#": 0, "LAST_REDO_SEQUENCE#": int(enabled),
+               "LAST_REDO_CHANGE#": scn, "LAST_REDO_TIME": _moment(at)}
 
 
 @rows("V$LOG")
@@ -50,6 +56,13 @@ def log(session: Any, database: Database) -> Iterator[RowDict]:
         for unused in range(len(online) + 1, GROUPS + 1):
             yield {"GROUP#": unused + GROUPS * (number - 1), "THREAD#": number, "SEQUENCE#": 0, "BYTES": 200 << 20, "BLOCKSIZE": 512,
                    "MEMBERS": 1, "ARCHIVED": "YES", "STATUS": "UNUSED", "FIRST_CHANGE#": 0, "NEXT_CHANGE#": 0}
+    for reserved in database.store.control.reserved_threads:
+        for place, held in enumerate(reserved.groups):
+            current = not place and reserved.enabled != "DISABLED"
+            yield {"GROUP#": held.group, "THREAD#": reserved.number, "SEQUENCE#": int(current), "BYTES": held.bytes, "BLOCKSIZE": BLOCK,
+                   "MEMBERS": len(held.members), "ARCHIVED": yes(not current), "STATUS": "CURRENT" if current else "UNUSED",
+                   "FIRST_CHANGE#": reserved.since[0] if current else 0, "FIRST_TIME": _moment(reserved.since[1]) if current else None,
+                   "NEXT_CHANGE#": 18446744073709551615 if current else 0}
 
 
 @rows("V$LOGFILE")
@@ -59,6 +72,10 @@ def logfile(session: Any, database: Database) -> Iterator[RowDict]:
             yield {"GROUP#": log.group, "TYPE": "STANDBY", "MEMBER": member, "IS_RECOVERY_DEST_FILE": "NO"}
     for group in range(1, GROUPS * len(database.logs.threads()) + 1):
         yield {"GROUP#": group, "TYPE": "ONLINE", "MEMBER": database.logs.member(group), "IS_RECOVERY_DEST_FILE": "NO"}
+    for reserved in database.store.control.reserved_threads:
+        for held in reserved.groups:
+            for member in held.members:
+                yield {"GROUP#": held.group, "TYPE": "ONLINE", "MEMBER": member, "IS_RECOVERY_DEST_FILE": "NO"}
 
 
 def _log_columns(entry: LogHeader, database: Database) -> RowDict:
