@@ -22,6 +22,8 @@ ORDERS = "WORKLOAD.ORDERS"
 SERVICES = "SELECT name FROM v$active_services"
 #: Seconds without an order that are no outage yet, on a busy machine.
 SILENCE = 30
+#: The tag of a backup that was there before.
+NIGHTLY = "NIGHTLY"
 
 
 def choices(lab: Lab, **more: t.Any) -> t.Tuple[str, str]:
@@ -33,6 +35,14 @@ def choices(lab: Lab, **more: t.Any) -> t.Tuple[str, str]:
 
 def on_disks(lab: Lab) -> t.Dict[str, t.Any]:
     return {"physical_medium": "nfs", "physical_backup_path": str(lab.staging)}
+
+
+def by_a_backup_that_was_there(lab: Lab) -> t.Dict[str, t.Any]:
+    """Somebody's level 0; its control file is an autobackup, as Oracle recommends, which has another tag."""
+    if not list(lab.staging.glob("nightly_*")):
+        tool(lab, "dbsrc", "rman", "target", "/", stdin="CONFIGURE CONTROLFILE AUTOBACKUP ON;\n"
+             f"BACKUP INCREMENTAL LEVEL 0 DATABASE TAG '{NIGHTLY}' FORMAT '{lab.staging}/nightly_%U';\nCONFIGURE CONTROLFILE AUTOBACKUP CLEAR;\n")
+    return dict(on_disks(lab), physical_existing_tag=NIGHTLY)
 
 
 def in_object_storage(lab: Lab) -> t.Dict[str, t.Any]:

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 from lab_under_test import Lab
-from moving import assert_moved, assert_moved_away, choices, in_object_storage, is_a_source, on_disks, rows, tool, working
+from moving import assert_moved, assert_moved_away, by_a_backup_that_was_there, choices, in_object_storage, is_a_source, on_disks, rows, working
 from workflow import PHASES, PHYSICAL_OFFLINE, PHYSICAL_ONLINE, Running, faults, phases, record, wait_for
 
 pytestmark = pytest.mark.everything
@@ -17,15 +17,6 @@ pytestmark = pytest.mark.everything
 RMAN_AT_WORK = "SELECT COUNT(*) FROM v$session WHERE program LIKE 'rman%'"
 #: What makes each long phase long enough to be killed in: seconds for a write.
 SLOW = 0.5
-NIGHTLY = "NIGHTLY"
-
-
-def by_a_backup_that_was_there(lab: Lab) -> t.Dict[str, t.Any]:
-    """Somebody's level 0; its control file is an autobackup, as Oracle recommends, which has another tag."""
-    if not list(lab.staging.glob("nightly_*")):
-        tool(lab, "dbsrc", "rman", "target", "/", stdin="CONFIGURE CONTROLFILE AUTOBACKUP ON;\n"
-             f"BACKUP INCREMENTAL LEVEL 0 DATABASE TAG '{NIGHTLY}' FORMAT '{lab.staging}/nightly_%U';\nCONFIGURE CONTROLFILE AUTOBACKUP CLEAR;\n")
-    return dict(on_disks(lab), physical_existing_tag=NIGHTLY)
 
 
 class Way(t.NamedTuple):

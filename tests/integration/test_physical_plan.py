@@ -11,6 +11,7 @@ import typing as t
 import given
 import pytest
 from lab_under_test import ROOT, Lab, make_lab
+from moving import NIGHTLY, by_a_backup_that_was_there
 from workflow import PHASES, PHYSICAL_OFFLINE, PHYSICAL_ONLINE
 
 pytestmark = [pytest.mark.everything, pytest.mark.skipif(given.are_given(), reason="needs a placeholder that is made for it")]
@@ -85,6 +86,11 @@ def test_online_by_an_active_duplicate(untouched: Lab) -> None:
 
 def test_offline_by_backups_on_disks(untouched: Lab) -> None:
     plan(untouched, PHYSICAL_OFFLINE, BY_BACKUPS, physical_medium="nfs", physical_backup_path=str(untouched.staging))
+
+
+def test_online_by_a_backup_that_is_there(untouched: Lab) -> None:
+    plan(untouched, PHYSICAL_ONLINE, [f"FOR RECOVER OF TAG '{NIGHTLY}'", TO_A_STANDBY[0], "'unknown until ZDM_BACKUP_INCREMENTAL_SRC'", f"FROM TAG '{NIGHTLY}'",
+                                      *TO_A_STANDBY[1:], *TO_A_PRIMARY], **by_a_backup_that_was_there(untouched))
 
 
 def test_what_is_left_of_a_migration_that_was_paused(untouched: Lab) -> None:
