@@ -59,6 +59,19 @@ def storage_template(worker_id: str) -> t.Iterator[pathlib.Path]:
     yield from keep_template(ROOT / f"build/moving-storage-lab-{worker_id}", "physical_oss")
 
 
+@pytest.fixture(scope="session")
+def appliance_template(worker_id: str) -> t.Iterator[pathlib.Path]:
+    if given.are_given():
+        pytest.skip("needs a placeholder that is made for it")
+    yield from keep_template(ROOT / f"build/moving-appliance-lab-{worker_id}", "physical_zdlra")
+
+
+@pytest.fixture()
+def appliance_lab(appliance_template: pathlib.Path) -> t.Iterator[Lab]:
+    """The same with a Recovery Appliance."""
+    yield from lab_from(appliance_template, "physical_zdlra")
+
+
 @pytest.fixture()
 def storage_lab(storage_template: pathlib.Path) -> t.Iterator[Lab]:
     """The same with object storage."""

@@ -45,6 +45,17 @@ def by_a_backup_that_was_there(lab: Lab) -> t.Dict[str, t.Any]:
     return dict(on_disks(lab), physical_existing_tag=NIGHTLY)
 
 
+def by_an_appliance(lab: Lab) -> t.Dict[str, t.Any]:
+    """A Recovery Appliance with somebody's level 0, sent through a channel as Oracle's guide has it. Where wallets are is in the inventory."""
+    alias = json.loads((lab.directory / "endpoints.json").read_text())["appliance"]["alias"]
+    if not any((lab.directory / "appliance/pieces").iterdir()):
+        tool(lab, "dbsrc", "rman", "target", "/", stdin="CONFIGURE CONTROLFILE AUTOBACKUP ON;\nRUN { ALLOCATE CHANNEL c1 DEVICE TYPE SBT_TAPE "
+             f"PARMS \"SBT_LIBRARY={lab.endpoint('dbsrc')['oracle_home']}/lib/libra.so, "
+             f"ENV=(RA_WALLET='location=file:{lab.directory}/dbsrc/admin/ra_wallet credential_alias={alias}')\";\n"
+             f"BACKUP INCREMENTAL LEVEL 0 DATABASE TAG '{NIGHTLY}' FORMAT '%d_%U' PLUS ARCHIVELOG;\n}}\nCONFIGURE CONTROLFILE AUTOBACKUP CLEAR;\n")
+    return {"physical_medium": "zdlra", "physical_zdlra_credential_alias": alias, "physical_existing_tag": NIGHTLY}
+
+
 def in_object_storage(lab: Lab) -> t.Dict[str, t.Any]:
     store = json.loads((lab.directory / "endpoints.json").read_text())["object_store"]
     return {"physical_medium": "oss", "physical_encryption": "password", "physical_encryption_password": "Backup_1", "physical_backup_module": {

@@ -9,7 +9,18 @@ import typing as t
 
 import pytest
 from lab_under_test import Lab
-from moving import assert_moved, assert_moved_away, by_a_backup_that_was_there, choices, in_object_storage, is_a_source, on_disks, rows, working
+from moving import (
+    assert_moved,
+    assert_moved_away,
+    by_a_backup_that_was_there,
+    by_an_appliance,
+    choices,
+    in_object_storage,
+    is_a_source,
+    on_disks,
+    rows,
+    working,
+)
 from workflow import PHASES, PHYSICAL_OFFLINE, PHYSICAL_ONLINE, Running, faults, phases, record, wait_for
 
 pytestmark = pytest.mark.everything
@@ -78,3 +89,23 @@ def test_a_source_at_work_moves_by_its_backups(name: str, request: pytest.Fixtur
     (assert_moved if way.playbook == PHYSICAL_ONLINE else assert_moved_away)(lab, orders)
     again = lab.playbook(way.playbook, *chosen, stdout="default")
     assert re.search(r"dbtrg\s+:.*changed=0 ", again.stdout), again.stdout[-3000:]
+
+
+def test_an_appliance_that_cannot_be_used_is_told_before_anything_is_changed(appliance_lab: Lab) -> None:
+    def told(playbook: str, **more: t.Any) -> str:
+        done = lab.playbook(playbook, *choices(lab, **dict(chosen, **more)), check=False)
+        assert done.returncode
+        return done.stdout
+
+    lab, chosen = appliance_lab, by_an_appliance(appliance_lab)
+    said = told(PHYSICAL_ONLINE, physical_existing_tag="", physical_zdlra_credential_alias="")
+    assert "wants physical_zdlra_credential_alias" in said and "physical_existing_tag names it" in said
+    assert "ORA-01017" in told(PHYSICAL_ONLINE, physical_zdlra_credential_alias=chosen["physical_zdlra_credential_alias"].replace("zdlra", "other"))
+    assert "The backup under the tag WEEKLY cannot be read through the channel" in told(PHYSICAL_ONLINE, physical_existing_tag="WEEKLY")
+    # What both servers lack is told at once.
+    library, wallet = lab.directory / "dbsrc/home/lib/libra.so", lab.directory / "dbtrg/admin/ra_wallet/cwallet.sso"
+    library.unlink()
+    wallet.unlink()
+    said = told("dbferry.oracle.physical_evaluate")
+    assert f"The library {library} is not there" in said and f"The wallet {wallet} is not there" in said
+    assert is_a_source(lab) and not any("DBF_" in path.read_text() for path in lab.directory.glob("*/home/network/admin/*.ora"))
