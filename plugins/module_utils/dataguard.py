@@ -13,7 +13,7 @@ import re
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import dgmgrl, planned
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State, Step
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 __metaclass__ = type

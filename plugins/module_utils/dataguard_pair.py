@@ -15,7 +15,7 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import archive_destination, dataguard
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import HINTS, DbferryError, Refused, codes
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import Finding, finding
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State
 
 __metaclass__ = type
 

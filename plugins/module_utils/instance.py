@@ -12,7 +12,7 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import srvctl
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.planned import FACTS
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 

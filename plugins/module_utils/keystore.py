@@ -8,7 +8,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes
 
 __metaclass__ = type
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import State
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State
 
 __metaclass__ = type
 

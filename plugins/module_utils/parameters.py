@@ -14,7 +14,7 @@ import re
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State, Step
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, State, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.open_work import TRANSACTIONS
 
 __metaclass__ = type

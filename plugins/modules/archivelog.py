@@ -93,7 +93,8 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import (
     OPTIONS, RESOURCE, WAITS_FOR_RESTART, ascend, observe_instance, restart_steps, shutdown, startup)
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 

@@ -91,7 +91,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import datapump_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED, EXISTS
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import CONVERTED, JOURNAL_TABLE, datapump_dump, identifier, literal, owned
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement

@@ -72,7 +72,8 @@ import hashlib
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.database import identity, instance, started
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 PARAMETERS = "SELECT name, value FROM v$parameter WHERE isdefault = 'FALSE' OR ismodified <> 'FALSE' ORDER BY name"

@@ -114,7 +114,8 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, refuse
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import database_link, identifier, literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Secret, Statement

@@ -146,7 +146,8 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard, dataguard_pair
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import refuse_errors
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 #: Seconds that count for readiness where nothing else is said.

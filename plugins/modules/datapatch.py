@@ -108,7 +108,8 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import datapatch
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, ServerJob, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, ServerJob, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, server_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import FAILED

@@ -73,7 +73,8 @@ statements:
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import datapump_job
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 OPERATION = "EXPORT"

@@ -87,7 +87,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PE
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Finding, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import (
     OPTIONS, RESOURCE, WAITS_FOR_RESTART, ascend, observe_instance, shutdown, startup)
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement

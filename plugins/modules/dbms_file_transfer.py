@@ -107,7 +107,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import directory_fi
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.datapump_job import file_exists
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, refuse
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal, plugged_item, scheduler_job, transferred_file
 from ansible_collections.dbferry.oracle.plugins.module_utils.rman_job import DATAFILES

@@ -141,7 +141,8 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import directory_files, file_copy_streams, progress
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER, SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, ServerJob, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, ServerJob, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import owned, server_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement

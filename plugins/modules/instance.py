@@ -100,7 +100,8 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import (
     LEVELS, OPTIONS, RESOURCE, WAITS_FOR_RESTART, ascend, level, observe_instance, restrict, shutdown, startup)
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 STATUS = {"stopped": "STOPPED", "nomount": "STARTED", "mounted": "MOUNTED", "open": "OPEN"}

@@ -86,7 +86,8 @@ statements:
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement

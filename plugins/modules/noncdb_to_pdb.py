@@ -157,7 +157,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Dbfer
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import refuse_errors
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import (
     OPTIONS, RESOURCE, WAITS_FOR_RESTART, ascend, observe_instance, shutdown, startup)
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, ServerJob, State, Step, Want, into_container
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, ServerJob, State, Step, Want, into_container
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, literal, server_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.session_sqlplus import past_restriction

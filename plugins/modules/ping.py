@@ -44,7 +44,8 @@ database:
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, State, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 WHO = """

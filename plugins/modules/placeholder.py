@@ -99,7 +99,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import parameters, 
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Finding, Refused, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import RESOURCE, observe_instance
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import JOURNAL_TABLE, literal, parameter_file
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement

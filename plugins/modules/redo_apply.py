@@ -74,7 +74,8 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 #: The last ones are what recovery ended with.

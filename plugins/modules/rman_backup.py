@@ -196,7 +196,8 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import rman, rman_job, rman_recovery
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import rman_tag
 

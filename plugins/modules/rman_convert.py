@@ -147,7 +147,8 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import directory_files, disk_group, rman, rman_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER, SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import refuse
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import CONVERTED, plugged_item, rman_tag
 from ansible_collections.dbferry.oracle.plugins.module_utils.rman_output import RmanOutcome

@@ -76,7 +76,8 @@ progress:
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 INSTANCE = "SELECT i.status, (SELECT p.value FROM v$parameter p WHERE p.name = 'db_block_size') block_size FROM v$instance i"

@@ -141,7 +141,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import rman, rman_j
 from ansible_collections.dbferry.oracle.plugins.module_utils import rman_recovery as recovery
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER, SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 #: DATABASE_ROLE that a control file gives.

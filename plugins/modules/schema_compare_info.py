@@ -43,7 +43,8 @@ tables:
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.compare_rows import VERDICT_ITEM
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 

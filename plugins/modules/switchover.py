@@ -138,7 +138,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.dataguard_pair impo
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import Finding, finding, refuse_errors
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import RESOURCE
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Step, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.planned import COPY
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement

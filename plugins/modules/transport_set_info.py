@@ -82,7 +82,8 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import disk_group, transport_set
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import finding, refuse_errors
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Attributes, Module, State, Want
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 

@@ -19,7 +19,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
+from ansible_collections.dbferry.oracle.plugins.module_utils import applying, kernel, steps
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import ADMINISTRATOR, CONNECTION, MIGRATION, SERVER, VARIABLE_PREFIX, full_spec
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import artefact
@@ -42,7 +42,7 @@ PACKAGE = "ansible_collections.dbferry.oracle.plugins.modules."
 _TOOLS = ("oracle_home", "oracle_sid", "tns_admin", *SERVER)
 
 
-class _Server(kernel.Host):
+class _Server(applying.Host):
     """The database server, reached through the connection of the task's host."""
 
     def __init__(self, action: ActionBase, task_vars: t.Dict[str, t.Any], want: t.Dict[str, t.Any]) -> None:
@@ -50,7 +50,7 @@ class _Server(kernel.Host):
         self._task_vars = task_vars
         self._want = want
 
-    def run(self, job: kernel.ServerJob, join_only: bool = False) -> t.Dict[str, t.Any]:
+    def run(self, job: steps.ServerJob, join_only: bool = False) -> t.Dict[str, t.Any]:
         """Start the job on the server, or join it."""
         if not self._want.get("oracle_home"):
             raise DbferryError("This step runs {0} on the database server, and oracle_home is not known.".format(job.argv[0]), code="DBF-0009",

@@ -14,7 +14,7 @@ import sys
 import typing as t
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import kernel, outcome, server_job
+from ansible_collections.dbferry.oracle.plugins.module_utils import applying, kernel, outcome, server_job, steps
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import full_spec
 from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
 from ansible_collections.dbferry.oracle.plugins.module_utils.session import DriverSession
@@ -31,13 +31,13 @@ def on_this_host(argv: t.List[str], stdin: str, environment: t.Dict[str, str]) -
     return done.returncode, done.stdout.decode("utf-8", "surrogateescape")
 
 
-class ThisHost(kernel.Host):
+class ThisHost(applying.Host):
     """Commands on the servers of the lab, started and joined by what runs there."""
 
     def __init__(self, work: pathlib.Path, want: t.Dict[str, t.Any]) -> None:
         self.work, self.want = work, want
 
-    def run(self, job: kernel.ServerJob, join_only: bool = False) -> t.Dict[str, t.Any]:
+    def run(self, job: steps.ServerJob, join_only: bool = False) -> t.Dict[str, t.Any]:
         directory = str(self.work / job.name)
         if join_only:
             return server_job.join(directory)
@@ -93,7 +93,7 @@ class Lab:
         with open_session(want, on_this_host, module.local(want), module.reopen) as session:
             return kernel.run(module, want, proxy(session) if proxy else session, check_mode=check_mode, host=self.host(name, want))
 
-    def host(self, name: str, want: t.Dict[str, t.Any]) -> kernel.Host:
+    def host(self, name: str, want: t.Dict[str, t.Any]) -> applying.Host:
         return ThisHost(self.directory / name / "work", want)
 
     def playbook(self, name: str, *arguments: str, records: t.Optional[pathlib.Path] = None, check: bool = True,

@@ -9,7 +9,7 @@ import pathlib
 import typing as t
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import kernel, outcome, server_job
+from ansible_collections.dbferry.oracle.plugins.module_utils import applying, kernel, outcome, server_job, steps
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import full_spec
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.opening import open_session
@@ -25,13 +25,13 @@ UPDATE = Patch(36912597, 25871884, "Database Release Update : 19.25.0.0.241015 (
 JOURNAL_OWNER = "DBFERRY"
 
 
-class Server(kernel.Host):
+class Server(applying.Host):
     """The server's jobs, without Ansible around them."""
 
     def __init__(self, host: Host, directory: pathlib.Path) -> None:
         self.home, self.directory = host.home, directory
 
-    def run(self, job: kernel.ServerJob, join_only: bool = False) -> t.Dict[str, t.Any]:
+    def run(self, job: steps.ServerJob, join_only: bool = False) -> t.Dict[str, t.Any]:
         where = str(self.directory / job.name)
         if join_only:
             return server_job.join(where)

@@ -92,8 +92,8 @@ def traced(name: str, call: t.Callable[..., t.Any]) -> t.Callable[..., t.Any]:
     return around
 
 
-def trace_steps(kernel: t.Any) -> None:
-    made = kernel.Step.__init__
+def trace_steps(steps: t.Any) -> None:
+    made = steps.Step.__init__
 
     @functools.wraps(made)
     def init(self: t.Any, *arguments: t.Any, **options: t.Any) -> None:
@@ -101,7 +101,7 @@ def trace_steps(kernel: t.Any) -> None:
         if hasattr(self.statement, "parts"):
             now = time.time()
             write({"began": now, "ended": now, "module": planner(), "method": "script" if self.job else "plan", "text": shown(self.statement)})
-    kernel.Step.__init__ = init
+    steps.Step.__init__ = init
 
 
 def trace(oracledb: t.Any) -> None:
@@ -112,7 +112,7 @@ def trace(oracledb: t.Any) -> None:
 
 
 #: Module -> what is done to it once it is imported. The kernel is found so by the tests; under Ansible its own loader is first.
-TRACED = {"oracledb": trace, "ansible_collections.dbferry.oracle.plugins.module_utils.kernel": trace_steps}
+TRACED = {"oracledb": trace, "ansible_collections.dbferry.oracle.plugins.module_utils.steps": trace_steps}
 
 
 class Loader(importlib.abc.Loader):

@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import DATABASE, INSTANCE, OTHERS, ascend, observe_instance, restart_steps
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Step, after_steps
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Step, after_steps
 from ansible_collections.dbferry.oracle.plugins.modules import instance
 from fake_session import FakeSession, texts
 

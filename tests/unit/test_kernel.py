@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import kernel
+from ansible_collections.dbferry.oracle.plugins.module_utils import applying, kernel, steps
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED, CREATE, RESOURCE
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, ServerJob, Step
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import ServerJob, Step, after_steps
 from fake_session import FakeSession
 
 WANT = {"migration_id": "SALES", "migration_run": 1, "names": ["A", "B"]}
@@ -212,22 +213,22 @@ def test_a_plan_stands_on_what_earlier_phases_would_make():
 
 def test_kinds_that_are_observed_completely_take_in_what_a_plan_adds():
     state = {"TABLESPACE A": {"status": "ONLINE", "size": 5}}
-    touched = kernel.lay_under(state, {"TABLESPACE A": {"status": "READ ONLY"}, "TABLESPACE B": {"status": "ONLINE"},
+    touched = steps.lay_under(state, {"TABLESPACE A": {"status": "READ ONLY"}, "TABLESPACE B": {"status": "ONLINE"},
                                        "USER U": {}}, ["TABLESPACE"])
     assert touched == ["TABLESPACE A", "TABLESPACE B"]
     assert state == {"TABLESPACE A": {"status": "READ ONLY", "size": 5}, "TABLESPACE B": {"status": "ONLINE"}}
-    kernel.lay_under(state, {"TABLESPACE A": None}, [])
+    steps.lay_under(state, {"TABLESPACE A": None}, [])
     assert state["TABLESPACE A"] is None
 
 
 def test_steps_remove_and_add_in_order():
     steps = [Step(None, effects={"TABLE T": None}), Step(None, effects={"TABLE T": {"rows": 0}, "TABLE U": None})]
-    assert kernel.after_steps({"TABLE T": {"rows": 5, "old": 1}, "TABLE U": {}}, steps) == {"TABLE T": {"rows": 0}, "TABLE U": None}
+    assert after_steps({"TABLE T": {"rows": 5, "old": 1}, "TABLE U": {}}, steps) == {"TABLE T": {"rows": 0}, "TABLE U": None}
 
 
 def test_a_digest_names_a_plan():
-    assert kernel.digest([Step(Statement("A"))]) == kernel.digest([Step(Statement("A"), effects={"X": {}})])
-    assert kernel.digest([Step(Statement("A"))]) != kernel.digest([Step(Statement("B"))])
+    assert steps.digest([Step(Statement("A"))]) == steps.digest([Step(Statement("A"), effects={"X": {}})])
+    assert steps.digest([Step(Statement("A"))]) != steps.digest([Step(Statement("B"))])
 
 
 @pytest.mark.parametrize("ephemeral, made", [(lambda want: True, False), (lambda want: False, True), (None, True)])
@@ -309,7 +310,7 @@ def test_what_failed_before_the_instance_was_started_is_begun_anew(age, told):
         raise DbferryError("RMAN-00601: fatal error in recovery manager", code="RMAN-00601", details={"record": {"begun": "yes"}})
 
     lamps = Lamps()
-    lamps.session.answers[kernel.UPTIME] = [{"seconds": 30.5}]
+    lamps.session.answers[applying.UPTIME] = [{"seconds": 30.5}]
     joined = Server({"started": False, "finished": True, "rc": 1, "output": "", "age": age})
     if told:
         with pytest.raises(DbferryError, match="RMAN-00601"):
@@ -350,11 +351,11 @@ def test_independent_steps_run_side_by_side_at_both_databases():
 
 
 def test_what_is_not_begun_in_time_is_left_to_the_next_call(monkeypatch):
-    monkeypatch.setattr(kernel, "SLICE", 0.0)
+    monkeypatch.setattr(applying, "SLICE", 0.0)
     module, session, done = many(8)
     result = kernel.run(module, dict(WANT, peer={}), session)
     assert not result["finished"] and result["changed"] and done == set()
-    monkeypatch.setattr(kernel, "SLICE", 20.0)
+    monkeypatch.setattr(applying, "SLICE", 20.0)
     assert kernel.run(module, dict(WANT, peer={}), session)["finished"] and len(done) == 8
 
 

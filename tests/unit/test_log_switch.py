@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.dbferry.oracle.plugins.module_utils import instance, kernel
+from ansible_collections.dbferry.oracle.plugins.module_utils import instance, steps
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.modules import archivelog, log_switch
 from fake_session import FakeSession, texts
@@ -44,7 +44,7 @@ def test_open_threads_take_turns():
 
 def test_a_plan_stands_on_the_log_mode_that_is_planned():
     state, want = observed(mode="NOARCHIVELOG", threads=[("ONE", "OPEN", 0), ("TWO", "OPEN", 0)], count=1)
-    kernel.lay_under(state, {"LOG_MODE": {"mode": "ARCHIVELOG"}}, ())
+    steps.lay_under(state, {"LOG_MODE": {"mode": "ARCHIVELOG"}}, ())
     assert len(log_switch.plan(state, want)) == 2
 
 

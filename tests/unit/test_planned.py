@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard, dataguard_pair, kernel, parameters, planned, rman_recovery
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module, Step
+from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Step
 from ansible_collections.dbferry.oracle.plugins.modules import database_service, standby_redo_log
 from fake_session import FakeSession
 

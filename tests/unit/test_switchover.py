@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
-from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import after_steps
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import after_steps
 from ansible_collections.dbferry.oracle.plugins.modules import switchover as module
 from dataguard_sides import MRP, lag, primary, standby, unreachable
 from fake_session import texts
