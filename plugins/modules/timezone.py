@@ -344,11 +344,15 @@ def _upgrade(state: State, zone: Attributes, version: int, want: Want) -> t.List
 
 
 def under_way(state: State, want: Want) -> bool:
-    """The call before this one found the database down and could only open it, or restarted it; now it tells how far it is and which services run."""
+    """The call before this one found the database down and could only open it, or restarted it; now it tells how far it is and which services run.
+
+    Seen from the server it does not tell which services ran before: where the listener has not got it back yet, the next look tells.
+    """
     zone = t.cast(Attributes, state[ZONE])
     if want["state"] != "upgraded" or not want["restart"]:
         return False
-    return "version" not in zone or zone["window"] != "NONE" or zone["version"] < _wanted(zone, want) or bool(zone.get("_services"))
+    unseen = bool(want["migration_id"]) and "_services" not in zone
+    return unseen or "version" not in zone or zone["window"] != "NONE" or zone["version"] < _wanted(zone, want) or bool(zone.get("_services"))
 
 
 def report(state: State, want: Want) -> Attributes:

@@ -71,6 +71,10 @@ def test_only_a_database_that_was_found_down_needs_another_call():
     assert timezone.under_way(*look()) and timezone.under_way(*look(window="UPGRADE", version=44, secondary=32))
     assert not timezone.under_way(*look(version=44)) and not timezone.under_way(*look(restart=False))
     assert not timezone.under_way(*look(state="prepared"))
+    # Seen from the server alone, nobody knows which services ran before the restarts.
+    state, want = look(version=44)
+    del state["TIMEZONE"]["_services"]
+    assert timezone.under_way(state, want) and not timezone.under_way(state, dict(want, migration_id=None))
 
 
 def test_a_prepare_window_is_gone_through_once():
