@@ -70,7 +70,8 @@ def test_encrypted_tablespaces_take_their_keys_along(worker_id: str) -> None:
     done = lab.playbook(PHYSICAL_ONLINE, *confirmed, stdout="default")
     assert rows(lab, "dbcdb", PDB) == [("READ WRITE", "NO")]
     assert rows(lab, "dbcdb", "SELECT status FROM pdb_plug_in_violations WHERE cause = 'Wallet Key Needed'") == [("RESOLVED",)]
-    pdb = lab.session("dbcdb", service_name="salespdb", user="SYS", password=lab.endpoint("dbsrc")["users"]["SYS"], mode="sysdba")
+    where = lab.endpoint("dbcdb")
+    pdb = lab.session("dbcdb", dsn=f"{where['host']}:{where['port']}/salespdb", user="SYS", password=where["users"]["SYS"], mode="sysdba")
     assert pdb.query("SELECT ts# FROM v$encrypted_tablespaces") and pdb.one("SELECT COUNT(*) n FROM hr.employees")["n"] > 0
     pdb.close()
     assert not list(lab.directory.rglob("salespdb_*.keys")), "what held the keys is gone"
