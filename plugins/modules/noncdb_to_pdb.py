@@ -222,8 +222,8 @@ def observe(session: t.Any, want: Want) -> State:
     if row is None and t.cast(Attributes, state[RESOURCE])["status"] == "OPEN":
         # Everything else Oracle itself refuses before anything is lost.
         state["FINDINGS"] = {"_found": plugging.check_encryption(plugging.encrypted(session), bool(want["key_file"]))}
-    # In 12.1 no clause makes up for a keystore that is open without its password.
-    t.cast(Attributes, state[RESOURCE])["_force"] = " FORCE KEYSTORE" if session.release >= (12, 2) else ""
+    # In 12.1 no clause makes up for a keystore that is open without its password. The peer is asked: the non-CDB itself may be down for good.
+    t.cast(Attributes, state[RESOURCE])["_force"] = " FORCE KEYSTORE" if want["key_file"] and session.peer.release >= (12, 2) else ""
     return state
 
 
