@@ -4,6 +4,7 @@
 """Labs for the tests: one for each worker, and fresh ones for tests that move something."""
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import typing as t
 
@@ -27,52 +28,32 @@ def lab(worker_id: str) -> t.Iterator[Lab]:
 
 
 @pytest.fixture(scope="session")
-def fresh_template(worker_id: str) -> t.Iterator[pathlib.Path]:
-    if given.are_given():
-        pytest.skip("needs a pair of databases that is made for it")
-    yield from keep_template(ROOT / f"build/fresh-lab-{worker_id}")
+def template(worker_id: str) -> t.Iterator[t.Callable[[str], pathlib.Path]]:
+    """Gives a stopped lab of a topology, made when the first test of this worker asks for it."""
+    def of(topology: str) -> pathlib.Path:
+        if given.are_given():
+            pytest.skip("needs databases that are made for it")
+        if topology not in made:
+            made[topology] = kept.enter_context(contextlib.contextmanager(keep_template)(ROOT / f"build/{topology}-lab-{worker_id}", topology))
+        return made[topology]
+
+    made: t.Dict[str, pathlib.Path] = {}
+    with contextlib.ExitStack() as kept:
+        yield of
 
 
-@pytest.fixture()
-def fresh_lab(fresh_template: pathlib.Path) -> t.Iterator[Lab]:
-    """A lab of the test's own."""
-    yield from lab_from(fresh_template)
+def _of_its_own(topology: str, what: str) -> t.Any:
+    """A fixture: a lab of the test's own."""
+    def made(template: t.Callable[[str], pathlib.Path]) -> t.Iterator[Lab]:
+        yield from lab_from(template(topology), topology)
+
+    made.__doc__ = what
+    return pytest.fixture(made)
 
 
-@pytest.fixture(scope="session")
-def physical_template(worker_id: str) -> t.Iterator[pathlib.Path]:
-    if given.are_given():
-        pytest.skip("needs a placeholder that is made for it")
-    yield from keep_template(ROOT / f"build/moving-lab-{worker_id}", "physical")
-
-
-@pytest.fixture()
-def physical_lab(physical_template: pathlib.Path) -> t.Iterator[Lab]:
-    """A source with the application, and a placeholder for its new home."""
-    yield from lab_from(physical_template, "physical")
-
-
-@pytest.fixture(scope="session")
-def storage_template(worker_id: str) -> t.Iterator[pathlib.Path]:
-    if given.are_given():
-        pytest.skip("needs a placeholder that is made for it")
-    yield from keep_template(ROOT / f"build/moving-storage-lab-{worker_id}", "physical_oss")
-
-
-@pytest.fixture(scope="session")
-def appliance_template(worker_id: str) -> t.Iterator[pathlib.Path]:
-    if given.are_given():
-        pytest.skip("needs a placeholder that is made for it")
-    yield from keep_template(ROOT / f"build/moving-appliance-lab-{worker_id}", "physical_zdlra")
-
-
-@pytest.fixture()
-def appliance_lab(appliance_template: pathlib.Path) -> t.Iterator[Lab]:
-    """The same with a Recovery Appliance."""
-    yield from lab_from(appliance_template, "physical_zdlra")
-
-
-@pytest.fixture()
-def storage_lab(storage_template: pathlib.Path) -> t.Iterator[Lab]:
-    """The same with object storage."""
-    yield from lab_from(storage_template, "physical_oss")
+fresh_lab = _of_its_own("xtts", "A source and a target of another platform.")
+asm_lab = _of_its_own("asm", "Both databases in disk groups.")
+physical_lab = _of_its_own("physical", "A source with the application, and a placeholder for its new home.")
+storage_lab = _of_its_own("physical_oss", "The same with object storage.")
+appliance_lab = _of_its_own("physical_zdlra", "The same with a Recovery Appliance.")
+standby_lab = _of_its_own("physical_standby", "The same with a placeholder for a standby of the new home.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from lab_under_test import ROOT, Lab, keep_template, lab_from, make_lab
+from lab_under_test import ROOT, Lab, make_lab
 from moving import choices, role, rows, working
 from oralab import workload
 from workflow import PHYSICAL_ONLINE, Running, assert_all_equal, phases, record, wait_for
@@ -25,9 +25,13 @@ BEHIND = ["ZDM_DATAPATCH_TGT", "ZDM_SHUTDOWN_SRC", "ZDM_POST_MIGRATE_TGT", "TIME
 @pytest.fixture()
 def cdb_lab(worker_id: str) -> t.Iterator[Lab]:
     """A source, a placeholder, and a container database on the placeholder's server."""
-    templates = keep_template(ROOT / f"build/cdb-lab-{worker_id}", "physical_cdb")
-    yield from lab_from(next(templates), "physical_cdb")
-    next(templates, None)
+    yield from make_lab(ROOT / f"build/cdb-lab-{worker_id}", "physical_cdb")
+
+
+@pytest.fixture()
+def encrypted_lab(worker_id: str) -> t.Iterator[Lab]:
+    """The same with keystores."""
+    yield from make_lab(ROOT / f"build/tde-cdb-lab-{worker_id}", "physical_tde_cdb")
 
 
 def last(lab: Lab) -> t.Dict[str, t.Dict[str, t.Any]]:
@@ -63,10 +67,8 @@ def test_it_becomes_a_pluggable_database_and_no_order_is_lost(cdb_lab: Lab) -> N
     assert {name: entry["status"] for name, entry in last(lab).items() if name != "ZDM_CLEANUP_TGT"} == dict.fromkeys(BEHIND[:-1], "does not apply")
 
 
-def test_encrypted_tablespaces_take_their_keys_along(worker_id: str) -> None:
-    making = make_lab(ROOT / f"build/tde-cdb-lab-{worker_id}", "physical_tde_cdb")
-    lab = next(making)
-    confirmed = choices(lab, **INTO, physical_confirm=[CONVERSION])
+def test_encrypted_tablespaces_take_their_keys_along(encrypted_lab: Lab) -> None:
+    lab, confirmed = encrypted_lab, choices(encrypted_lab, **INTO, physical_confirm=[CONVERSION])
     done = lab.playbook(PHYSICAL_ONLINE, *confirmed, stdout="default")
     assert rows(lab, "dbcdb", PDB) == [("READ WRITE", "NO")]
     assert rows(lab, "dbcdb", "SELECT status FROM pdb_plug_in_violations WHERE cause = 'Wallet Key Needed'") == [("RESOLVED",)]
@@ -76,4 +78,3 @@ def test_encrypted_tablespaces_take_their_keys_along(worker_id: str) -> None:
     pdb.close()
     assert not list(lab.directory.rglob("salespdb_*.keys")), "what held the keys is gone"
     assert lab.endpoint("dbsrc")["users"]["KEYSTORE"] not in done.stdout
-    next(making, None)

@@ -8,7 +8,7 @@ import re
 import typing as t
 
 import pytest
-from lab_under_test import ROOT, Lab, keep_template, lab_from, on_this_host
+from lab_under_test import ROOT, Lab, make_lab, on_this_host
 from moving import SERVICES, assert_moved, choices, role, rows, working
 from oralab import workload
 from workflow import PHYSICAL_ONLINE, phases, record
@@ -22,9 +22,7 @@ NAME = "SELECT db_unique_name FROM v$database"
 @pytest.fixture()
 def lab(worker_id: str) -> t.Iterator[Lab]:
     """A source, and a placeholder that Oracle Restart of its server manages."""
-    templates = keep_template(ROOT / f"build/clusterware-lab-{worker_id}", "physical_clusterware")
-    yield from lab_from(next(templates), "physical_clusterware")
-    next(templates, None)
+    yield from make_lab(ROOT / f"build/clusterware-lab-{worker_id}", "physical_clusterware")
 
 
 def srvctl(lab: Lab, *arguments: str) -> str:

@@ -8,7 +8,7 @@ import re
 import typing as t
 
 import pytest
-from lab_under_test import ROOT, Lab, keep_template, lab_from
+from lab_under_test import ROOT, Lab, make_lab
 from moving import SERVICES, choices, execute, follows, role, rows, tool
 from oralab import workload
 from workflow import PHYSICAL_ONLINE, Running, assert_all_equal, phases, record, wait_for
@@ -27,9 +27,7 @@ LEFT = "SELECT COUNT(*) FROM dba_directories WHERE directory_name = 'REHEARSED'"
 @pytest.fixture()
 def newer_lab(worker_id: str) -> t.Iterator[Lab]:
     """A source, and a placeholder in a home that is patched further and has a newer time zone file."""
-    templates = keep_template(ROOT / f"build/newer-lab-{worker_id}", "physical_newer")
-    yield from lab_from(next(templates), "physical_newer")
-    next(templates, None)
+    yield from make_lab(ROOT / f"build/newer-lab-{worker_id}", "physical_newer")
 
 
 def last(lab: Lab) -> t.Dict[str, t.Dict[str, t.Any]]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import pathlib
 import re
 import time
 import typing as t
@@ -14,7 +13,7 @@ import typing as t
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils.session import DriverSession
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
-from lab_under_test import ROOT, Lab, keep_template, lab_from
+from lab_under_test import Lab
 from workflow import PHYSICAL_ONLINE, assert_all_equal, phases, record, wait_for
 
 pytestmark = pytest.mark.everything
@@ -25,18 +24,12 @@ PRIMARY, FOLLOWS = "PRIMARY, READ WRITE", "PHYSICAL STANDBY, MOUNTED"
 NUMBERS = "SELECT id FROM dbferry.moved ORDER BY id"
 
 
-@pytest.fixture(scope="module")
-def template(worker_id: str) -> t.Iterator[pathlib.Path]:
-    yield from keep_template(ROOT / f"build/standby-lab-{worker_id}", "physical_standby")
-
-
 @pytest.fixture()
-def lab(template: pathlib.Path) -> t.Iterator[Lab]:
-    """A source, and placeholders for its new home and for a standby of that."""
-    for made in lab_from(template, "physical_standby"):
-        with as_sys(made, "dbsrc") as session:
-            session.execute(Statement("CREATE TABLE dbferry.moved (id NUMBER PRIMARY KEY)"))
-        yield made
+def lab(standby_lab: Lab) -> Lab:
+    """Three databases, and a table that tells what has arrived."""
+    with as_sys(standby_lab, "dbsrc") as session:
+        session.execute(Statement("CREATE TABLE dbferry.moved (id NUMBER PRIMARY KEY)"))
+    return standby_lab
 
 
 # -- what the databases say, open or not

@@ -12,22 +12,11 @@ import time
 import typing as t
 
 import pytest
-from lab_under_test import ROOT, Lab, keep_template, lab_from
+from lab_under_test import Lab
 from workflow import PHASES, XTTS, Running, assert_all_equal, faults, phases, picture, record, wait_for
 
 COPY = {"xtts_transfer": "copy", "xtts_copy_transport": "local"}
 RMAN_AT_WORK = "SELECT COUNT(*) n FROM v$session WHERE program LIKE 'rman%'"
-
-
-@pytest.fixture(scope="module")
-def asm_template(worker_id: str) -> t.Iterator[pathlib.Path]:
-    yield from keep_template(ROOT / f"build/asm-lab-{worker_id}", "asm")
-
-
-@pytest.fixture()
-def asm_lab(asm_template: pathlib.Path) -> t.Iterator[Lab]:
-    """Both databases in disk groups."""
-    yield from lab_from(asm_template, "asm")
 
 
 def variables(lab: Lab, **more: t.Any) -> t.Tuple[str, str]:
