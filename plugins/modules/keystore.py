@@ -40,9 +40,10 @@ options:
     type: str
   auto_login:
     description: Have an auto-login file, C(cwallet.sso), for any host or for this one alone, or of the kind that the peer has, which may be none. It
-      is made when there is none.
+      is made when there is none. With V(none) nothing is made, and one that is there stays.
     type: str
-    choices: [any_host, local, as_peer]
+    default: none
+    choices: [none, any_host, local, as_peer]
   master_key:
     description: With V(open), set a master key when the keystore has none for this database.
     type: bool
@@ -399,7 +400,7 @@ MODULE = Module(
             server_files.WAY,
             state={"type": "str", "default": "open", "choices": ["present", "open", "closed", "copied", "backed_up", "merged"]},
             keystore_password={"type": "str", "no_log": True},
-            auto_login={"type": "str", "choices": ["any_host", "local", "as_peer"]},
+            auto_login={"type": "str", "default": "none", "choices": ["none", "any_host", "local", "as_peer"]},
             master_key={"type": "bool", "default": False, "no_log": False},
             algorithm={"type": "str", "choices": ["AES256", "ARIA256", "SEED128", "GOST256"]},
             container={"type": "str", "default": "current", "choices": ["current", "all"]},

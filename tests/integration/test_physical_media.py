@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the dbferry.oracle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A source that takes orders moves by its backups: on disks and in object storage, by a backup that was there, whatever is killed on the way."""
+"""A source that takes orders moves by its backups, on disks, in object storage, at an appliance, or there already, whatever is killed on the way."""
 from __future__ import annotations
 
 import re
@@ -45,7 +45,10 @@ WAYS = {
     "online-disks": Way(PHYSICAL_ONLINE, "physical_lab", on_disks, {"ZDM_CLONE_TGT"}, dict(BACKUPS, ZDM_CLONE_TGT="dbtrg")),
     "online-object-storage": Way(PHYSICAL_ONLINE, "storage_lab", in_object_storage, {"ZDM_OBC_INST_SRC", "ZDM_OBC_INST_TGT", "ZDM_CLONE_TGT"}),
     "online-existing": Way(PHYSICAL_ONLINE, "physical_lab", by_a_backup_that_was_there, {"ZDM_CLONE_TGT"}),
+    "online-appliance": Way(PHYSICAL_ONLINE, "appliance_lab", by_an_appliance, {"ZDM_CLONE_TGT"}, {"ZDM_CLONE_TGT": "dbtrg"}),
     "offline-existing": Way(PHYSICAL_OFFLINE, "physical_lab", by_a_backup_that_was_there, {"ZDM_RESTORE_TGT", "ZDM_RECOVER_TGT"}),
+    "offline-appliance": Way(PHYSICAL_OFFLINE, "appliance_lab", by_an_appliance, {"ZDM_RESTORE_TGT", "ZDM_RECOVER_TGT"},
+                             {"ZDM_BACKUP_DIFFERENTIAL_SRC": "dbsrc"}),
     "offline-object-storage": Way(
         PHYSICAL_OFFLINE, "storage_lab", in_object_storage, {"ZDM_OBC_INST_SRC", "ZDM_OBC_INST_TGT", "ZDM_OSS_RESTORE_TGT", "ZDM_OSS_RECOVER_TGT"},
         dict(BACKUPS, ZDM_OSS_RESTORE_TGT="dbtrg", ZDM_BACKUP_DIFFERENTIAL_SRC="dbsrc", ZDM_OSS_RECOVER_TGT="dbtrg")),
