@@ -15,8 +15,8 @@ DRIVERS := 2.5.1 3.4.2
 # What "make test" leaves to "make test-all".
 SELECTION := not everything
 SCENARIOS := --scenario-name default
-# A file's tests stay together: many share a database, and what one test leaves there the next one may need.
-PARALLEL := -n 2 --dist loadfile
+# A file's tests stay together: many share a database, and what one test leaves there the next one may need. Three, for two cores: they wait a lot.
+PARALLEL := -n 3 --dist loadfile
 
 export PATH := $(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)/lab:$(CURDIR)/build/dev
@@ -78,7 +78,12 @@ demo: setup ## Watch a database that is in use move (FOR=xtts: from big-endian t
 # -- tests
 
 .PHONY: test
-test: lint sanity unit integration molecule ## Everything that must hold, in a selection that covers it
+test: static integration molecule ## Everything that must hold, in a selection that covers it
+
+# Each of these uses one core for most of its time, and prints what it has to say once it is over.
+.PHONY: static
+static: collection
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target --assume-old=collection sanity lint unit
 
 .PHONY: lint
 lint: collection ## Style, types, production-profile lint, documentation and changelog
@@ -144,7 +149,7 @@ molecule: setup ## The workflow on servers that ssh reaches (SCENARIOS=--all: ev
 .PHONY: test-all
 test-all: SELECTION :=
 test-all: SCENARIOS := --all --exclude oracle_free
-test-all: lint sanity unit integration molecule ## The same with every case of every test (long)
+test-all: static integration molecule ## The same with every case of every test (long)
 
 .PHONY: test-oracle
 test-oracle: setup ## The contract of every module on databases that the environment names (docs/real_databases.md)
