@@ -20,6 +20,9 @@ __metaclass__ = type
 #: How long one call goes on beginning concurrent steps (seconds): no task is silent for longer.
 SLICE = 20.0
 
+#: After how many seconds a command that ended well was not waited for any more: what it did may have been undone since.
+UNWATCHED = 600.0
+
 #: How long the instance has been up, and less than a second more: V$INSTANCE has the second only, and what fails right after a start is told.
 UPTIME = "SELECT (SYSDATE - startup_time) * 86400 + TO_NUMBER(TO_CHAR(SYSTIMESTAMP, 'FF3')) / 1000 seconds FROM v$instance"
 
@@ -40,6 +43,10 @@ class Running(Exception):
         self.fields = dict(fields or {})
 
 
+class Unwatched(Running):
+    """A command ended well while nobody looked. Whether its work is still there, the database tells; the next call does what is left."""
+
+
 class Earlier(DbferryError):
     """A command on the server failed before the instance was started: that tells nothing about now, and it is begun anew."""
 
@@ -53,9 +60,12 @@ def apply(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
         for statement in where.journal.writing(step.remember):
             where.execute(statement)
     record = dict(step.record)
+    unwatched = False
     try:
         if step.job is not None:
-            record.update(_run_job(step, session, host, joined))
+            answer = joined if joined.get("known") else _answer(step, host)
+            unwatched = not answer.get("started") and answer.get("age", 0.0) > UNWATCHED
+            record.update(_conclude(step, session, answer))
         elif step.statement is not None:
             _issue(step, session, where, contextlib.nullcontext())
     except DbferryError as error:
@@ -70,6 +80,8 @@ def apply(step: Step, session: t.Any, host: t.Optional[Host]) -> None:
         where.execute(statement)
     if step.failure is not None:
         raise step.failure
+    if unwatched:
+        raise Unwatched()
 
 
 def _issue(step: Step, session: t.Any, where: t.Any, alone: t.ContextManager[t.Any]) -> None:
@@ -86,8 +98,8 @@ def _issue(step: Step, session: t.Any, where: t.Any, alone: t.ContextManager[t.A
             try:
                 container.execute(statement)
             except DbferryError as error:
-                if step.already is None or error.code != step.already:
-                    raise
+                for other in _otherwise(step, error):
+                    container.execute(other)
         return
     session.note(statement)
     items = step.answer(where.query(statement.text(), **statement.values()))
@@ -96,17 +108,31 @@ def _issue(step: Step, session: t.Any, where: t.Any, alone: t.ContextManager[t.A
             session.execute(writing)
 
 
+def _otherwise(step: Step, error: DbferryError) -> t.Sequence[Statement]:
+    """What is to be executed where a statement was refused: nothing when it was done already, or another way."""
+    if step.already is not None and error.code == step.already:
+        return ()
+    if step.instead is not None and error.code == step.instead[0]:
+        return step.instead[1]
+    raise error
+
+
 def keepers(steps: t.Sequence[Step], session: t.Any) -> t.List[t.Any]:
     """The sessions whose journals concurrent steps write to."""
     sides = {step.at_peer and step.answer is None for step in steps}
     return [where for where, here in ((session, False in sides), (session.peer, True in sides)) if here]
 
 
-def _run_job(step: Step, session: t.Any, host: t.Optional[Host], joined: Attributes) -> Attributes:
+def _answer(step: Step, host: t.Optional[Host]) -> Attributes:
+    """What the server says of a step's command, which is started unless it is known."""
     if host is None:
         raise DbferryError("This step runs a command on the database server, and no way there is open.", code="DBF-0003",
                            statement=str(step.statement), hint="Run the module through its action plugin, on the server's inventory entry.")
-    answer = joined if joined.get("known") else host.run(t.cast(ServerJob, step.job))
+    return host.run(t.cast(ServerJob, step.job))
+
+
+def _conclude(step: Step, session: t.Any, answer: Attributes) -> Attributes:
+    """The journal items of a command that has ended."""
     if answer.get("started"):
         session.note(step.statement)
     if not answer.get("finished"):

@@ -119,7 +119,10 @@ def ascend(found: Attributes, to: str, read_only: bool = False, resetlogs: bool 
     """
     steps = []
     if level(found) < LEVELS.index("MOUNTED") <= LEVELS.index(to):
-        steps.append(_step(Statement("ALTER DATABASE MOUNT"), "MOUNTED", "MOUNTED"))
+        mounted = _step(Statement("ALTER DATABASE MOUNT"), "MOUNTED", "MOUNTED")
+        # An instance mounts once in its life; that it did, nothing shows.
+        mounted.instead = ("ORA-00750", [Statement("SHUTDOWN IMMEDIATE"), Statement("STARTUP MOUNT")])
+        steps.append(mounted)
     if level(found) < LEVELS.index("OPEN") == LEVELS.index(to):
         how = " READ ONLY" if read_only else " RESETLOGS" if resetlogs and found.get("open_resetlogs") == "REQUIRED" else ""
         steps.append(_step(Statement("ALTER DATABASE OPEN" + how), "OPEN", _open_mode(found, to, read_only)))

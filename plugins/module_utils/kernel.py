@@ -13,7 +13,7 @@ import json
 import time
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.applying import Host, Running, apply, apply_concurrently, keepers
+from ansible_collections.dbferry.oracle.plugins.module_utils.applying import Host, Running, Unwatched, apply, apply_concurrently, keepers
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED, Journal
 from ansible_collections.dbferry.oracle.plugins.module_utils.planned import COPY, FACTS, as_planned
@@ -157,7 +157,7 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
     cleaned = module.ephemeral is not None and module.ephemeral(want) and session.journal.get(CLEANED)
     steps = [] if cleaned else module.plan(before, want)
     obstacle = module.obstacle(before, want) if module.obstacle and not cleaned else None
-    finished = True
+    finished, unwatched = True, False
     watched: Attributes = {}
     if check_mode:
         if module.obstacle:
@@ -177,13 +177,15 @@ def run(module: Module, want: Want, session: t.Any, check_mode: bool = False, ho
                 for step in _remaining(steps):
                     apply(step, session, host)
         except Running as running:
-            finished, watched = False, running.fields
+            finished, unwatched, watched = False, isinstance(running, Unwatched), running.fields
         except DbferryError as error:
             error.details.setdefault("statements", list(session.statements))
             error.details.setdefault("changed", bool(session.statements))
             raise
         if not cleaned:
             after = patiently(look() if steps else before)
+        if unwatched:
+            finished = not _remaining(module.plan(after, want))
         if module.under_way is not None and not cleaned and module.under_way(after, want):
             finished = False
         if steps and finished:

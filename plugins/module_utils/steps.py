@@ -64,6 +64,7 @@ class Step:
         ends the instance, in a module that observes through its session.
     :arg inside: the container in which the statement is issued, from the root.
     :arg already: the code by which Oracle says that this is done, where nothing shows it: a call before was killed right behind it.
+    :arg instead: a code by which Oracle says that this way is barred, where nothing shows it, and the statements that lead there then.
     :arg ends_session: the statement may end the instance that it is sent to. When the connection is lost, the call ends there, unfinished, and
         the next one sees what has become of it.
     """
@@ -74,11 +75,13 @@ class Step:
                  pending: t.Optional[str] = None, at_peer: bool = False,
                  watch: t.Optional[t.Callable[[str], Attributes]] = None, failure: t.Optional[DbferryError] = None,
                  answer: t.Optional[t.Callable[[t.List[Attributes]], Attributes]] = None, ends_session: bool = False, inside: t.Optional[str] = None,
-                 on_server: bool = False, effects_at_peer: t.Optional[State] = None, already: t.Optional[str] = None) -> None:
+                 on_server: bool = False, effects_at_peer: t.Optional[State] = None, already: t.Optional[str] = None,
+                 instead: t.Optional[t.Tuple[str, t.Sequence[Statement]]] = None) -> None:
         self.statement = statement
         self.effects_at_peer = dict(effects_at_peer or {})
         self.inside = inside
         self.already = already
+        self.instead = instead
         self.on_server = on_server
         self.effects = dict(effects or {})
         self.remember = dict(remember or {})

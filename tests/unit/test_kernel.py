@@ -73,6 +73,24 @@ def test_what_oracle_calls_done_already_is_no_error(code, told):
         assert lamps.run(module)["changed"]
 
 
+def test_another_way_is_taken_where_oracle_says_that_this_one_is_barred():
+    lamps = Lamps()
+
+    def execute(statement):
+        if statement.text() == "MOUNT":
+            raise DbferryError("ORA-00750: it was mounted before", code="ORA-00750")
+        lamps.on.add(statement.text())
+
+    lamps.session.on_execute = execute
+    step = Step(Statement("MOUNT"), instead=("ORA-00750", [Statement("STOP"), Statement("START")]))
+    module = Module({}, lambda session, want: {"LAMPS": {"on": sorted(lamps.on)}}, lambda state, want: [] if state["LAMPS"]["on"] else [step])
+    found = lamps.run(module)
+    assert found["statements"] == ["MOUNT", "STOP", "START"] and found["after"] == {"LAMPS": {"on": ["START", "STOP"]}}
+    step.instead, lamps.on = ("ORA-00751", [Statement("START")]), set()
+    with pytest.raises(DbferryError, match="ORA-00750"):
+        lamps.run(module)
+
+
 def test_old_values_are_written_before_and_results_after_their_statement():
     lamps = Lamps()
     result = lamps.run()
@@ -318,6 +336,24 @@ def test_what_failed_before_the_instance_was_started_is_begun_anew(age, told):
     else:
         assert lamps.run(copying([], conclude), host=joined)["finished"] is False
     assert lamps.session.items["begun"] == '"yes"', "what it finished is written down all the same"
+
+
+@pytest.mark.parametrize("age, undone, told, finished", [(5.0, True, True, None), (3600.0, True, False, False), (3600.0, False, False, True)])
+def test_what_a_command_did_while_nobody_looked_may_be_undone_by_now(monkeypatch, age, undone, told, finished):
+    """Then the next call begins it anew. One that has just ended and did nothing is told."""
+    lamps, done = Lamps(), [] if undone else [1]
+    module = copying(done, lambda text, rc: {})
+    looks = iter([False] + [bool(done)] * 100)
+    module.observe = lambda session, want: {"FILE 1": {"copied": next(looks)}}
+    server = Server({"started": False, "finished": True, "rc": 0, "output": "", "age": age}, {"started": True, "finished": False})
+    if told:
+        with pytest.raises(DbferryError) as caught:
+            lamps.run(module, host=server)
+        assert caught.value.code == "DBF-0004"
+        return
+    assert lamps.run(module, host=server)["finished"] is finished
+    if undone:
+        assert lamps.run(module, host=server)["statements"] == ["BACKUP"]
 
 
 # -- side by side
