@@ -8,51 +8,38 @@ the appliance, or asks for another service, is refused.
 
 ::
 
-    <directory>/appliance.json       address, service and account (for the owner alone)
     <directory>/pieces/              a file each
-    <directory>/appliance.log
 """
 from __future__ import annotations
 
-import argparse
 import base64
 import contextlib
-import dataclasses
 import http.client
 import http.server
-import json
 import os
 import secrets
 import shutil
-import signal
-import subprocess
 import sys
 import threading
-import time
 from typing import Any
 from urllib.parse import quote, unquote
 
-START_SECONDS = 30.0
+from oralab.daemons import Daemon
+
 SERVICE, USER = "zdlra", "RAVPC1"
 _CHUNK = 1 << 20
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class RecoveryAppliance:
-    """The appliance of a directory."""
+class RecoveryAppliance(Daemon):
+    """The appliance of a directory. It describes itself by alias, user and password; the alias is the connect identifier that its administrators give
+    out. It starts where it was before, if nobody else is there, and with the same account.
+    """
 
-    directory: str
-    address: str = "127.0.0.1"
+    module, name = "oralab.appliance", "appliance"
 
     @property
-    def _state(self) -> str:
-        return os.path.join(self.directory, "appliance.json")
-
-    def described(self) -> dict[str, Any]:
-        """alias, user, password and pid. The alias is the connect identifier that its administrators give out."""
-        with open(self._state, encoding="utf-8") as file:
-            found: dict[str, Any] = json.load(file)
-            return found
+    def pieces(self) -> str:
+        return os.path.join(self.directory, "pieces")
 
     def runs(self) -> bool:
         """Whether it, and no other one in its place, answers."""
@@ -64,25 +51,6 @@ class RecoveryAppliance:
             return connection.getresponse().status == 200
         except (OSError, ValueError, http.client.HTTPException):
             return False
-
-    def start(self) -> dict[str, Any]:
-        """Start the process and wait until it serves: where it did before, if nobody else does, and with the same account. TimeoutError."""
-        os.makedirs(os.path.join(self.directory, "pieces"), mode=0o700, exist_ok=True)
-        environment = {**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(os.path.abspath(__file__)))}
-        with open(os.path.join(self.directory, "appliance.log"), "ab") as log:
-            process = subprocess.Popen([sys.executable, "-m", "oralab.appliance", self.directory, "--address", self.address],
-                                       stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment, start_new_session=True)
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline and process.poll() is None:
-            if self.runs():
-                return self.described()
-            time.sleep(0.05)
-        process.terminate()
-        raise TimeoutError(f"the appliance of {self.directory} did not start")
-
-    def stop(self) -> None:
-        if self.runs():
-            os.kill(int(self.described()["pid"]), signal.SIGTERM)
 
 
 def authorization(password: str) -> str:
@@ -160,26 +128,16 @@ def _server(address: str, port: int) -> http.server.ThreadingHTTPServer:
         return http.server.ThreadingHTTPServer((address, 0), _Handler)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("directory")
-    parser.add_argument("--address", default="127.0.0.1")
-    options = parser.parse_args()
+def _run(appliance: RecoveryAppliance) -> None:
     before: dict[str, Any] = {"alias": ":0/", "password": secrets.token_hex(8)}
     with contextlib.suppress(OSError):
-        before = RecoveryAppliance(options.directory).described()
-    _Handler.pieces = os.path.join(options.directory, "pieces")
+        before = appliance.described()
+    os.makedirs(appliance.pieces, mode=0o700, exist_ok=True)
+    _Handler.pieces = appliance.pieces
     _Handler.authorization = authorization(before["password"])
-    server = _server(options.address, int(before["alias"].partition("/")[0].rpartition(":")[2]))
-    path = os.path.join(options.directory, "appliance.json")
-    with open(path + ".new", "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        json.dump({"alias": f"{options.address}:{server.server_port}/{SERVICE}:dedicated", "user": USER, "password": before["password"],
-                   "pid": os.getpid()}, file)
-    os.replace(path + ".new", path)
-    signal.signal(signal.SIGTERM, lambda number, frame: threading.Thread(target=server.shutdown).start())
-    server.serve_forever()
-    return 0
+    server = _server(appliance.address, int(before["alias"].partition("/")[0].rpartition(":")[2]))
+    appliance.serve(server, {"alias": f"{appliance.address}:{server.server_port}/{SERVICE}:dedicated", "user": USER, "password": before["password"]})
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(RecoveryAppliance.main(_run, __doc__))

@@ -32,7 +32,8 @@ from oralab.errors import OraError
 from oralab.hosts import Host
 from oralab.object_store import ObjectStore
 from oralab.storage.asm import DiskGroup
-from oralab.tools import java_main, opc, ra
+from oralab.tools import java_main, ra
+from oralab.tools.sbt_library import Credentials
 from oralab.tools.sqlplus import SqlPlus
 from oralab.tools.sqlplus_link import SessionLink
 
@@ -239,8 +240,8 @@ class Lab:
 
     def _equip(self, name: str, appliance: Mapping[str, Any]) -> None:
         """Give a server what its database backs up to the appliance with."""
-        ra.write_library(os.path.join(self.host(name).home, "lib", ra.LIBRARY))
-        ra.write_wallet(self.wallet(name), {appliance["alias"]: opc.Credentials(appliance["user"], appliance["password"])})
+        ra.LIBRARY.write(os.path.join(self.host(name).home, "lib", ra.LIBRARY.name))
+        ra.write_wallet(self.wallet(name), {appliance["alias"]: Credentials(appliance["user"], appliance["password"])})
         self.servers.give(self.host(name).admin)
 
     def down(self) -> bool:

@@ -14,6 +14,7 @@ import sys
 import zipfile
 
 from oralab.tools import opc
+from oralab.tools.sbt_library import Credentials
 
 INSTALLERS = {"oracle.backup.opc.install.OpcConfig": "opc_install.jar", "oracle.backup.opc.install.BmcConfig": "oci_install.jar"}
 _BANNER = "Oracle Database Cloud Backup Module Install Tool, build 19.3.0.0.0DBBKPCSBP_2019-10-16"
@@ -80,9 +81,9 @@ def _install(main_class: str, words: list[str]) -> None:
     container = given.get("bucket" if oci else "container") or "oracle-data-backups"
     if oci:
         with open(given["pvtkeyfile"], encoding="utf-8") as file:
-            credentials = opc.Credentials(given["uocid"], "".join(file.read().split()))
+            credentials = Credentials(given["uocid"], "".join(file.read().split()))
     else:
-        credentials = opc.Credentials(given["opcid"], given["opcpass"])
+        credentials = Credentials(given["opcid"], given["opcpass"])
     try:
         opc.Storage(given["host"], container, credentials).test()
     except opc.OpcError as error:
@@ -102,7 +103,7 @@ def _install(main_class: str, words: list[str]) -> None:
     print(f"Oracle Database Cloud Backup Module initialization file {config} created.")
     if given.get("libdir"):
         print("Downloading Oracle Database Cloud Backup Module Software Library from " + ("Oracle Cloud Infrastructure." if oci else "file opc_linux64.zip."))
-        opc.write_library(os.path.join(given["libdir"], opc.LIBRARY))
+        opc.LIBRARY.write(os.path.join(given["libdir"], opc.LIBRARY.name))
         print("Download complete.")
 
 

@@ -8,20 +8,14 @@ Oracle's module speaks the APIs of Swift and of OCI; here it is that of S3, whos
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import re
 from typing import Any
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from oralab.tools import sbt_library
+from oralab.tools.sbt_library import Credentials, Library
 
-LIBRARY, WALLET = "libopc.so", "cwallet.sso"
-LIBRARY_VERSION = "19.0.0.1"
-BANNER = f"Oracle Database Backup Service Library VER={LIBRARY_VERSION}"
-_MARK = b"\x7fELF\x02\x01\x01lab: Oracle Database Backup Service Library\n"
-_MAGIC = b"\xa1\xf8N6"
-_OBFUSCATION = b"auto-login wallets are obfuscated"[:32]
-"""An auto-login wallet can be opened by whoever can read it (documented); so no secret is needed here."""
+LIBRARY = Library("libopc.so", "Oracle Database Backup Service Library", "19.0.0.1")
 _LINE = re.compile(r"^\s*([A-Za-z_]\w*)\s*=\s*(.*?)\s*$", re.MULTILINE)
 
 
@@ -29,41 +23,14 @@ class OpcError(Exception):
     """What the module says, with its code: KBHS-nnnnn."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Credentials:
-    user: str
-    secret: str
-
-
-def write_library(path: str) -> None:
-    with open(path, "wb") as file:
-        file.write(_MARK)
-
-
-def is_library(path: str) -> bool:
-    try:
-        with open(path, "rb") as file:
-            return file.read(len(_MARK)) == _MARK
-    except OSError:
-        return False
-
-
-def obfuscated(data: bytes) -> bytes:
-    return Cipher(algorithms.AES(_OBFUSCATION), modes.CTR(bytes(16))).encryptor().update(data)
-
-
 def write_wallet(directory: str, credentials: Credentials) -> None:
-    path = os.path.join(directory, WALLET)
-    with open(path, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(_MAGIC + obfuscated(json.dumps(dataclasses.asdict(credentials)).encode()))
+    sbt_library.write_wallet(directory, dataclasses.asdict(credentials))
 
 
 def read_wallet(directory: str) -> Credentials:
     """KBHS-00712 over the wallet's own error when there is none that can be read (assumed)."""
     try:
-        with open(os.path.join(directory, WALLET), "rb") as file:
-            data = file.read()
-        return Credentials(**json.loads(obfuscated(data[len(_MAGIC):])))
+        return Credentials(**sbt_library.read_wallet(directory))
     except (OSError, ValueError, TypeError):
         raise OpcError("KBHS-00712: ORA-28759 received from local HTTP service: failure to open file") from None
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import http.client
-import json
 import os
 import re
 from typing import Any
@@ -19,13 +18,10 @@ from urllib.parse import quote
 
 from oralab.errors import OraError
 from oralab.net import names
-from oralab.tools import opc
+from oralab.tools import sbt_library
+from oralab.tools.sbt_library import Credentials, Library
 
-LIBRARY = "libra.so"
-LIBRARY_VERSION = "19.0.0.1"
-BANNER = f"RA Library VER={LIBRARY_VERSION}"
-_MARK = b"\x7fELF\x02\x01\x01lab: RA Library\n"
-_MAGIC = b"\xa1\xf8N6"
+LIBRARY = Library("libra.so", "RA Library", "19.0.0.1")
 _SECONDS = 60.0
 
 
@@ -33,33 +29,16 @@ class RaError(Exception):
     """What the library says."""
 
 
-def write_library(path: str) -> None:
-    with open(path, "wb") as file:
-        file.write(_MARK)
-
-
-def is_library(path: str) -> bool:
-    try:
-        with open(path, "rb") as file:
-            return file.read(len(_MARK)) == _MARK
-    except OSError:
-        return False
-
-
-def write_wallet(directory: str, credentials: dict[str, opc.Credentials]) -> None:
+def write_wallet(directory: str, credentials: dict[str, Credentials]) -> None:
     """An auto-login wallet with a credential for each alias, as mkstore leaves it."""
     os.makedirs(directory, mode=0o700, exist_ok=True)
-    text = json.dumps({alias: [one.user, one.secret] for alias, one in credentials.items()})
-    with open(os.path.join(directory, opc.WALLET), "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(_MAGIC + opc.obfuscated(text.encode()))
+    sbt_library.write_wallet(directory, {alias: [one.user, one.secret] for alias, one in credentials.items()})
 
 
-def read_wallet(directory: str) -> dict[str, opc.Credentials]:
+def read_wallet(directory: str) -> dict[str, Credentials]:
     """ORA-28759 when there is none that can be read."""
     try:
-        with open(os.path.join(directory, opc.WALLET), "rb") as file:
-            data = file.read()
-        return {alias: opc.Credentials(*one) for alias, one in json.loads(opc.obfuscated(data[len(_MAGIC):])).items()}
+        return {alias: Credentials(*one) for alias, one in sbt_library.read_wallet(directory).items()}
     except (OSError, ValueError, TypeError, AttributeError):
         raise RaError("ORA-28759: failure to open file") from None
 
@@ -86,7 +65,7 @@ class Appliance:
 
     encrypted_only = False
 
-    def __init__(self, host: str, port: int, service: str, credentials: opc.Credentials) -> None:
+    def __init__(self, host: str, port: int, service: str, credentials: Credentials) -> None:
         self._host, self._port, self._service = host, port, service
         token = base64.b64encode(f"{credentials.user}:{credentials.secret}".encode()).decode()
         self._headers = {"Authorization": f"Basic {token}"}

@@ -8,7 +8,6 @@ are those of transcripts where it says so.
 """
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 import tempfile
@@ -17,6 +16,7 @@ from typing import Any, BinaryIO, Protocol, cast
 
 from oralab.errors import OraError, not_simulated
 from oralab.tools import opc, ra
+from oralab.tools.sbt_library import Library
 
 DEVICE = "SBT_TAPE"
 _WORD = re.compile(r"\s*(\w+)\s*=\s*(\((?:[^()]*)\)|[^,]*)\s*(?:,|$)")
@@ -42,16 +42,7 @@ class Storage(Protocol):
     def drop(self, handle: str) -> None: ...
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Library:
-    is_library: Callable[[str], bool]
-    open: Callable[[dict[str, str], str, str], Storage]
-    banner: str
-    version: str
-
-
-_LIBRARIES = (_Library(opc.is_library, opc.open_storage, opc.BANNER, opc.LIBRARY_VERSION),
-              _Library(ra.is_library, ra.open_storage, ra.BANNER, ra.LIBRARY_VERSION))
+_LIBRARIES: dict[Library, Callable[[dict[str, str], str, str], Storage]] = {opc.LIBRARY: opc.open_storage, ra.LIBRARY: ra.open_storage}
 _ERRORS = (opc.OpcError, ra.RaError)
 
 
@@ -72,13 +63,13 @@ class Sbt:
         path = words.get("SBT_LIBRARY") or os.path.join(oracle_home, "lib", "libobk.so")
         if path.startswith("oracle."):
             raise not_simulated(f"SBT_LIBRARY={path}")
-        library = next((known for known in _LIBRARIES if known.is_library(path)), None)
+        library = next((known for known in _LIBRARIES if known.is_at(path)), None)
         if library is None:
             raise OraError(19554, f"error allocating device, device type: {DEVICE}, device name:", stack=[
                 "ORA-27211: Failed to load Media Management Library", "Additional information: 2"])
         given = "\n".join(f"{name}={value}" for word in ("ENV", "SBT_PARMS") for name, value in _INNER.findall(words.get(word, "")[1:-1]))
         try:
-            self._storage = library.open(opc.read_parameters(given), oracle_home, sid)
+            self._storage = _LIBRARIES[library](opc.read_parameters(given), oracle_home, sid)
             self._storage.test()
         except _ERRORS as error:
             raise OraError(19554, f"error allocating device, device type: {DEVICE}, device name:", stack=[

@@ -11,9 +11,14 @@ from typing import Any
 
 import oracledb
 from oralab.catalog.spec import DatabaseSpec
+from oralab.daemons import Daemon
 from oralab.hosts import Host
 
 PASSWORD = "a1b2c3"
+STACK = (r"RMAN-03009: failure of allocate command on c1 channel at .*\n"
+         r"ORA-19554: error allocating device, device type: SBT_TAPE, device name:\n")
+MANAGER = r"ORA-27023: skgfqsbi: media manager protocol error\nORA-19511: non RMAN, but media manager or vendor specific failure, error text:\n   "
+"""How a media manager that cannot be used is told, before its own words."""
 
 
 class Rig:
@@ -56,3 +61,20 @@ class Rig:
 
     def pieces(self, tag: str) -> list[str]:
         return [handle for handle, in self.query("SELECT handle FROM v$backup_piece WHERE tag = :tag AND status = 'A' ORDER BY recid", tag=tag)]
+
+
+class MediaRig(Rig):
+    """The same with a media manager, whose pieces a daemon keeps."""
+
+    def __init__(self, directory: pathlib.Path, keeper: Daemon) -> None:
+        super().__init__(directory)
+        self._keeper = keeper
+        self.place: dict[str, Any] = keeper.start()
+
+    def run(self, parms: str, commands: str, ok: bool, first: str = "") -> str:
+        """Commands with a channel that has these PARMS."""
+        return self.rman(f"{first}RUN {{ ALLOCATE CHANNEL c1 DEVICE TYPE 'SBT_TAPE' PARMS {parms};\n{commands} }}\n", ok)
+
+    def stop(self) -> None:
+        self._keeper.stop()
+        self.host.stop()

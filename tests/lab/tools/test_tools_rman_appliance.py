@@ -10,25 +10,21 @@ from collections.abc import Iterator
 
 import pytest
 from oralab.appliance import RecoveryAppliance
-from oralab.tools import opc, ra
-from rman_rig import Rig
-
-STACK = (r"RMAN-03009: failure of allocate command on c1 channel at .*\n"
-         r"ORA-19554: error allocating device, device type: SBT_TAPE, device name:\n")
-MANAGER = r"ORA-27023: skgfqsbi: media manager protocol error\nORA-19511: non RMAN, but media manager or vendor specific failure, error text:\n   "
+from oralab.tools import ra
+from oralab.tools.sbt_library import Credentials
+from rman_rig import MANAGER, STACK, MediaRig
 
 
-class Protected(Rig):
+class Protected(MediaRig):
     """A host whose database is backed up to an appliance."""
 
     def __init__(self, directory: pathlib.Path) -> None:
-        super().__init__(directory)
         self.appliance = RecoveryAppliance(str(directory / "appliance"))
-        place = self.appliance.start()
-        self.alias: str = place["alias"]
-        self.account = opc.Credentials(place["user"], place["password"])
+        super().__init__(directory, self.appliance)
+        self.alias: str = self.place["alias"]
+        self.account = Credentials(self.place["user"], self.place["password"])
         self.library, self.wallet = directory / "libra.so", directory / "ra_wallet"
-        ra.write_library(str(self.library))
+        ra.LIBRARY.write(str(self.library))
         ra.write_wallet(str(self.wallet), {self.alias: self.account})
 
     def parms(self, word: str = "SBT_PARMS", wallet: pathlib.Path | None = None, alias: str = "") -> str:
@@ -37,18 +33,17 @@ class Protected(Rig):
 
     def kept(self, handle: str) -> list[pathlib.Path]:
         """What the appliance keeps under a handle."""
-        return [path for path in pathlib.Path(self.appliance.directory, "pieces").iterdir() if handle in path.name]
+        return [path for path in pathlib.Path(self.appliance.pieces).iterdir() if handle in path.name]
 
     def channel(self, commands: str, parms: str = "", ok: bool = True) -> str:
-        return self.rman(f"RUN {{ ALLOCATE CHANNEL c1 DEVICE TYPE 'SBT_TAPE' PARMS {parms or self.parms()};\n{commands} }}\n", ok)
+        return self.run(parms or self.parms(), commands, ok)
 
 
 @pytest.fixture(scope="module")
 def protected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Protected]:
     made = Protected(tmp_path_factory.mktemp("ra"))
     yield made
-    made.appliance.stop()
-    made.host.stop()
+    made.stop()
 
 
 def test_pieces_go_to_the_appliance_and_come_back(protected: Protected) -> None:
@@ -92,7 +87,7 @@ def test_what_the_appliance_does_not_have_is_not_restored(protected: Protected) 
 
 def test_a_channel_without_what_it_needs_is_not_allocated(protected: Protected, tmp_path: pathlib.Path) -> None:
     other, nowhere = protected.alias.replace("/zdlra", "/other"), "127.0.0.1:9/zdlra"
-    ra.write_wallet(str(tmp_path), {protected.alias: opc.Credentials(protected.account.user, "wrong"), other: protected.account, nowhere: protected.account})
+    ra.write_wallet(str(tmp_path), {protected.alias: Credentials(protected.account.user, "wrong"), other: protected.account, nowhere: protected.account})
     answers = [
         (f"'SBT_LIBRARY={tmp_path}/libra.so'", "ORA-27211: Failed to load Media Management Library\n"),
         (f"'SBT_LIBRARY={protected.library}'", MANAGER + "KBHS-01006: Parameter RA_WALLET was not specified"),

@@ -9,23 +9,22 @@ import pathlib
 import re
 import subprocess
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from oralab.object_store import ObjectStore
 from oralab.tools import java_main, opc
-from rman_rig import Rig
+from oralab.tools.sbt_library import Credentials
+from rman_rig import MANAGER, STACK, MediaRig
 
 ENCRYPTED = "SET ENCRYPTION ON IDENTIFIED BY 'Oracle_1' ONLY;\n"
 
 
-class Cloud(Rig):
+class Cloud(MediaRig):
     """A host that reaches an object storage."""
 
     def __init__(self, directory: pathlib.Path) -> None:
-        super().__init__(directory)
         self.store = ObjectStore(str(directory / "store"))
-        self.place: dict[str, Any] = self.store.start()
+        super().__init__(directory, self.store)
         java_main.write_zip(str(directory / "opc_installer.zip"))
         subprocess.run(["unzip", "-q", str(directory / "opc_installer.zip"), "-d", str(directory)], check=True)
         self.jar = str(directory / "opc_installer/opc_installer/opc_install.jar")
@@ -46,16 +45,14 @@ class Cloud(Rig):
                          "-walletDir", str(directory), "-libDir", str(directory), "-configFile", str(directory / "opc.ora"), "-argFile", str(arguments))
 
     def channel(self, directory: pathlib.Path, commands: str, ok: bool = True) -> str:
-        parms = f"SBT_LIBRARY={directory}/libopc.so,SBT_PARMS=(OPC_PFILE={directory}/opc.ora)"
-        return self.rman(f"{ENCRYPTED}RUN {{ ALLOCATE CHANNEL c1 DEVICE TYPE SBT PARMS '{parms}';\n{commands} }}\n", ok)
+        return self.run(f"'SBT_LIBRARY={directory}/libopc.so,SBT_PARMS=(OPC_PFILE={directory}/opc.ora)'", commands, ok, first=ENCRYPTED)
 
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     made = Cloud(tmp_path_factory.mktemp("sbt"))
     yield made
-    made.store.stop()
-    made.host.stop()
+    made.stop()
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +67,7 @@ def test_the_installer_brings_library_wallet_and_configuration(cloud: Cloud, mod
         "OPC_HOST": cloud.place["endpoint"] + "/v1/sales", "OPC_WALLET": f"LOCATION=file:{module} CREDENTIAL_ALIAS=alias_opc", "OPC_CONTAINER": "backups"}
     wallet = module / "cwallet.sso"
     assert cloud.place["secret_key"].encode() not in wallet.read_bytes() and wallet.stat().st_mode & 0o777 == 0o600
-    assert opc.is_library(str(module / "libopc.so"))
+    assert opc.LIBRARY.is_at(str(module / "libopc.so"))
 
 
 def test_the_installer_tries_the_credentials_first(cloud: Cloud) -> None:
@@ -122,23 +119,18 @@ def test_channels_for_maintenance_are_apart_from_those_of_a_block(cloud: Cloud, 
     assert "RMAN-06474: maintenance channels are not allocated" in cloud.rman("RELEASE CHANNEL;\n", ok=False)
 
 
-STACK = (r"RMAN-03009: failure of allocate command on c1 channel at .*\n"
-         r"ORA-19554: error allocating device, device type: SBT_TAPE, device name:\n")
-MANAGER = r"ORA-27023: skgfqsbi: media manager protocol error\nORA-19511: non RMAN, but media manager or vendor specific failure, error text:\n   "
-
-
 def test_a_channel_without_what_it_needs_is_not_allocated(cloud: Cloud, module: pathlib.Path) -> None:
     nothing = cloud.out / "nothing"
     nothing.mkdir()
     assert re.search(STACK + "ORA-27211: Failed to load Media Management Library\n", cloud.channel(nothing, "BACKUP SPFILE;", ok=False))
-    opc.write_library(str(nothing / "libopc.so"))
+    opc.LIBRARY.write(str(nothing / "libopc.so"))
     assert re.search(STACK + MANAGER + f"KBHS-01002: unable to open Oracle Database Backup Service Library parameter file {nothing}/opc.ora",
                      cloud.channel(nothing, "BACKUP SPFILE;", ok=False))
     (nothing / "opc.ora").write_text(f"OPC_HOST={cloud.place['endpoint']}\nOPC_CONTAINER=backups\n")
     assert re.search(STACK + MANAGER + "KBHS-01006: Parameter OPC_WALLET was not specified", cloud.channel(nothing, "BACKUP SPFILE;", ok=False))
     opc.write_configuration(str(nothing / "opc.ora"), cloud.place["endpoint"], str(nothing), "backups", oci=False)
     assert re.search(STACK + MANAGER + "KBHS-00712: ", cloud.channel(nothing, "BACKUP SPFILE;", ok=False))
-    opc.write_wallet(str(nothing), opc.Credentials(cloud.place["access_key"], "wrong"))
+    opc.write_wallet(str(nothing), Credentials(cloud.place["access_key"], "wrong"))
     assert re.search(STACK + MANAGER + "KBHS-00715: HTTP error occurred 'operation-unauthorized'", cloud.channel(nothing, "BACKUP SPFILE;", ok=False))
     opc.write_configuration(str(module / "elsewhere.ora"), "http://127.0.0.1:9", str(module), "backups", oci=False)
     parms = f"SBT_LIBRARY={module}/libopc.so,ENV=(OPC_PFILE={module}/elsewhere.ora)"
