@@ -624,7 +624,6 @@ class TablespaceInfo:
     compress_for: str = ""
     retention: str = "NOT APPLY"
     flashback: bool = True
-    encryption: str = ""                 # algorithm of an encrypted tablespace, AES128 ...
     plugged_in: bool = False
     group: str = ""
 

@@ -8,6 +8,7 @@ the same redo may be applied twice, and files of different age become one databa
 """
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -150,9 +151,15 @@ class Recovery:
             self._known -= {(file, block) for file, blocks in segment.blocks.items() for block in blocks}
 
     def _tablespace(self, record: Record) -> None:
-        """A tablespace is made or changes its state. Its files are frozen by the checkpoint that comes after."""
+        """A tablespace is made or changes its state. Its files are frozen by the checkpoint that comes after.
+
+        One that is encrypted on one side alone stays so on either (documented of standby databases whose primary is not encrypted).
+        """
         made: Tablespace = _details(record)["tablespace"]
         control = self._store.control
+        known = control.tablespaces.get(made.name)
+        if known is not None and None in (known.encryption, made.encryption):
+            made = dataclasses.replace(made, encryption=known.encryption)
         control.tablespaces[made.name] = made
         control.next_tablespace = max(control.next_tablespace, made.number + 1)
 

@@ -187,7 +187,7 @@ class Contents(Tablespaces):
         scn = self.applied_scn if self.control.role == "PHYSICAL STANDBY" else self.control.scn
         block = datafile.Block(1, CATALOG_SEGMENT, scn, {0: datafile.pack_row([data], self.platform.order)},
                                list(self.control.catalog_blocks))
-        with datafile.BlockFile(file.path, self.platform, self.block_size, journal=journal) as blocks:
+        with datafile.BlockFile(file.path, self.platform, self.block_size, journal=journal, key=self.tablespace_key("SYSTEM")) as blocks:
             blocks.write(block, lambda: self.allocate_block("SYSTEM")[1])
         self.control.catalog_blocks = block.overflow
         self.control.catalog_scn = scn
@@ -195,7 +195,7 @@ class Contents(Tablespaces):
     def _read_catalog(self, rewind: bool) -> dict[str, dict[tuple[str, ...], Any]]:
         file = self.datafiles("SYSTEM")[0]
         self.identify(file, recovering=rewind)
-        with datafile.BlockFile(file.path, self.platform, self.block_size, "rb") as blocks:
+        with datafile.BlockFile(file.path, self.platform, self.block_size, "rb", key=self.tablespace_key("SYSTEM")) as blocks:
             for block in blocks.blocks(2):
                 data = datafile.unpack_row(block.rows[0], self.platform.order)[0]
                 self.control.catalog_blocks, self.control.catalog_scn = block.overflow, block.scn

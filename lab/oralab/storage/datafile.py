@@ -170,6 +170,24 @@ def in_use(path: str) -> bool:
     return False
 
 
+def encrypted_block(data: bytes, platform: Platform, number: int, key: bytes) -> bytes:
+    """A stored block as it is in a tablespace that is encrypted with this key. One that is encrypted stays as it is."""
+    head, payload = platform.order + _BLOCK, data[BLOCK_HEADER:]
+    kind, rows, data_object, scn, length, following, _ = struct.unpack(head, data[:BLOCK_HEADER])
+    if kind & ENCRYPTED or not length:
+        return data
+    hidden = _ciphered(key, number, scn, payload[:length])
+    return struct.pack(head, kind | ENCRYPTED, rows, data_object, scn, length, following, zlib.crc32(hidden)) + hidden + payload[length:]
+
+
+def _ciphered(key: bytes | None, number: int, scn: int, part: bytes) -> bytes:
+    """Encrypted or, of encrypted bytes, decrypted. ORA-28365 without the key."""
+    if key is None:
+        raise OraError(28365, "wallet is not open")
+    cipher = Cipher(algorithms.AES(key), modes.CTR(struct.pack(">QQ", number, scn))).encryptor()
+    return cipher.update(part) + cipher.finalize()
+
+
 class BlockFile:
     """Blocks of one file. ``allocate`` gives numbers of overflow blocks. With a journal, what is written goes there.
 
@@ -222,16 +240,9 @@ class BlockFile:
 
     def _put(self, number: int, kind: int, rows: int, data_object: int, scn: int, part: bytes, following: int) -> None:
         if self.key is not None and part:
-            part, kind = self._ciphered(number, scn, part), kind | ENCRYPTED
+            part, kind = _ciphered(self.key, number, scn, part), kind | ENCRYPTED
         head = struct.pack(self.order + _BLOCK, kind, rows, data_object, scn, len(part), following, zlib.crc32(part))
         self._out(number * self.block_size, head + part.ljust(self.room, b"\0"))
-
-    def _ciphered(self, number: int, scn: int, part: bytes) -> bytes:
-        """Encrypted or, of encrypted bytes, decrypted. ORA-28365 without the key."""
-        if self.key is None:
-            raise OraError(28365, "wallet is not open")
-        cipher = Cipher(algorithms.AES(self.key), modes.CTR(struct.pack(">QQ", number, scn))).encryptor()
-        return cipher.update(part) + cipher.finalize()
 
     def read(self, number: int) -> tuple[int, int, int, int, bytes, int] | None:
         """(type, rows, data object, SCN, payload as it is stored, next) of a block; None when it was never written. ORA-01578 when damaged."""
@@ -244,7 +255,7 @@ class BlockFile:
         if found is None or not found[0] & ENCRYPTED:
             return found
         kind, rows, data_object, scn, payload, following = found
-        return kind & ~ENCRYPTED, rows, data_object, scn, self._ciphered(number, scn, payload), following
+        return kind & ~ENCRYPTED, rows, data_object, scn, _ciphered(self.key, number, scn, payload), following
 
     def _stored(self, number: int) -> tuple[int, int, int, int, bytes, int] | None:
         self.file.seek(number * self.block_size)

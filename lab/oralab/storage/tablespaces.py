@@ -120,6 +120,18 @@ class Tablespaces(Clock):
             self.unwrapped[wrapped] = keywrap.aes_key_unwrap(self.keys.key(master), wrapped)
         return self.unwrapped[wrapped]
 
+    def encrypt_restored(self, name: str, algorithm: str) -> bytes:
+        """The key that files of a tablespace are encrypted with as they are restored: its own, or one that it has from now on. ORA-28365, ORA-28374.
+
+        It is encrypted here alone: nothing of it stands in redo, and the database that the files come from stays as it is.
+        """
+        with self.lock:
+            space = self.tablespace(name)
+            if space.encryption is None:
+                space.encryption = self._wrapped(algorithm, self.keys.active(), os.urandom(KEY_BYTES[algorithm]))
+                self.write_control()
+            return self.tablespace_key(name) or b""
+
     def wrap_keys(self, master: str) -> None:
         """Another master key is in use: the keys of tablespaces are encrypted with it. They stay what they are (documented)."""
         with self.lock:

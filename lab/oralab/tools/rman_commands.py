@@ -252,7 +252,7 @@ class Restore:
     """RESTORE. ``what``: DATAFILES (``scope``), CONTROLFILE, STANDBY CONTROLFILE, SPFILE or ARCHIVELOG (``logs``).
 
     ``service``: FROM SERVICE; ``source``: AUTOBACKUP, or the piece of FROM 'piece'. ``to``: another place for a control file or spfile.
-    ``verb``: "" to restore, VALIDATE or PREVIEW. ``section`` in bytes.
+    ``verb``: "" to restore, VALIDATE or PREVIEW. ``section`` in bytes. ``encryption``: AS ENCRYPTED, AS DECRYPTED, "" for as it is.
     """
 
     what: str = "DATAFILES"
@@ -268,7 +268,7 @@ class Restore:
     compressed: bool = False
     section: int = 0
     force: bool = False
-    as_encrypted: bool = False
+    encryption: str = ""
     skip: tuple[str, ...] = ()
     skip_readonly: bool = False
 

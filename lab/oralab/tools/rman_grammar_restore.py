@@ -157,9 +157,7 @@ def _archivelog(reader: Reader, found: dict[str, Any]) -> None:
 
 
 def _as(reader: Reader, found: dict[str, Any]) -> None:
-    found["as_encrypted"] = reader.accept("ENCRYPTED")
-    if not found["as_encrypted"]:
-        reader.expect("DECRYPTED")
+    found["encryption"] = "ENCRYPTED" if reader.accept("ENCRYPTED") else reader.expect("DECRYPTED").word
 
 
 def logs(reader: Reader) -> commands.Logs:

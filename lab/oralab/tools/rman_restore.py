@@ -22,6 +22,7 @@ from oralab.storage.control_file import Control, Datafile, write_control_files
 from oralab.storage.pieces import CONTROL_FILE, SPFILE, Piece
 from oralab.storage.redo import read_header
 from oralab.tools import rman_commands as commands
+from oralab.tools import rman_encrypted
 from oralab.tools.rman_channels import Channel, RmanFailure, Step, Work, failed
 from oralab.tools.rman_network import Service
 from oralab.tools.rman_sources import Source, Sources
@@ -83,10 +84,7 @@ class Restorer:
     # --- RESTORE ---
 
     def restore(self, command: commands.Restore) -> None:
-        if command.as_encrypted and not self.server.keystore():
-            raise failed("restore", self.database.now(), "ORA-28365: wallet is not open")
-        if command.as_encrypted:
-            raise not_simulated("RESTORE ... AS ENCRYPTED")
+        rman_encrypted.check(self.database, command)
         self.server.framed("restore", lambda: _KINDS[command.what](self, command))
 
     @contextlib.contextmanager
@@ -246,7 +244,7 @@ class Restorer:
                          *(["channel {c}: restoring section 1 of " + str(sections)] if sections else []))
                 self._not_its_own(service, file, target)
                 self.write(work, service.piece("datafile", number=file.number, from_scn=0, compressed=command.compressed), file, target,
-                           validate=command.verb == "VALIDATE")
+                           validate=command.verb == "VALIDATE", key=rman_encrypted.key(self.database, command, file))
                 for section in range(2, sections + 1):
                     work.say(f"channel {{c}}: restoring section {section} of {sections}")
                 if command.verb != "VALIDATE":
@@ -295,8 +293,9 @@ class Restorer:
         unique = zlib.crc32(f"{file.number} {self.server.command_id} {self.server.names_given()}".encode())
         return os.path.join(folder, f"o1_mf_{file.tablespace.lower()[:8]}_{unique:08x}_.{'tmp' if kind == 'TEMPFILE' else 'dbf'}")
 
-    def write(self, work: Work, piece: Piece, file: Datafile, target: str, *, validate: bool = False, incremental: bool = False) -> None:
-        """The blocks of a file in a piece into their file. ORA-19504, ORA-19502."""
+    def write(self, work: Work, piece: Piece, file: Datafile, target: str, *, validate: bool = False, incremental: bool = False,
+              key: bytes | None = None) -> None:
+        """The blocks of a file in a piece into their file, encrypted if there is a key for that. ORA-19504, ORA-19502."""
         entry = next(found for found in piece.header.files if found.number == file.number)
         word = "incremental" if incremental else "full"
         report = work.progress(f"RMAN: {word} datafile restore", file.number, writes=target, whole="RMAN: aggregate output")
@@ -313,7 +312,7 @@ class Restorer:
                         header = data
                         continue
                     out.seek(block * entry.block_size)
-                    out.write(data)
+                    out.write(datafile.encrypted_block(data, self.database.store.platform, block, key) if key else data)
                     if count % 64 == 0:
                         report(block, entry.blocks)
                 out.seek(0)
@@ -371,7 +370,8 @@ class Restorer:
                 for file in files:
                     piece = self.sources.open(handle, source.device, work.channel)
                     if any(entry.number == file.number for entry in piece.header.files):
-                        self.write(work, piece, file, targets[file.number][0], validate=command.verb == "VALIDATE", incremental=number > 1)
+                        self.write(work, piece, file, targets[file.number][0], validate=command.verb == "VALIDATE", incremental=number > 1,
+                                   key=rman_encrypted.key(self.database, command, file, handle))
                     piece.close()
                 work.say(f"channel {{c}}: piece handle={handle} tag={source.tag}", f"channel {{c}}: restored backup piece {number}")
             if command.verb == "VALIDATE":

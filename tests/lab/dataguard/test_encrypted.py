@@ -68,6 +68,31 @@ def test_redo_of_an_encrypted_tablespace_waits_for_the_keystore(source: Member, 
     assert target.one("SELECT COUNT(*) FROM app.cargo") == 1
 
 
+def test_what_one_side_alone_has_encrypted_stays_so_whatever_redo_tells(source: Member, target: Member) -> None:
+    source.sql(f"{MANAGE}CREATE KEYSTORE '{place(source)}' {HUSH}")
+    opened(source)
+    source.sql(f"{MANAGE}SET KEY {HUSH} WITH BACKUP")
+    copied(source, target)
+    opened(target)
+    target.database.store.encrypt_restored("USERS", "AES128")
+    add_standby_logs(target)
+    ship(source, target)
+    target.sql(APPLY)
+    source.sql("CREATE TABLE app.cargo (id NUMBER PRIMARY KEY, what VARCHAR2(40)) TABLESPACE users")
+    source.sql("INSERT INTO app.cargo VALUES (1, 'MOORED AT QUAY SEVENTEEN')")
+    source.sql("ALTER TABLESPACE users READ ONLY")
+    scn = source.one("SELECT current_scn FROM v$database")
+    await_that(lambda: target.one("SELECT current_scn FROM v$database") >= scn)
+    target.sql("ALTER DATABASE RECOVER MANAGED STANDBY DATABASE CANCEL")
+    assert target.sql("SELECT encryptedts, status FROM v$encrypted_tablespaces") == [("YES", "UNKNOWN")]
+    target.sql("ALTER DATABASE OPEN READ ONLY")
+    for member, encrypted in ((source, "NO"), (target, "YES")):
+        assert member.sql("SELECT encrypted, status FROM dba_tablespaces WHERE tablespace_name = 'USERS'") == [(encrypted, "READ ONLY")]
+        assert member.sql("SELECT id, what FROM app.cargo") == [(1, "MOORED AT QUAY SEVENTEEN")]
+        with open(os.path.join(member.database.directory, "users01.dbf"), "rb") as file:
+            assert (b"SEVENTEEN" in file.read()) is (encrypted == "NO")
+
+
 def failure(member: Member) -> str:
     from oralab.errors import OraError
     try:

@@ -94,7 +94,7 @@ def create_tablespace(ddl: Ddl, session: Any, node: ast.CreateTablespace) -> Non
         initial_extent=node.uniform_size or (1048576 if node.allocation == "UNIFORM" or temporary else 65536),
         segment_management="MANUAL" if temporary or node.contents == "UNDO" else node.segment_space_management, group=node.group or "",
         retention=("GUARANTEE" if node.options.retention_guarantee else "NOGUARANTEE") if node.contents == "UNDO" else "NOT APPLY",
-        flashback=node.options.flashback is not False, encryption=encryption)
+        flashback=node.options.flashback is not False)
     _compression(info, node.options.default_compress)
     with ddl.change() as change:
         ddl.database.store.create_tablespace(node.name, files, contents=node.contents, block_size=size, bigfile=bool(node.bigfile),

@@ -41,8 +41,10 @@ def encryption_keys(session: Any, database: Database) -> Iterator[RowDict]:
 
 @rows("V$ENCRYPTED_TABLESPACES")
 def encrypted_tablespaces(session: Any, database: Database) -> Iterator[RowDict]:
+    """STATUS is UNKNOWN until the database is open (documented)."""
+    status = "NORMAL" if database.state == "OPEN" else "UNKNOWN"
     for space in database.store.tablespaces():
         if space.encryption is not None:
             algorithm, master, wrapped = space.encryption
             yield {"TS#": space.number, "ENCRYPTIONALG": algorithm, "ENCRYPTEDTS": "YES", "ENCRYPTEDKEY": wrapped, "MASTERKEYID": master.encode()[1:17],
-                   "BLOCKS_ENCRYPTED": 0, "BLOCKS_DECRYPTED": 0, "KEY_VERSION": 0, "STATUS": "NORMAL", "CON_ID": database.container(session)}
+                   "BLOCKS_ENCRYPTED": 0, "BLOCKS_DECRYPTED": 0, "KEY_VERSION": 0, "STATUS": status, "CON_ID": database.container(session)}

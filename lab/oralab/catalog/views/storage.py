@@ -37,6 +37,7 @@ def moment(stamp: float) -> datetime.datetime:
 
 @rows("TABLESPACES")
 def tablespaces(session: Any, database: Database) -> Iterator[RowDict]:
+    """ENCRYPTED is what the files are, whatever they were where they come from (transcript)."""
     for info in database.catalog.all(model.TablespaceInfo):
         uniform = info.allocation == "UNIFORM"
         yield {
@@ -48,7 +49,7 @@ def tablespaces(session: Any, database: Database) -> Iterator[RowDict]:
             "LOGGING": "LOGGING" if info.logging else "NOLOGGING", "FORCE_LOGGING": yes(info.force_logging), "EXTENT_MANAGEMENT": "LOCAL",
             "ALLOCATION_TYPE": info.allocation, "PLUGGED_IN": yes(info.plugged_in), "SEGMENT_SPACE_MANAGEMENT": info.segment_management,
             "DEF_TAB_COMPRESSION": info.compression, "RETENTION": info.retention, "BIGFILE": yes(info.bigfile),
-            "PREDICATE_EVALUATION": "HOST", "ENCRYPTED": yes(info.encryption), "COMPRESS_FOR": info.compress_for or None,
+            "PREDICATE_EVALUATION": "HOST", "ENCRYPTED": yes(database.store.tablespace(info.name).encryption), "COMPRESS_FOR": info.compress_for or None,
             "DEF_INMEMORY": "DISABLED", "SHARED": "SHARED", "DEF_INDEX_COMPRESSION": "DISABLED", "LOST_WRITE_PROTECT": "OFF",
             "CHUNK_TABLESPACE": "N"}
 
