@@ -134,8 +134,7 @@ class Host:
         scripts.install(self.home)
         self._register(spec)
         for sid in spec.instances or (spec.instance_name,):
-            with open(os.path.join(self.home, "dbs", f"{sid}.lab"), "w", encoding="utf-8") as file:
-                file.write(self.data + "\n")
+            control.name_database(self.home, sid, self.data)
         spec = dataclasses.replace(spec, oracle_home=self.home, parameters={
             "db_recovery_file_dest": self.recovery, "db_recovery_file_dest_size": "10G", **spec.parameters})
         return Database.create(self.data, spec)
@@ -144,11 +143,11 @@ class Host:
         """What clusterware has on record once the database is made."""
         registry = srvctl_databases.Registry(self.home)
         if spec.instances or spec.oracle_restart:
-            own = srvctl_databases.Registration(spec.db_unique_name, self.home, spec.name, spec.domain, instances=spec.instances, node=spec.host,
-                                                instance=spec.instance_name)
-            registry.install(srvctl_databases.CLUSTER if spec.instances else srvctl_databases.RESTART, [own])
+            own = srvctl_databases.Registration(spec.db_unique_name, self.home, spec.name, spec.domain, instance=spec.instance_name, node=spec.host,
+                                                rac=bool(spec.instances), instances=spec.instances, nodes=(spec.host,) * len(spec.instances))
+            registry.install(srvctl_databases.CLUSTER if spec.instances else srvctl_databases.RESTART, spec.host, [own])
         elif spec.clusterware:
-            registry.install(spec.clusterware)
+            registry.install(spec.clusterware, spec.host)
 
     def start(self) -> int:
         """Start the process unless it runs; the listener's port, the same at every start."""

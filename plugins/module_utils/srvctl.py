@@ -48,6 +48,11 @@ def database(verb: str, name: str, options: t.Sequence[str] = ()) -> Command:
     return Command(["srvctl", verb, "database", "-db", name] + list(options))
 
 
+def instance(verb: str, name: str, sid: str, options: t.Sequence[str] = ()) -> Command:
+    """``srvctl add instance``: an instance of a RAC database, with the node on which it runs (documented)."""
+    return Command(["srvctl", verb, "instance", "-db", name, "-instance", sid] + list(options))
+
+
 #: The language of srvctl is that of its process (it is a Java program), not NLS_LANG.
 _CONFIG = """LC_ALL=C; export LC_ALL
 exec "$ORACLE_HOME/bin/srvctl" config database -db "$1" -all

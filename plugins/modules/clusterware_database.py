@@ -10,7 +10,7 @@ __metaclass__ = type
 DOCUMENTATION = r"""
 ---
 module: clusterware_database
-short_description: A single-instance database in the registry of Oracle Restart or Oracle Clusterware
+short_description: A database in the registry of Oracle Restart or Oracle Clusterware
 version_added: 0.1.0
 author:
   - dbferry contributors (@dbferry)
@@ -19,7 +19,7 @@ description:
     registered, or takes it out. C(srvctl config database) tells what there is, the database what there should be.
   - C(srvctl) of the database's own ORACLE_HOME runs on the server, as the Oracle owner. 12.1 and later.
   - A database that runs when it is registered is started with C(srvctl) as well, which changes nothing but that it counts as meant to run.
-  - Databases of several instances are refused.
+  - With O(instances) it is a RAC database, whose administrator says on which node each instance runs.
 options:
   state:
     description:
@@ -70,6 +70,27 @@ options:
   node:
     description: The node of a cluster on which the single instance runs. Oracle Restart has none.
     type: str
+  instances:
+    description:
+      - The instances of a RAC database (CLUSTER_DATABASE is TRUE). Those that are registered and not named here are left alone.
+      - A database that is registered with one instance (Type SINGLE) is taken out first. One that has services there is refused instead.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      instance:
+        description: SID of the instance.
+        type: str
+        required: true
+      node:
+        description: The node on which it runs.
+        type: str
+        required: true
+      state:
+        description: V(present) has it registered, V(started) and V(stopped) have it run or not as well.
+        type: str
+        default: present
+        choices: [present, started, stopped]
 extends_documentation_fragment:
   - dbferry.oracle.connection
   - dbferry.oracle.attributes
@@ -85,6 +106,13 @@ EXAMPLES = r"""
   dbferry.oracle.clusterware_database:
     policy: automatic
     mode: sysdba
+
+- name: It has a second instance, which starts now
+  dbferry.oracle.clusterware_database:
+    mode: sysdba
+    instances:
+      - {instance: SALES1, node: node1}
+      - {instance: SALES2, node: node2, state: started}
 """
 
 RETURN = r"""
@@ -109,16 +137,17 @@ statements:
 import re
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import archive_destination, srvctl
+from ansible_collections.dbferry.oracle.plugins.module_utils import archive_destination, parameters, srvctl
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
 from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 
 DATABASE = """
-SELECT d.name, d.db_unique_name, d.database_role role, i.instance_name, i.parallel FROM v$database d CROSS JOIN v$instance i
+SELECT d.name, d.db_unique_name, d.database_role role, i.instance_name FROM v$database d CROSS JOIN v$instance i
 """
-PARAMETERS = "SELECT name, value FROM v$parameter WHERE name IN ('spfile', 'db_domain', 'db_recovery_file_dest')"
+PARAMETERS = "SELECT name, value FROM v$parameter WHERE name IN ('spfile', 'db_domain', 'db_recovery_file_dest', 'cluster_database')"
+INSTANCES = "SELECT instance_name FROM gv$instance"
 FILES = "SELECT name FROM v$controlfile UNION SELECT name FROM v$datafile UNION SELECT member FROM v$logfile"
 #: Since 12.2.
 PASSWORD_FILE = "SELECT file_name FROM v$passwordfile_info WHERE is_asm = 'TRUE'"
@@ -130,6 +159,9 @@ LINES: t.Dict[str, t.Tuple[str, t.Callable[[str], t.Any]]] = {
     "stopoption": ("Stop options", str.lower), "policy": ("Management policy", str.upper),
     "diskgroup": ("Disk Groups", lambda text: sorted(filter(None, text.upper().split(",")))),
 }
+CLUSTER_DATABASE = parameters.resource("cluster_database")
+#: The line that a RAC database has for them.
+INSTANCES_LINE = "Database instances"
 
 
 def observe(session: t.Any, want: Want) -> State:
@@ -137,32 +169,43 @@ def observe(session: t.Any, want: Want) -> State:
         raise Refused("{0!r} cannot be a DB_UNIQUE_NAME.".format(want["db_unique_name"][:40]), code="DBF-0862",
                       hint="30 letters, digits and _ $ # at most.")
     database: Attributes = {}
+    state: State = {}
     if want["state"] == "present" or not want["db_unique_name"]:
-        database = _database(session)
+        values = {row["name"]: row["value"] or "" for row in session.query(PARAMETERS)}
+        database = _database(session, values)
+        # A resource of its own, so that a plan knows what an earlier phase would set.
+        state[CLUSTER_DATABASE] = {"value": values.get("cluster_database", "FALSE")}
     name = want["db_unique_name"] or database["db_unique_name"]
-    return {srvctl.resource(name): srvctl.registered(session, name), "DATABASE": {"_name": name, "_found": database}}
+    return dict(state, **{srvctl.resource(name): srvctl.registered(session, name), "DATABASE": {"_name": name, "_found": database}})
 
 
-def _database(session: t.Any) -> Attributes:
-    """What the database says of itself, as options."""
+def _database(session: t.Any, values: t.Dict[str, str]) -> Attributes:
+    """What the database says of itself, as options.
+
+    :arg values: its parameters.
+    """
     found = session.one(DATABASE)
-    parameters = {row["name"]: row["value"] or "" for row in session.query(PARAMETERS)}
-    files = [row["name"] for row in session.query(FILES)] + [parameters.get("db_recovery_file_dest", "")]
+    files = [row["name"] for row in session.query(FILES)] + [values.get("db_recovery_file_dest", "")]
     password_file = session.query(PASSWORD_FILE) if session.release >= (12, 2) else []
     role = found["role"].replace(" ", "_")
-    return {"db_unique_name": found["db_unique_name"], "parallel": found["parallel"] == "YES", "dbname": found["name"],
-            "domain": parameters.get("db_domain", ""), "instance": found["instance_name"], "spfile": parameters.get("spfile", ""),
+    return {"db_unique_name": found["db_unique_name"], "dbname": found["name"], "running": sorted(row["instance_name"] for row in session.query(INSTANCES)),
+            "domain": values.get("db_domain", ""), "instance": found["instance_name"], "spfile": values.get("spfile", ""),
             "pwfile": password_file[0]["file_name"] if password_file else "", "role": role,
             "startoption": "mount" if role == "PHYSICAL_STANDBY" else "open",
             "diskgroup": sorted({group.group(1).upper() for group in map(re.compile(r"\+([^/.]+)").match, files) if group})}
 
 
-def _wanted(database: Attributes, want: Want) -> t.Dict[str, str]:
+def _is_rac(state: State) -> bool:
+    return str((state[CLUSTER_DATABASE] or {})["value"]).upper() == "TRUE"
+
+
+def _wanted(state: State, want: Want) -> t.Dict[str, str]:
     """The options of ``srvctl add database``: what is given, and otherwise what the database says."""
+    database = t.cast(Attributes, state["DATABASE"])["_found"]
     found = {"oraclehome": want["oracle_home"] or ""}
     for option in LINES:
         value = want.get(option) or database.get(option)
-        if value and option != "oraclehome":
+        if value and option != "oraclehome" and not (option == "instance" and _is_rac(state)):
             found[option] = ",".join(value) if isinstance(value, list) else value.upper() if option in ("role", "policy") else value
     return found
 
@@ -176,18 +219,72 @@ def plan(state: State, want: Want) -> t.List[Step]:
         return [Step(srvctl.database("remove", name, ["-noprompt"]), effects={resource: None})] if found is not None else []
     if want["state"] == "disabled":
         return [Step(srvctl.database("disable", name), effects={resource: {"enabled": False}})] if found is not None and found["enabled"] else []
-    if database["parallel"]:
-        raise Refused("{0} has several instances (CLUSTER_DATABASE).".format(name), code="DBF-0861",
-                      hint="Register it by hand: srvctl add database, and srvctl add instance for each one.")
-    wanted = _wanted(database, want)
+    wanted = _wanted(state, want)
     effects: State = {resource: dict({LINES[option][0]: value for option, value in wanted.items()}, enabled=True)}
+    steps: t.List[Step] = []
+    if _other_type(state, want):
+        steps, found = [Step(srvctl.database("remove", name, ["-force", "-noprompt"]), effects={resource: None})], None
     if found is None:
-        node = ["-dbtype", "SINGLE", "-node", want["node"]] if want["node"] else []
-        return [Step(srvctl.database("add", name, _words(wanted) + node), effects=effects),
-                Step(srvctl.start(name, wanted["startoption"]))]
+        kind = ["-dbtype", "RAC"] if _is_rac(state) else ["-dbtype", "SINGLE", "-node", want["node"]] if want["node"] else []
+        steps.append(Step(srvctl.database("add", name, _words(wanted) + kind), effects=effects))
+        if not _is_rac(state):
+            return steps + [Step(srvctl.start(name, wanted["startoption"]))]
+        return steps + _instance_steps(name, [], wanted["startoption"], database, want, new=True)
     changed = {option: value for option, value in wanted.items() if _read(option, found.get(LINES[option][0]) or "") != _read(option, value)}
     steps = [Step(srvctl.database("modify", name, _words(changed)), effects=effects)] if changed else []
-    return steps + ([] if found["enabled"] else [Step(srvctl.database("enable", name), effects={resource: {"enabled": True}})])
+    steps += [] if found["enabled"] else [Step(srvctl.database("enable", name), effects={resource: {"enabled": True}})]
+    return steps + _instance_steps(name, _registered(found), wanted["startoption"], database, want, new=False)
+
+
+def _other_type(state: State, want: Want) -> bool:
+    """Whether it is registered as what it is not any more: with one instance.
+
+    :raises Refused: what is there and what is wanted do not go together.
+    """
+    name = t.cast(Attributes, state["DATABASE"])["_name"]
+    found = state[srvctl.resource(name)]
+    of_several = found is not None and INSTANCES_LINE in found
+    if not _is_rac(state):
+        if want["instances"] or of_several:
+            what = "registered as RAC database" if of_several else "to have several instances"
+            raise Refused("{0} is {1}, and its CLUSTER_DATABASE is FALSE.".format(name, what), code="DBF-0863",
+                          hint="Set CLUSTER_DATABASE=TRUE (module parameter) and restart the instance.")
+        return False
+    if of_several:
+        return False
+    if not want["instances"]:
+        raise Refused("{0} is a RAC database (CLUSTER_DATABASE), and is not registered as one.".format(name), code="DBF-0861",
+                      hint="Say in instances which one runs on which node.")
+    if found is not None and srvctl.services(found):
+        raise Refused("{0} is registered with one instance, and has services there: {1}.".format(name, ", ".join(srvctl.services(found))), code="DBF-0864",
+                      hint="Take these out first (module database_service, manager=srvctl), and register them anew afterwards.")
+    return found is not None
+
+
+def _registered(found: Attributes) -> t.List[str]:
+    return [one.strip() for one in (found.get(INSTANCES_LINE) or "").split(",") if one.strip()]
+
+
+def _instance_steps(name: str, registered: t.List[str], startoption: str, database: Attributes, want: Want, new: bool) -> t.List[Step]:
+    """Instances that are to be registered, started or stopped.
+
+    :arg new: the database was not registered before: those that run are started by srvctl too, so that they count as meant to run.
+    """
+    steps: t.List[Step] = []
+    known, running = list(registered), list(database["running"])
+    for one in want["instances"]:
+        instance = one["instance"]
+        if instance not in known:
+            known.append(instance)
+            steps.append(Step(srvctl.instance("add", name, instance, ["-node", one["node"]]),
+                              effects={srvctl.resource(name): {INSTANCES_LINE: ",".join(known)}}))
+        if one["state"] == "stopped" and instance in running:
+            running.remove(instance)
+            steps.append(Step(srvctl.stop(name, "immediate", instance), effects={"DATABASE": {"_found": dict(database, running=running[:])}}))
+        elif one["state"] == "started" and instance not in running or new and instance in running:
+            running = sorted(set(running) | {instance})
+            steps.append(Step(srvctl.start(name, startoption, instance), effects={"DATABASE": {"_found": dict(database, running=running)}}))
+    return steps
 
 
 def _read(option: str, text: str) -> t.Any:
@@ -213,6 +310,11 @@ MODULE = Module(
         "policy": {"type": "str", "choices": ["automatic", "manual", "norestart"]},
         "diskgroup": {"type": "list", "elements": "str"},
         "node": {"type": "str"},
+        "instances": {"type": "list", "elements": "dict", "default": [], "options": {
+            "instance": {"type": "str", "required": True},
+            "node": {"type": "str", "required": True},
+            "state": {"type": "str", "default": "present", "choices": ["present", "started", "stopped"]},
+        }},
     },
     observe=observe, plan=plan, server=True, reopen=True,
 )

@@ -11,7 +11,7 @@ from ansible_collections.dbferry.oracle.plugins.modules import clusterware_datab
 from fake_session import FakeSession, texts
 
 WANT = dict({name: spec.get("default") for name, spec in clusterware_database.MODULE.argument_spec.items()}, oracle_home="/u01/home")
-ROW = {"name": "SALES", "db_unique_name": "sales_new", "role": "PRIMARY", "instance_name": "SALES1", "parallel": "NO"}
+ROW = {"name": "SALES", "db_unique_name": "sales_new", "role": "PRIMARY", "instance_name": "SALES1"}
 PARAMETERS = [{"name": "spfile", "value": "+DATA/SALES_NEW/spfile.ora"}, {"name": "db_domain", "value": None},
               {"name": "db_recovery_file_dest", "value": "+FRA"}]
 WORDS = ("-oraclehome /u01/home -dbname SALES -instance SALES1 -spfile +DATA/SALES_NEW/spfile.ora -pwfile +DATA/SALES_NEW/pwd -role PRIMARY "
@@ -32,12 +32,34 @@ Services: sales
 Database instance: SALES1
 Database is {0}
 """
+RAC = """Database unique name: sales_new
+Database name: SALES
+Oracle home: /u01/home
+Spfile: +DATA/SALES_NEW/spfile.ora
+Password file: +DATA/SALES_NEW/pwd
+Domain:
+Start options: open
+Stop options: immediate
+Database role: PRIMARY
+Management policy: AUTOMATIC
+Server pools:
+Disk Groups: FRA,DATA
+Services: sales
+Type: RAC
+Database is {0}
+Database is individually enabled on nodes:
+Database is individually disabled on nodes:
+Database instances: {1}
+Configured nodes: pier1,pier2
+Database is administrator managed
+"""
 UNKNOWN = "PRCD-1120 : The resource for database sales_new could not be found.\nPRCR-1001 : Resource ora.sales_new.db does not exist\n"
 
 
-def steps(text, rc=0, row=ROW, **options):
+def steps(text, rc=0, row=ROW, running=("SALES1",), parallel=False, **options):
     session = FakeSession({
-        clusterware_database.DATABASE: [row], clusterware_database.PARAMETERS: PARAMETERS,
+        clusterware_database.DATABASE: [row], clusterware_database.PARAMETERS: PARAMETERS + [{"name": "cluster_database", "value": str(parallel).upper()}],
+        clusterware_database.INSTANCES: [{"instance_name": name} for name in running],
         clusterware_database.FILES: [{"name": "+DATA/SALES_NEW/a.dbf"}, {"name": "+FRA/SALES_NEW/b.ctl"}, {"name": "/u01/c.log"}],
         clusterware_database.PASSWORD_FILE: [{"file_name": "+DATA/SALES_NEW/pwd"}]})
     session.on_server = lambda argv, stdin="": (rc, text)
@@ -69,10 +91,48 @@ def test_one_that_is_dropped_is_left_alone_and_one_that_is_gone_forgotten():
     assert steps(UNKNOWN, 1, state="absent") == []
 
 
+TWO = [{"instance": "SALES1", "node": "pier1", "state": "present"}, {"instance": "SALES2", "node": "pier2", "state": "started"}]
+
+
+def rac(text, rc=0, instances=TWO, **more):
+    return steps(text, rc, parallel=True, instances=instances, **more)
+
+
+def test_a_database_of_several_instances():
+    add, first, start, second, then = rac(UNKNOWN, 1)
+    assert add.endswith("-diskgroup DATA,FRA -dbtype RAC") and "-instance" not in add
+    assert first == "srvctl add instance -db sales_new -instance SALES1 -node pier1"
+    assert start == "srvctl start instance -d sales_new -i SALES1 -o open", "what runs counts as meant to run"
+    assert second == "srvctl add instance -db sales_new -instance SALES2 -node pier2"
+    assert then == "srvctl start instance -d sales_new -i SALES2 -o open"
+    assert rac(RAC.format("enabled", "SALES1")) == [second, then]
+    assert rac(RAC.format("enabled", "SALES1,SALES2")) == [then]
+    assert rac(RAC.format("enabled", "SALES1,SALES2"), running=("SALES1", "SALES2")) == []
+    assert rac(RAC.format("disabled", "SALES1,SALES2"), running=("SALES1", "SALES2"), policy="manual") == [
+        "srvctl modify database -db sales_new -policy MANUAL", "srvctl enable database -db sales_new"]
+
+
+def test_instances_that_are_not_named_are_left_alone():
+    both = RAC.format("enabled", "SALES1,SALES2")
+    assert rac(both, instances=[], running=("SALES1", "SALES2")) == rac(both, instances=TWO[:1]) == []
+    assert rac(both, instances=[dict(TWO[1], state="stopped")], running=("SALES1", "SALES2")) == [
+        "srvctl stop instance -d sales_new -i SALES2 -o immediate"]
+    assert rac(both, instances=[dict(TWO[1], state="stopped")]) == []
+
+
+def test_one_that_was_registered_with_one_instance_is_registered_anew():
+    alone = CONFIG.format("disabled").replace("Services: sales", "Services:")
+    assert rac(alone)[0] == "srvctl remove database -db sales_new -force -noprompt"
+    assert rac(alone)[1:] == rac(UNKNOWN, 1)
+
+
 def test_what_stands_in_the_way():
-    for options, code in (({"row": dict(ROW, parallel="YES")}, "DBF-0861"), ({"db_unique_name": "a;b"}, "DBF-0862")):
+    for text, options, code in ((UNKNOWN, {"parallel": True}, "DBF-0861"), (CONFIG.format("enabled"), {"parallel": True}, "DBF-0861"),
+                                (UNKNOWN, {"db_unique_name": "a;b"}, "DBF-0862"), (UNKNOWN, {"instances": TWO}, "DBF-0863"),
+                                (RAC.format("enabled", "SALES1"), {}, "DBF-0863"),
+                                (CONFIG.format("enabled"), {"parallel": True, "instances": TWO}, "DBF-0864")):
         with pytest.raises(Refused) as refused:
-            steps(UNKNOWN, 1, **options)
+            steps(text, int(text is UNKNOWN), **options)
         assert refused.value.code == code
     with pytest.raises(DbferryError) as silent:
         steps("PRCD-1027 : Failed to retrieve database sales_new\nPRCR-1070 : Failed to check if resource ora.sales_new.db is registered\n"

@@ -111,8 +111,17 @@ def connect(directory: str, hello: Hello) -> Connection:
 
 def database_directory(environment: Mapping[str, str]) -> str | None:
     """The database that ORACLE_HOME and ORACLE_SID mean: ``$ORACLE_HOME/dbs/<SID>.lab`` holds its directory; None without one."""
-    home, sid = environment.get("ORACLE_HOME", ""), environment.get("ORACLE_SID", "")
     with contextlib.suppress(OSError):
-        with open(os.path.join(home, "dbs", f"{sid}.lab"), encoding="utf-8") as file:
+        with open(_pointer(environment.get("ORACLE_HOME", ""), environment.get("ORACLE_SID", "")), encoding="utf-8") as file:
             return file.read().strip()
     return None
+
+
+def name_database(home: str, sid: str, directory: str) -> None:
+    """An instance of a home belongs to the database of a directory from now on."""
+    with open(_pointer(home, sid), "w", encoding="utf-8") as file:
+        file.write(directory + "\n")
+
+
+def _pointer(home: str, sid: str) -> str:
+    return os.path.join(home, "dbs", f"{sid}.lab")

@@ -6,7 +6,8 @@
 Registered are RAC databases and those whose specification says Oracle Restart, and what is added. Options have both their forms, ``-d`` and ``-db``,
 those of ``add`` and ``modify database`` the long one alone (documented). Messages of what is running or stopped already, and of what does not exist, are
 from transcripts; exit codes, which options go together, and messages of wrong command lines are assumed. Clusterware watches nothing here: what is stopped
-by other means stays stopped.
+by other means stays stopped. One server stands for all nodes of a cluster; an instance that clusterware starts there for the first time gets what its tools
+find the database by, as the agent writes an init.ora that names the server parameter file (known to DBAs).
 """
 from __future__ import annotations
 
@@ -17,8 +18,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from oralab.catalog.database import Database
-from oralab.catalog.spec import DatabaseSpec
 from oralab.errors import OraError
 from oralab.tools import control, srvctl_databases, srvctl_services
 from oralab.tools.sqlplus_main import LocalLink
@@ -33,6 +32,7 @@ _REGISTERED = frozenset({"db", *srvctl_databases.ATTRIBUTES})
 _OF_DATABASE, _OF_SERVICE = ("database", "db", "instance", "inst"), frozenset({"db", "service"})
 _COMMANDS: dict[tuple[str, str], frozenset[str]] = {
     **{(verb, kind): frozenset({"db", "instance", "option", f"{verb}option"}) for verb in ("start", "stop") for kind in _OF_DATABASE},
+    ("add", "instance"): frozenset({"db", "instance", "node"}),
     ("add", "database"): _REGISTERED | {"dbtype", "node"}, ("modify", "database"): _REGISTERED, ("config", "database"): frozenset({"db", "all"}),
     **{(verb, "database"): frozenset({"db"}) for verb in ("enable", "disable")}, ("remove", "database"): frozenset({"db", "force", "noprompt"}),
     **{("status", kind): frozenset({"db", "instance"}) for kind in _OF_DATABASE},
@@ -56,7 +56,7 @@ class Managed:
     """A registered database, from this ORACLE_HOME."""
 
     registration: srvctl_databases.Registration
-    spec: DatabaseSpec
+    host: str
     environment: Mapping[str, str]
 
     @property
@@ -87,6 +87,7 @@ class Managed:
 
     def instance(self, instance: str, verb: str, how: str) -> None:
         """STARTUP or SHUTDOWN of one instance. What goes wrong is told as clusterware does."""
+        self._known_to_tools(instance)
         link = self.link(instance)
         try:
             link.instance(verb, how)
@@ -94,20 +95,30 @@ class Managed:
             word, code = ("start", "CRS-2674: Start") if verb == "STARTUP" else ("stop", "CRS-2675: Stop")
             raise _Failure(f"PRCR-10{79 if word == 'start' else 65} : Failed to {word} resource {self.resource}",
                            f'CRS-5017: The resource action "{self.resource} {word}" encountered the following error: ', error.text,
-                           f"{code} of '{self.resource}' on '{self.spec.host}' failed") from None
+                           f"{code} of '{self.resource}' on '{self.node(instance)}' failed") from None
         finally:
             link.close(commit=False)
+
+    def node(self, instance: str) -> str:
+        return dict(zip(self.registration.instances, self.registration.nodes)).get(instance) or self.registration.node or self.host
+
+    def _known_to_tools(self, instance: str) -> None:
+        """Where the database is that an instance belongs to, which those of its other instances tell."""
+        if control.database_directory({**self.environment, "ORACLE_SID": instance}) is None:
+            known = next(filter(None, (control.database_directory({**self.environment, "ORACLE_SID": one}) for one in self.instances)), None)
+            if known is None:
+                raise _Failure(f"PRCD-1027 : Failed to retrieve database {self.name}",
+                               f"(lab: not simulated: a database without an instance of this home, {instance})")
+            control.name_database(self.environment["ORACLE_HOME"], instance, known)
 
 
 def find(name: str, environment: Mapping[str, str]) -> Managed:
     """The registered database of this name; upper and lower case are the same (documented)."""
-    found = _registry(environment, name).all().get(name.lower())
+    registry = _registry(environment, name)
+    found = registry.all().get(name.lower())
     if found is None:
         raise _unknown(name)
-    directory = control.database_directory({**environment, "ORACLE_SID": found.sids[0]})
-    if directory is None:
-        raise _Failure(f"PRCD-1027 : Failed to retrieve database {name}", f"(lab: not simulated: a database without an instance of this home, {found.sids[0]})")
-    return Managed(found, Database.open(directory, to="DOWN").spec, environment)
+    return Managed(found, registry.host, environment)
 
 
 def _unknown(name: str) -> _Failure:
@@ -126,7 +137,7 @@ def _registry(environment: Mapping[str, str], name: str) -> srvctl_databases.Reg
 
 def _chosen(database: Managed, options: Mapping[str, str]) -> tuple[str, ...]:
     """The instances that ``-i`` names."""
-    if not database.spec.instances:
+    if not database.registration.rac:
         raise _Failure("PRKO-2001 : Invalid command line syntax")     # an object of RAC only (documented)
     wanted = tuple(part.strip() for part in options["instance"].split(","))
     known = {one.lower(): one for one in database.instances}
@@ -140,6 +151,8 @@ def start(database: Managed, instances: Sequence[str], option: str) -> None:
     how = _START.get(option.lower() or database.registration.start_option.lower())
     if how is None:
         raise _Failure(f"PRKO-2002 : Invalid command line option: {option}")
+    if not instances:
+        raise _Failure(f"PRCR-1079 : Failed to start resource {database.resource} (lab: not simulated: a RAC database without instances)")
     stopped = [one for one in instances if not database.running(one)]
     if not stopped:
         raise _running_already(database, database.name, database.resource)
@@ -154,7 +167,7 @@ def start(database: Managed, instances: Sequence[str], option: str) -> None:
 def _running_already(database: Managed, name: str, resource: str) -> _Failure:
     return _Failure(f"PRCC-1014 : {name} was already running", f"PRCR-1004 : Resource {resource} is already running",
                     f"PRCR-1079 : Failed to start resource {resource}",
-                    f"CRS-5702: Resource '{resource}' is already running on '{database.spec.host}'", code=ALREADY)
+                    f"CRS-5702: Resource '{resource}' is already running on '{database.node(database.instances[0])}'", code=ALREADY)
 
 
 def stop(database: Managed, instances: Sequence[str], option: str) -> None:
@@ -171,8 +184,8 @@ def stop(database: Managed, instances: Sequence[str], option: str) -> None:
 def status(database: Managed, instances: Sequence[str]) -> None:
     for one in instances:
         running = database.running(one)
-        if database.spec.instances:
-            print(f"Instance {one} is {'running' if running else 'not running'} on node {database.spec.host}")
+        if database.registration.rac:
+            print(f"Instance {one} is {'running' if running else 'not running'} on node {database.node(one)}")
         else:
             print("Database is running." if running else "Database is not running.")
 
@@ -186,13 +199,31 @@ def _add(options: Mapping[str, str], environment: Mapping[str, str]) -> None:
     databases = registry.all()
     if name.lower() in databases:
         raise _Failure(f"PRCD-1000 : Database {name} already exists", code=ALREADY)
-    if "oraclehome" not in options or registry.is_cluster != ("node" in options) or options.get("dbtype", "SINGLE").upper() != "SINGLE":
-        raise _Failure("PRKO-2001 : Invalid command line syntax (lab: not simulated: srvctl add database of more than one instance)")
+    rac = registry.is_cluster and options.get("dbtype", "SINGLE" if "node" in options else "RAC").upper() == "RAC"
+    if "oraclehome" not in options:
+        raise _Failure("PRKO-2001 : Invalid command line syntax")
+    if not registry.is_cluster and {"node", "dbtype"} & set(options):
+        raise _Failure(f"PRKO-2002 : Invalid command line option: -{'node' if 'node' in options else 'dbtype'}")
+    if options.get("dbtype", "SINGLE").upper() not in ("SINGLE", "RAC") or rac and {"node", "instance"} & set(options):
+        raise _Failure("PRKO-2001 : Invalid command line syntax (lab: not simulated: such a type of database with such options)")
+    if registry.is_cluster and not rac and "node" not in options:
+        raise _Failure("PRKO-2140 : Option '-node' must be supplied when adding single instance database")
     if not os.path.exists(os.path.join(options["oraclehome"], "bin", "srvctl")):
         raise _Failure(f"PRCD-1025 : Failed to create database {name}",
                        f"PRCT-1402 : Attempt to retrieve version of SRVCTL from Oracle Home {options['oraclehome']}/bin failed.")
-    new = srvctl_databases.Registration(name, options["oraclehome"], database=name, node=options.get("node", ""))
+    new = srvctl_databases.Registration(name, options["oraclehome"], database=name, node=options.get("node", ""), rac=rac)
     registry.keep({**databases, name.lower(): _modified(new, options)})
+
+
+def _add_instance(database: Managed, options: Mapping[str, str]) -> None:
+    """``srvctl add instance``."""
+    one = database.registration
+    if "node" not in options or not one.rac:
+        raise _Failure("PRKO-2001 : Invalid command line syntax")
+    if options["instance"].lower() in [sid.lower() for sid in one.instances]:
+        raise _Failure(f"PRKO-2001 : Invalid command line syntax (lab: not simulated: adding an instance again, {options['instance']})")
+    registry = _registry(database.environment, one.name)
+    registry.keep({**registry.all(), database.name: one.added(options["instance"], options["node"])})
 
 
 def _modified(registration: srvctl_databases.Registration, options: Mapping[str, str]) -> srvctl_databases.Registration:
@@ -214,7 +245,7 @@ def _change(verb: str, options: Mapping[str, str], environment: Mapping[str, str
     registry, one = _registry(environment, options["db"]), database.registration
     others = {name: other for name, other in registry.all().items() if name != database.name}
     if verb == "config":
-        print("\n".join(one.lines(database.services.all(), database.spec.host, cluster=registry.is_cluster, everything="all" in options)))
+        print("\n".join(one.lines(database.services.all(), database.host, cluster=registry.is_cluster, everything="all" in options)))
     elif verb == "modify":
         registry.keep({**others, database.name: _modified(one, options)})
     elif verb == "remove":
@@ -316,7 +347,7 @@ def _add_service(database: Managed, services: dict[str, srvctl_services.Service]
     if "service" not in options:
         raise _Failure("PRKO-2001 : Invalid command line syntax")
     preferred = tuple(filter(None, options.get("preferred", "").split(",")))
-    if database.spec.instances and not preferred:
+    if database.registration.rac and not preferred:
         raise _Failure("PRKO-3116 : Either '-serverpool', '-preferred', or '-cardinality' option must be provided.")
     roles = tuple(options.get("role", "PRIMARY").upper().split(","))
     if any(role not in srvctl_services.ROLES for role in roles):
@@ -354,6 +385,9 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> None:
     database = find(options["db"], environment)
     if kind == "service":
         _service(database, verb, options)
+        return
+    if verb == "add":
+        _add_instance(database, options)
         return
     instances = _chosen(database, options) if "instance" in options else database.instances
     if verb == "status":

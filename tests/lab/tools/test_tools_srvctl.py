@@ -139,6 +139,35 @@ def test_a_database_is_registered_changed_and_forgotten(unregistered: Host) -> N
     assert srvctl("stop") == (0, "") and srvctl("remove", "-noprompt") == (0, "") and srvctl("status")[1].startswith("PRCD-1120")
 
 
+@pytest.fixture(scope="module")
+def unknown_to_its_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
+    """A database on a node of a cluster, which does not know it."""
+    yield from made(str(tmp_path_factory.mktemp("node")), DatabaseSpec("ORCL", unique_name="orcl_c", sid="orcl", clusterware="cluster", host="pier1"))
+
+
+def test_a_database_of_several_instances_is_registered(unknown_to_its_cluster: Host) -> None:
+    host = unknown_to_its_cluster
+
+    def srvctl(verb: str, what: str, *more: str) -> tuple[int, str]:
+        return tool(host, "srvctl", verb, what, "-db", "orcl_c", *more)
+
+    home = ("-oraclehome", host.home, "-dbname", "ORCL")
+    assert srvctl("add", "database", *home, "-dbtype", "SINGLE")[1].startswith("PRKO-2140")
+    assert srvctl("add", "database", *home, "-dbtype", "SINGLE", "-node", "pier1", "-instance", "orcl") == (0, "")
+    assert srvctl("add", "instance", "-instance", "orcl2", "-node", "pier2")[1].startswith("PRKO-2001"), "of a RAC database only"
+    assert srvctl("remove", "database", "-force", "-noprompt") == (0, "")
+    assert srvctl("add", "database", *home, "-dbtype", "RAC") == (0, "")
+    assert srvctl("add", "instance", "-instance", "orcl")[1].startswith("PRKO-2001")
+    for sid, node in (("orcl", "pier1"), ("orcl2", "pier2")):
+        assert srvctl("add", "instance", "-instance", sid, "-node", node) == (0, "")
+    shown = srvctl("config", "database", "-all")[1].splitlines()
+    for line in ("Type: RAC", "Database is enabled", "Database is individually disabled on nodes: ", "Database instances: orcl,orcl2",
+                 "Configured nodes: pier1,pier2", "Database is administrator managed"):
+        assert line in shown
+    assert srvctl("status", "database") == (0, "Instance orcl is running on node pier1\nInstance orcl2 is not running on node pier2\n")
+    assert srvctl("start", "instance", "-instance", "orcl")[0] == 2
+
+
 def test_without_clusterware_nobody_answers(tmp_path: pathlib.Path) -> None:
     host = Host(str(tmp_path / "host"))
     host.create(DatabaseSpec("ORCL")).shutdown("IMMEDIATE")
