@@ -119,6 +119,10 @@ def topologies() -> dict[str, Topology]:
     # The same on a server with Oracle Restart, which manages the placeholder.
     managed = (physical_pair[0], dataclasses.replace(physical_pair[1], spec=dataclasses.replace(placeholder, oracle_restart=True)))
 
+    # The same from a disk group of one server to one of the other.
+    in_disk_groups = (dataclasses.replace(physical_pair[0], spec=_in_disk_group(physical, "DATA01")),
+                      dataclasses.replace(physical_pair[1], spec=_in_disk_group(placeholder, "DATA02")))
+
     # The container database on the target's server that the migrated database is plugged into.
     container = DatabaseSpec("DBCDB", sid="dbcdb", pdb="OTHER", log_mode="ARCHIVELOG")
     with_keystore = dataclasses.replace(container, parameters={name: encrypted.parameters[name] for name in ("wallet_root", "tde_configuration")})
@@ -138,6 +142,7 @@ def topologies() -> dict[str, Topology]:
             "physical_newer": Topology(newer_home, whole),
             "physical_clusterware": Topology(managed, {**whole, "physical_manager": "srvctl"}),
             "physical_standby": Topology((*physical_pair, third), {**whole, "physical_standby": third.name}),
+            "physical_asm": Topology(in_disk_groups, {**whole, "physical_datafile_path": "+DATA02", "physical_source_redo_path": "+DATA01"}),
             "physical_tde": Topology(encrypted_pair, {**whole, **keys}),
             "physical_cdb": Topology((*physical_pair, Member("dbcdb", CONTAINER, container, (), passwords_of="dbsrc")), {**whole, **plugged}),
             "physical_tde_cdb": Topology((*encrypted_pair, Member("dbcdb", CONTAINER, with_keystore, ("keystore.sql",), passwords_of="dbsrc")),

@@ -15,7 +15,7 @@ import time
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from oralab.errors import OraError
-from oralab.storage import datafile
+from oralab.storage import asm, datafile
 from oralab.storage.control_file import ArchivedLog, StandbyLog
 from oralab.storage.redo import LogHeader, read_header
 
@@ -172,7 +172,7 @@ class Receiver:
         log = min(logs, key=lambda log: (log.thread == 0, log.group))
         log.log, log.used, log.full, log.last_scn = dataclasses.replace(header), 0, False, header.first_scn
         for member in log.members:
-            open(member, "wb").close()
+            open(asm.real(member), "wb").close()
         self._database.store.write_control()
         self._database.alert(f"RFS: Selected log {log.group} for T-{header.thread}.S-{header.sequence} dbid {header.dbid}")
         return log
@@ -180,7 +180,7 @@ class Receiver:
     def _write(self, log: StandbyLog, member: str, data: bytes) -> None:
         try:
             self._database.store.faults.on_write(member)
-            with open(member, "r+b") as file:
+            with open(asm.real(member), "r+b") as file:
                 file.seek(log.used)
                 file.write(data)
         except OSError as error:
@@ -194,7 +194,7 @@ class Receiver:
             log = self.standby_log(thread, sequence)
             if log is None:
                 return None
-            with open(log.members[0], "rb") as file:
+            with open(asm.real(log.members[0]), "rb") as file:
                 file.seek(offset)
                 return file.read(log.used - offset), log.full
 
@@ -212,7 +212,7 @@ class Receiver:
         with self.lock:
             for log in self._control.standby_logs:
                 if log.log is not None and log.full and (self.archived(log.log.thread, log.log.sequence) is not None or self._database.logs.archive(
-                        log.log, log.members[0], registrar="RFS")):
+                        log.log, asm.real(log.members[0]), registrar="RFS")):
                     self._clear(log)
             self._database.store.write_control()
             self.arrived.set()
@@ -221,7 +221,7 @@ class Receiver:
     def _clear(log: StandbyLog) -> None:
         log.log, log.used, log.full = None, 0, False
         for member in log.members:
-            open(member, "wb").close()
+            open(asm.real(member), "wb").close()
 
     def release(self, thread: int, sequence: int) -> None:
         """Give up what has been received of a log that is sent anew, as an archived one."""

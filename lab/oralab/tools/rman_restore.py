@@ -299,10 +299,10 @@ class Restorer:
         entry = next(found for found in piece.header.files if found.number == file.number)
         word = "incremental" if incremental else "full"
         report = work.progress(f"RMAN: {word} datafile restore", file.number, writes=target, whole="RMAN: aggregate output")
-        real = asm.real(target)
+        real = os.devnull if validate else self._made(target, entry.blocks * entry.block_size)
         header = b""
         try:
-            with open(os.devnull if validate else real, "r+b" if validate or incremental else "w+b") as out:
+            with open(real, "r+b" if validate or incremental else "w+b") as out:
                 if not validate:
                     out.truncate(entry.blocks * entry.block_size)
                 for count, (number, block, data) in enumerate(piece.blocks()):
@@ -322,6 +322,15 @@ class Restorer:
                 "ORA-27040: file create error, unable to create file", f"Linux-x86_64 Error: {error.errno}: {error.strerror}"]) from None
         report(entry.blocks, entry.blocks)
         self.server.count(entry.blocks * entry.block_size, entry.blocks * entry.block_size)
+
+    def _made(self, target: str, size: int) -> str:
+        """The path under which a file that is there, or is to be, is written. ORA-19504 over 17502, 15041."""
+        if asm.exists(target):
+            return asm.real(target)
+        try:
+            return asm.target(target, size)
+        except OraError as error:
+            raise OraError(19504, f'failed to create file "{target}"', stack=error.text.split("\n")) from None
 
     def adopt(self, work: Work, file: Datafile, target: str, renamed: bool) -> None:
         """What is known of a file now that it has been restored."""

@@ -179,3 +179,15 @@ def test_files_of_the_database_are_copied_between_a_disk_group_and_a_directory(s
     assert (tmp_path / "moved01.dbf").read_bytes() == copied
     assert stack(sys, copy.format("INSIDE", "none.dbf", "OUTSIDE", "none.dbf"))[:3] == ["ORA-19505", "ORA-17503", "ORA-15173"]
     assert stack(sys, "DECLARE f UTL_FILE.FILE_TYPE; BEGIN f := UTL_FILE.FOPEN('INSIDE', 'text.txt', 'w'); END;")[0] == "ORA-29283"
+
+
+def test_asm_names_redo_logs_and_they_go_with_their_group(sys: Any) -> None:
+    members = "SELECT member FROM v$logfile WHERE group# = {0}"
+    for group, clause in ((21, "('+DATA01') SIZE 8M"), (22, "('+DATA01') SIZE 8M"), (23, "SIZE 8M")):
+        sys.sql(f"ALTER DATABASE ADD STANDBY LOGFILE THREAD 1 GROUP {group} {clause}")
+        [(name,)] = sys.sql(members.format(group))
+        assert re.fullmatch(QUALIFIED.format("ONLINELOG", f"group_{group}"), name) and asm.exists(name)
+        sys.sql(f"ALTER DATABASE DROP STANDBY LOGFILE GROUP {group}")
+        assert not asm.exists(name)
+    assert stack(sys, "ALTER DATABASE ADD STANDBY LOGFILE ('+NONE') SIZE 8M") == ["ORA-00301", "ORA-17502", "ORA-15001"]
+    assert stack(sys, "ALTER DATABASE ADD STANDBY LOGFILE ('+EMPTY01') SIZE 64M") == ["ORA-00301", "ORA-17502", "ORA-15041"]

@@ -9,7 +9,6 @@ they were made.
 """
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -77,9 +76,7 @@ def _drop(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
         thread.groups.remove(held)
         if not thread.groups:
             threads.remove(thread)
-        for member in held.members:
-            if os.path.basename(member).startswith("o1_mf_") and os.path.exists(member):
-                os.unlink(member)
+        standby.remove_managed(held.members)
         return
     if node.group and node.group > GROUPS * len(ddl.database.logs.threads()):
         raise OraError(1514, "error in log specification: no such log", stack=[f"ORA-01517: log {node.group}"])

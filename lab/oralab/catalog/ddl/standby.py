@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from oralab.catalog.ddl import Ddl
@@ -15,7 +15,7 @@ from oralab.catalog.instances import MOUNTED, OPEN
 from oralab.catalog.redo_logs import BLOCK, GROUPS
 from oralab.errors import OraError, not_simulated
 from oralab.sql import ast
-from oralab.storage import datafile
+from oralab.storage import asm, datafile
 from oralab.storage.control_file import ArchivedLog, StandbyLog
 from oralab.storage.redo import read_header
 
@@ -59,24 +59,24 @@ def new_group(ddl: Ddl, node: ast.AlterDatabase) -> tuple[int, int, list[str]]:
         raise OraError(1184, f"logfile group {group} already exists")
     sizes = {spec.size for spec in node.files} - {None}
     size = max((size for size in sizes if size), default=0)
+    if size and size < SMALLEST:
+        raise OraError(336, f"log file size {size // BLOCK} blocks is less than minimum {SMALLEST // BLOCK} blocks")
     members: list[str] = []
     for spec in node.files:
         path = spec.path or _named_by_oracle(ddl, group, len(members))
         if any(path in known for known in groups.values()) or path in members:
             raise OraError(1577, f"cannot add log file '{path}' - file already part of database")
-        there = os.path.exists(path)
+        there = asm.exists(path)
         if there and not spec.reuse:
             raise OraError(301, f"error in adding log file '{path}' - file cannot be created", stack=[
                 "ORA-27038: created file already exists", "Additional information: 1"])
-        if not size and spec.path and not there:
+        if not size and spec.path and not there and not asm.is_asm(path):
             raise OraError(301, f"error in adding log file '{path}' - file cannot be created", stack=[
                 "ORA-27037: unable to obtain file status", "Linux-x86_64 Error: 2: No such file or directory"])
-        members.append(path)
+        members.append(path if there else _placed(ddl, group, path))
     size = size or DEFAULT
-    if size < SMALLEST:
-        raise OraError(336, f"log file size {size // BLOCK} blocks is less than minimum {SMALLEST // BLOCK} blocks")
     for path in members:
-        _create(path)
+        _create(path, size)
     return group, size, members
 
 
@@ -94,16 +94,33 @@ def _named_by_oracle(ddl: Ddl, group: int, place: int) -> str:
     home = parameters.get(f"db_create_online_log_dest_{place + 1}") or parameters.get("db_create_file_dest") or parameters.get("db_recovery_file_dest")
     if not home:
         raise OraError(2236, "invalid file name")
+    if asm.is_asm(home):
+        return home
     folder = os.path.join(home, spec.db_unique_name.upper(), "onlinelog")
     os.makedirs(folder, exist_ok=True)
     return os.path.join(folder, f"o1_mf_{group}_{int(time.time() * 1000) % 36 ** 7:08x}_.log")
 
 
-def _create(path: str) -> None:
-    """A log begins as an empty file: how much of it is used is what counts here."""
+def _placed(ddl: Ddl, group: int, path: str) -> str:
+    """The name under which a file will be: in a disk group ASM may give it one. ORA-00301 over 17502."""
     try:
-        with open(path, "wb"):
-            os.chmod(path, 0o640)
+        return asm.place(path, "ONLINELOG", f"group_{group}", ddl.database.spec.db_unique_name)
+    except OraError as error:
+        raise _uncreated(path, error) from None
+
+
+def _uncreated(path: str, reason: OraError) -> OraError:
+    return OraError(301, f"error in adding log file '{path}' - file cannot be created", stack=reason.text.split("\n"))
+
+
+def _create(path: str, size: int) -> None:
+    """A log begins as an empty file: how much of it is used is what counts here. ORA-00301 over 27040, over 15041 in a full disk group."""
+    try:
+        real = asm.real(path) if asm.exists(path) else asm.target(path, size)
+        with open(real, "wb"):
+            os.chmod(real, 0o640)
+    except OraError as error:
+        raise _uncreated(path, error) from None
     except OSError as error:
         raise OraError(301, f"error in adding log file '{path}' - file cannot be created", stack=[
             "ORA-27040: file create error, unable to create file", f"Linux-x86_64 Error: {error.errno}: {error.strerror}"]) from None
@@ -122,9 +139,14 @@ def _drop(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
             f"ORA-00312: online log {found.group} thread {found.log.thread}: '{member}'" for member in found.members])
     control.standby_logs.remove(found)
     ddl.database.store.write_control()
-    for member in found.members:
-        if os.path.basename(member).startswith("o1_mf_") and os.path.exists(member):
-            os.unlink(member)
+    remove_managed(found.members)
+
+
+def remove_managed(members: Iterable[str]) -> None:
+    """The files of a group go with it if Oracle or ASM named them (documented)."""
+    for member in members:
+        if (asm.is_managed(member) or os.path.basename(member).startswith("o1_mf_")) and asm.exists(member):
+            asm.remove(member)
 
 
 def _clear(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
