@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from oralab.errors import not_simulated
-from oralab.sql import ast_ddl as ast
+from oralab.sql import ast_database as ast
 from oralab.sql.lexer import NATIONAL, NUMBER, QUOTED, STRING, Tokens
 from oralab.sql.sources import dblink
 

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from oralab.errors import not_simulated
-from oralab.sql import ast_tables as ast
-from oralab.sql import clauses, columns, ddl_partition, ddl_table
+from oralab.sql import ast, clauses, columns, ddl_partition, ddl_table
 from oralab.sql.lexer import Tokens
 
 Actions = list[ast.AlterTableAction]

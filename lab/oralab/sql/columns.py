@@ -7,8 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from oralab.errors import not_simulated
-from oralab.sql import ast_tables as ast
-from oralab.sql import clauses, ddl_index, sequences
+from oralab.sql import ast, clauses, ddl_index, sequences
 from oralab.sql.datatypes import datatype
 from oralab.sql.lexer import QUOTED, Tokens
 from oralab.sql.words import word_set

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from oralab.errors import not_simulated
-from oralab.sql import ast_ddl as ast
+from oralab.sql import ast_objects as ast
 from oralab.sql import clauses
 from oralab.sql.datatypes import datatype
 from oralab.sql.ddl_views import Modifiers

@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import Final
 
 from oralab.errors import not_simulated
-from oralab.sql import ast_ddl as ast
+from oralab.sql import ast_database as ast
 from oralab.sql import clauses, ddl_table, ddl_tablespace
-from oralab.sql.ast_tables import FlashbackTable
+from oralab.sql.ast_alter_table import FlashbackTable
 from oralab.sql.lexer import STRING, Tokens
 from oralab.sql.transactions import password
 

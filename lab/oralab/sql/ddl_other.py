@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from oralab.sql import ast_ddl as ast
-from oralab.sql import clauses, expressions, sources
+from oralab.sql import ast, clauses, expressions, sources
 from oralab.sql.ast_tables import Name
 from oralab.sql.ddl_views import Modifiers
 from oralab.sql.lexer import Tokens

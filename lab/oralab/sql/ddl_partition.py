@@ -5,8 +5,7 @@
 from __future__ import annotations
 
 from oralab.errors import not_simulated
-from oralab.sql import ast_tables as ast
-from oralab.sql import clauses, expressions
+from oralab.sql import ast, clauses, expressions
 from oralab.sql.lexer import Tokens
 
 

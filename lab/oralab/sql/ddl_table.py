@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Final
 
 from oralab.errors import not_simulated
-from oralab.sql import ast_tables as ast
-from oralab.sql import clauses, columns, ddl_partition, expressions, queries
-from oralab.sql.ast_ddl import CreateMaterializedView, FlashbackDatabase
+from oralab.sql import ast, clauses, columns, ddl_partition, expressions, queries
+from oralab.sql.ast_database import FlashbackDatabase
+from oralab.sql.ast_objects import CreateMaterializedView
 from oralab.sql.lexer import NUMBER, STRING, Tokens
 
 

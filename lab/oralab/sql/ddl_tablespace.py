@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from oralab.sql import ast_ddl as ast
+from oralab.sql import ast_database as ast
 from oralab.sql import ast_tables, clauses
 from oralab.sql.lexer import END, STRING, Tokens
 

@@ -8,8 +8,8 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
 from oralab.errors import not_simulated
-from oralab.sql import ast_ddl as ast
 from oralab.sql import ast_queries, clauses, expressions
+from oralab.sql import ast_users as ast
 from oralab.sql.ast_tables import Name
 from oralab.sql.lexer import END, NUMBER, QUOTED, Tokens
 from oralab.sql.transactions import password

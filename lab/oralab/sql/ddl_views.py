@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from oralab.errors import not_simulated
-from oralab.sql import ast_ddl as ast
+from oralab.sql import ast_objects as ast
 from oralab.sql import ast_tables, clauses, columns, ddl_table, queries
 from oralab.sql.ast_queries import Query, Select
 from oralab.sql.lexer import Tokens

@@ -4,7 +4,7 @@
 """CREATE, ALTER and the options of sequences."""
 from __future__ import annotations
 
-from oralab.sql import ast_ddl, clauses
+from oralab.sql import ast_objects, clauses
 from oralab.sql import ast_tables as ast
 from oralab.sql.lexer import Tokens
 
@@ -45,14 +45,14 @@ def options(t: Tokens) -> ast.SequenceOptions:
             return node
 
 
-def create(t: Tokens) -> ast_ddl.CreateSequence:
+def create(t: Tokens) -> ast_objects.CreateSequence:
     name = clauses.object_name(t, 2277)
-    return ast_ddl.CreateSequence(name=name, options=options(t))
+    return ast_objects.CreateSequence(name=name, options=options(t))
 
 
-def alter(t: Tokens) -> ast_ddl.AlterSequence:
+def alter(t: Tokens) -> ast_objects.AlterSequence:
     name = clauses.object_name(t, 2277)
     found = options(t)
     if found == ast.SequenceOptions():
         t.fail(2286)
-    return ast_ddl.AlterSequence(name=name, options=found)
+    return ast_objects.AlterSequence(name=name, options=found)

@@ -12,7 +12,7 @@ from typing import Any
 from oralab.catalog.ddl import Ddl, statement
 from oralab.catalog.instances import DOWN
 from oralab.errors import OraError
-from oralab.sql import ast_ddl as ast
+from oralab.sql import ast_database as ast
 from oralab.storage import asm
 
 
