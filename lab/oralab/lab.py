@@ -110,11 +110,13 @@ def topologies() -> dict[str, Topology]:
 
     # The same with every tablespace of the application encrypted: the keystore is below WALLET_ROOT and opens by itself. On both servers TNS_ADMIN is
     # not in ORACLE_HOME.
-    encrypted = dataclasses.replace(physical, parameters={"wallet_root": "{admin}/wallet", "tde_configuration": "KEYSTORE_CONFIGURATION=FILE",
-                                                          "encrypt_new_tablespaces": "ALWAYS"})
+    below_wallet_root = {"wallet_root": "{admin}/wallet", "tde_configuration": "KEYSTORE_CONFIGURATION=FILE"}
+    encrypted = dataclasses.replace(physical, parameters={**below_wallet_root, "encrypt_new_tablespaces": "ALWAYS"})
     encrypted_pair = (
         dataclasses.replace(physical_pair[0], spec=encrypted, scripts=("keystore.sql", *physical_pair[0].scripts), tns_admin=True),
         dataclasses.replace(physical_pair[1], tns_admin=True))
+    # The same with that keystore, and nothing encrypted.
+    in_clear = (dataclasses.replace(encrypted_pair[0], spec=dataclasses.replace(physical, parameters=below_wallet_root)), encrypted_pair[1])
 
     # The same on a server with Oracle Restart, which manages the placeholder.
     managed = (physical_pair[0], dataclasses.replace(physical_pair[1], spec=dataclasses.replace(placeholder, oracle_restart=True)))
@@ -125,7 +127,7 @@ def topologies() -> dict[str, Topology]:
 
     # The container database on the target's server that the migrated database is plugged into.
     container = DatabaseSpec("DBCDB", sid="dbcdb", pdb="OTHER", log_mode="ARCHIVELOG")
-    with_keystore = dataclasses.replace(container, parameters={name: encrypted.parameters[name] for name in ("wallet_root", "tde_configuration")})
+    with_keystore = dataclasses.replace(container, parameters=below_wallet_root)
 
     # Every server of a lab sees the files of the others. The workload goes on until its sessions are ended.
     whole = {"physical_datafile_path": "{datafiles}", "physical_source_redo_path": "{source_datafiles}", "physical_services": ["shop"],
@@ -144,6 +146,7 @@ def topologies() -> dict[str, Topology]:
             "physical_standby": Topology((*physical_pair, third), {**whole, "physical_standby": third.name}),
             "physical_asm": Topology(in_disk_groups, {**whole, "physical_datafile_path": "+DATA02", "physical_source_redo_path": "+DATA01"}),
             "physical_tde": Topology(encrypted_pair, {**whole, **keys}),
+            "physical_as_encrypted": Topology(in_clear, {**whole, **keys, "physical_as_encrypted": True}),
             "physical_cdb": Topology((*physical_pair, Member("dbcdb", CONTAINER, container, (), passwords_of="dbsrc")), {**whole, **plugged}),
             "physical_tde_cdb": Topology((*encrypted_pair, Member("dbcdb", CONTAINER, with_keystore, ("keystore.sql",), passwords_of="dbsrc")),
                                          {**whole, **keys, **plugged, "physical_cdb_keystore_password": "{keystore_password}"}),

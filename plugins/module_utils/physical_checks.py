@@ -71,10 +71,11 @@ def look_at_source(session: t.Any) -> Facts:
     return found
 
 
-def check_source(source: Facts, online: bool, keystore_location: t.Optional[str] = None) -> t.List[Finding]:
+def check_source(source: Facts, online: bool, keystore_location: t.Optional[str] = None, as_encrypted: bool = False) -> t.List[Finding]:
     """What must hold where the copy is taken from, whoever takes it.
 
     :arg keystore_location: where the copy's keystore is to be; empty: nowhere. None: somebody else sees to that.
+    :arg as_encrypted: the copy is to be encrypted, whatever the source is.
     """
     found = []
 
@@ -98,6 +99,8 @@ def check_source(source: Facts, online: bool, keystore_location: t.Optional[str]
     if source["encrypted"] and keystore_location == "":
         error("keystore_location", "Tablespaces are encrypted, and their keys would not go along.",
               "Set physical_keystore_location (ORA-28365 at the target otherwise).", source["encrypted"])
+    if as_encrypted:
+        found += _check_encrypting(source, keystore_location)
     if source["parameters"].get("remote_login_passwordfile") == "NONE":
         error("password_file", "REMOTE_LOGIN_PASSWORDFILE is NONE: nobody logs on as SYSDBA through a listener, which RMAN and redo transport do.",
               "Set it to EXCLUSIVE and restart.")
@@ -110,6 +113,27 @@ def check_source(source: Facts, online: bool, keystore_location: t.Optional[str]
     if area and (area["space_used"] - area["space_reclaimable"]) > AREA_FULL * area["space_limit"]:
         found.append(finding("warning", "recovery_area", "The recovery area is almost full: the archiver may stop (ORA-00257) before the copy is in step.",
                              "Give it more (module recovery_area), or back up and delete archived logs."))
+    return found
+
+
+def _check_encrypting(source: Facts, keystore_location: t.Optional[str]) -> t.List[Finding]:
+    """RMAN encrypts a copy with the source's master key, whose keystore goes along; the source itself stays as it is."""
+    found = []
+    statuses = sorted({str(row["status"]) for row in source["keystores"]}) or ["NOT_AVAILABLE"]
+    if "OPEN" not in statuses and not source["encrypted"]:
+        found.append(finding(
+            "error", "keystore", "The copy shall be encrypted, which takes an open keystore with a master key at the source: {0}.".format(", ".join(statuses)),
+            "Create one, open it and set a key (ADMINISTER KEY MANAGEMENT, module keystore; ORA-28365 or ORA-28374 at the target otherwise)."))
+    if keystore_location == "" and not source["encrypted"]:
+        found.append(finding("error", "keystore_location", "The copy shall be encrypted, and the key for that would not go along.",
+                             "Set physical_keystore_location (ORA-28365 at the target otherwise)."))
+    if tuple(numbers(source["parameters"].get("compatible") or "0")) < (12, 2):
+        found.append(finding("error", "as_encrypted", "COMPATIBLE is {0}, and RMAN encrypts while it restores from 12.2 on.".format(
+            source["parameters"].get("compatible")), "Restore it as it is, and encrypt it at the target (ORA-45911 otherwise)."))
+    if source["encrypted"]:
+        found.append(finding(
+            "warning", "as_encrypted", "Tablespaces are encrypted already, and what AS ENCRYPTED does with them is not documented.",
+            "Rehearse it with your patch level. Leave physical_as_encrypted false where only tablespaces of Oracle's own would be left.", source["encrypted"]))
     return found
 
 

@@ -48,6 +48,11 @@ FILES = """
 SELECT d.file# file_id, d.name, d.bytes, d.enabled, h.error, h.fuzzy, h.checkpoint_change# checkpoint_scn, h.resetlogs_change# resetlogs_scn
   FROM v$datafile d LEFT JOIN v$datafile_header h ON h.file# = d.file# ORDER BY d.file#
 """
+#: RMAN knows a pluggable database's tablespaces by its name before theirs.
+TABLESPACES = """
+SELECT d.file# file_id, t.name tablespace, (SELECT p.name FROM v$pdbs p WHERE p.con_id = d.con_id) container
+  FROM v$datafile d JOIN v$tablespace t ON t.ts# = d.ts# AND t.con_id = d.con_id ORDER BY d.file#
+"""
 PEER_FILES = "SELECT file# file_id, name, bytes FROM v$datafile ORDER BY file#"
 #: Pieces of control files under a tag, the newest last: B of a primary, S for a standby.
 CONTROL_FILES = """
@@ -209,10 +214,17 @@ def switch() -> t.List[rman.Command]:
     return ["SWITCH DATAFILE ALL;", "SWITCH TEMPFILE ALL;"]
 
 
-def restore(want: Want, datafiles: t.Sequence[int] = (), as_encrypted: bool = False) -> str:
-    """RESTORE of the database, or of these datafiles."""
-    what = "DATAFILE {0}".format(", ".join(str(number) for number in datafiles)) if datafiles else "DATABASE"
+def restore(want: Want, datafiles: t.Sequence[int] = (), tablespaces: t.Sequence[str] = (), as_encrypted: bool = False) -> str:
+    """RESTORE of the database, or of these datafiles or tablespaces."""
+    what = "TABLESPACE " + ", ".join(tablespaces) if tablespaces else "DATAFILE " + ", ".join(str(number) for number in datafiles) if datafiles \
+        else "DATABASE"
     return "RESTORE {0}{1}{2};".format(what, " AS ENCRYPTED" if as_encrypted else "", _from(want))
+
+
+def tablespace_name(row: t.Dict[str, t.Any]) -> str:
+    """A tablespace of :data:`TABLESPACES`, as commands name it."""
+    name = rman.quoted(row["tablespace"], "Tablespace")
+    return "{0}:{1}".format(row["container"], name) if row["container"] else name
 
 
 def recover(want: Want, standby: bool = False, noredo: bool = True) -> str:

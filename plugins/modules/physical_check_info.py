@@ -36,6 +36,10 @@ options:
   keystore_location:
     description: Where the target's keystore is to be. When it is given empty, encrypted tablespaces are an error.
     type: str
+  as_encrypted:
+    description: Whether the copy is to be encrypted while it is restored, which needs the source's keystore and its master key.
+    type: bool
+    default: false
   ignore:
     description: Errors to live with, in the words of ZDM's option C(-ignore). They are told as warnings.
     type: list
@@ -97,7 +101,8 @@ def observe(session: t.Any, want: Want) -> State:
     target = physical_checks.look(session.peer) if session.peer is not None else None
     copied = bool(target and target.get("dbid") and target["dbid"] == source.get("dbid"))
     # What is in step already may have changed roles: the source is as it should be, whatever it is now.
-    found = physical_checks.check_source(source, want["online"], want["keystore_location"]) if "source" in want["checks"] and not copied else []
+    found = physical_checks.check_source(
+        source, want["online"], want["keystore_location"], want["as_encrypted"]) if "source" in want["checks"] and not copied else []
     if target is not None and "pair" in want["checks"] and not copied:
         found += physical_checks.check_pair(source, target, want["online"], want["compatible"])
     found = physical_checks.leave_to_be(found, want["ignore"])
@@ -118,6 +123,7 @@ MODULE = Module(
         online={"type": "bool", "default": True},
         compatible={"type": "str"},
         keystore_location={"type": "str", "no_log": False},
+        as_encrypted={"type": "bool", "default": False},
         ignore={"type": "list", "elements": "str", "default": [], "choices": [
             "FORCE_LOGGING_CHECK", "PATCH_CHECK", "NLS_CHECK", "NLS_NCHAR_CHECK", "ENDIAN_CHECK", "VAULT_CHECK"]},
         fail={"type": "bool", "default": True},

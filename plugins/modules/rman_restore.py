@@ -46,7 +46,10 @@ options:
       - Without it files get the names that the control file has, which DB_FILE_NAME_CONVERT changes in a standby control file.
     type: str
   as_encrypted:
-    description: Encrypt tablespaces that are not encrypted while they are restored. Needs an open keystore, and 19c.
+    description:
+      - Encrypt tablespaces that are not encrypted while they are restored, SYSTEM, SYSAUX and those of undo too. Needs an open keystore with a master key
+        of the database, and COMPATIBLE of 12.2 or higher.
+      - RMAN takes whole tablespaces then, so after a restore that was killed those are restored again of which a datafile is missing.
     type: bool
     default: false
   autobackup:
@@ -184,6 +187,9 @@ def observe(session: t.Any, want: Want) -> State:
         best = [row["handle"] for row in rows if row["controlfile_type"] == first] or [row["handle"] for row in rows]
         database["_piece"] = recovery.seen(best[-1], want) if best else recovery.planned_backup(session, _controlfile_want(want))
     database["_pieces"] = recovery.pieces_of(session, want) if want["path"] else []
+    if want["as_encrypted"] and database["controlfile_type"]:
+        for row in session.query(recovery.TABLESPACES):
+            t.cast(Attributes, state["DATAFILE {0}".format(row["file_id"])])["_tablespace"] = recovery.tablespace_name(row)
     return state
 
 
@@ -247,6 +253,11 @@ def _database(state: State, want: Want) -> t.List[rman.Command]:
     if not first and not missing:
         return []
     numbers = [] if first or len(missing) == len(recovery.files(state)) else missing
+    tablespaces: t.List[str] = []
+    if numbers and want["as_encrypted"]:
+        # AS ENCRYPTED takes whole tablespaces (documented, RMAN-05139).
+        tablespaces = sorted({found["_tablespace"] for found in recovery.files(state).values() if not found["restored"]})
+        numbers = [number for number, found in sorted(recovery.files(state).items()) if found["_tablespace"] in tablespaces]
     role = t.cast(Attributes, state[recovery.RESOURCE])["role"]
     if not first and _kind(want) and role != ROLES[t.cast(str, _kind(want))]:
         raise Refused("The control file that is mounted is that of a {0} database, and not all datafiles are there.".format(role), code="DBF-0736",
@@ -254,7 +265,7 @@ def _database(state: State, want: Want) -> t.List[rman.Command]:
     named = recovery.set_newname(want["newname"], numbers) if want["newname"] else []
     # A control file from the same backup knows the pieces under the names that the source gave them.
     moved = recovery.cataloging(want, t.cast(Attributes, state[recovery.RESOURCE])["_pieces"]) if want["path"] and want["device_type"] == "disk" else []
-    return moved + named + [recovery.restore(want, numbers, want["as_encrypted"])] + (recovery.switch() if named else [])
+    return moved + named + [recovery.restore(want, numbers, tablespaces, want["as_encrypted"])] + (recovery.switch() if named else [])
 
 
 def report(state: State, want: Want) -> t.Dict[str, t.Any]:

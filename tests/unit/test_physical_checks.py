@@ -53,6 +53,18 @@ def test_what_is_wrong_at_a_source(wrong, expected):
     assert checks(physical_checks.check_source(side(**wrong), online=True)) == [expected]
 
 
+@pytest.mark.parametrize(("source", "location", "expected"), [
+    ({"keystores": [{"status": "OPEN", "wallet_type": "PASSWORD"}]}, "/w/tde", []),
+    ({}, "/w/tde", [("error", "keystore")]), ({}, "", [("error", "keystore"), ("error", "keystore_location")]),
+    ({"keystores": [{"status": "OPEN_NO_MASTER_KEY", "wallet_type": "PASSWORD"}]}, "/w/tde", [("error", "keystore")]),
+    ({"keystores": [{"status": "OPEN", "wallet_type": "PASSWORD"}], "parameters": dict(PARAMETERS, compatible="12.1.0.2")}, "/w/tde",
+     [("error", "as_encrypted")]),
+    ({"keystores": [{"status": "OPEN", "wallet_type": "PASSWORD"}], "encrypted": ["QUAY_DATA"]}, "/w/tde", [("warning", "as_encrypted")]),
+    ({"encrypted": ["QUAY_DATA"]}, "", [("error", "keystore"), ("error", "keystore_location"), ("warning", "as_encrypted")])])
+def test_a_copy_that_shall_be_encrypted_takes_the_keystore_of_its_source(source, location, expected):
+    assert checks(physical_checks.check_source(side(**source), online=True, keystore_location=location, as_encrypted=True)) == expected
+
+
 def test_a_backup_asks_for_less_than_data_guard():
     assert physical_checks.check_source(side(force_logging="NO", banner="Standard Edition"), online=False) == []
 

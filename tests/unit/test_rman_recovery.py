@@ -97,6 +97,17 @@ def test_a_restore_that_was_killed_goes_on_with_the_files_that_are_missing():
     assert report["progress"]["done"] == 1 and report["progress"]["percent"] == 33.3
 
 
+def test_one_that_encrypts_goes_on_with_whole_tablespaces():
+    """RMAN-05139 for datafiles (documented)."""
+    names = {recovery.TABLESPACES: [{"file_id": 1, "tablespace": "SYSTEM", "container": None}, {"file_id": 3, "tablespace": "APP", "container": "QUAY"},
+                                    {"file_id": 4, "tablespace": "APP", "container": "QUAY"}]}
+    steps, report = restore(target("MOUNTED", [file(1), file(3), missing(4)], answers=names), as_encrypted=True, newname="/u02/%b", **SERVICE)
+    assert "RESTORE TABLESPACE QUAY:'APP' AS ENCRYPTED\n" in text(steps) and "FOR DATAFILE 1 " not in text(steps)
+    assert "SET NEWNAME FOR DATAFILE 3 TO" in text(steps) and "SET NEWNAME FOR DATAFILE 4 TO" in text(steps)
+    steps, dummy = restore(target("MOUNTED", [missing(1), missing(3), missing(4)], answers=names), as_encrypted=True, **SERVICE)
+    assert "RESTORE DATABASE AS ENCRYPTED\n" in text(steps)
+
+
 def test_one_that_was_killed_before_the_first_file_restores_them_all():
     steps, dummy = restore(target("MOUNTED", [missing(1), missing(3), missing(4)]), **SERVICE)
     assert "RESTORE DATABASE\n" in text(steps)
