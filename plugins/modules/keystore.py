@@ -181,7 +181,7 @@ def observe(session: t.Any, want: Want) -> State:
 
 def _asks_for_files(keystore: Attributes, want: Want) -> bool:
     """Whether the server is asked: no view tells whether an auto-login file is there beside a keystore that was opened by its password."""
-    if keystore["type"] != "FILE" or not keystore["location"]:
+    if not keystore["location"].startswith("/"):
         return False
     if want["state"] == "copied":
         return not keystores.nothing_to_copy(keystore, keystore["_peer"])
@@ -354,9 +354,10 @@ def _findings(state: State, want: Want) -> t.List[Finding]:
     if want["state"] == "copied":
         apart = keystores.gone_apart(keystore, keystore["_peer"])
         there = keystores.nothing_to_copy(keystore, keystore["_peer"])
-        if keystore["type"] == "ASM" and not there:
+        if keystore["location"].startswith("+") and not there:
             found.append(("DBF-0692", "The keystore is {0}, in a disk group.".format(keystore["location"]),
-                          "Copy its files with asmcmd, as the owner of ASM, and give that directory as location."))
+                          "Tools may damage it there. Merge it into one in a directory (ADMINISTER KEY MANAGEMENT CREATE KEYSTORE, then MERGE KEYSTORE ... "
+                          "INTO EXISTING KEYSTORE), and give that as location."))
         elif apart:
             found.append(("DBF-0690", "Both keystores have keys that the other one lacks; the peer's are {0}.".format(", ".join(apart)),
                           "Bring them together with state=merged, at the database that is the primary."))

@@ -81,12 +81,19 @@ def never_told(lab: Lab) -> None:
     assert files and not [file for file in files if secret in file.read_text(errors="replace")]
 
 
-def rows_lie_encrypted(lab: Lab) -> None:
+def encrypted(lab: Lab, name: str) -> t.Set[str]:
+    """Tablespaces, as an instance knows them that is mounted alone too."""
+    with as_sys(lab, name) as session:
+        return {row["name"] for row in session.query("SELECT t.name FROM v$encrypted_tablespaces e JOIN v$tablespace t ON t.ts# = e.ts#")}
+
+
+def rows_lie_encrypted(lab: Lab, name: str = "dbtrg") -> bool:
     with as_sys(lab, "dbtrg") as session:
-        name = session.one("SELECT file_name FROM dba_data_files WHERE tablespace_name = 'APP_DATA' AND ROWNUM = 1")["file_name"]
-        assert session.query("SELECT ts# FROM v$encrypted_tablespaces")
         word = session.one("SELECT MAX(last_name) word FROM hr.employees")["word"]
-    assert word and word.encode() not in pathlib.Path(name).read_bytes()
+    with as_sys(lab, name) as session:
+        paths = [pathlib.Path(row["name"]) for row in session.query("SELECT d.name FROM v$datafile d ORDER BY d.file#")]
+    assert word and paths
+    return not [path for path in paths if word.encode() in path.read_bytes()]
 
 
 @pytest.mark.parametrize("kind, configuration, target", [
@@ -101,7 +108,7 @@ def test_offline_with_keys_that_are_made_until_the_last_backup(lab: Lab, kind: s
     lab.playbook(OFFLINE, *choices(lab, physical_keystore_configuration=configuration))
     assert keystore(lab, "dbtrg")[0] == "OPEN" and keys(lab, "dbtrg") == keys(lab, "dbsrc") == 2
     assert_all_equal(lab, OFFLINE)
-    rows_lie_encrypted(lab)
+    assert rows_lie_encrypted(lab) and "APP_DATA" in encrypted(lab, "dbtrg")
     never_told(lab)
     # After its next start it opens by itself where the source's does.
     with as_sys(lab, "dbtrg") as session:
@@ -127,3 +134,37 @@ def test_a_closed_keystore_is_told_and_the_run_goes_on_once_it_is_open(lab: Lab)
     assert nowhere.returncode and "physical_keystore_location" in nowhere.stdout
     lab.playbook(ONLINE, *pause)
     assert keystore(lab, "dbtrg") == ("OPEN", "PASSWORD")
+
+
+@pytest.fixture()
+def clear_lab(worker_id: str) -> t.Iterator[Lab]:
+    """A source that has a keystore and nothing encrypted."""
+    yield from make_lab(ROOT / f"build/as-encrypted-lab-{worker_id}", "physical_as_encrypted")
+
+
+def test_what_a_copy_that_shall_be_encrypted_lacks_is_told_at_once(clear_lab: Lab) -> None:
+    pathlib.Path(clear_lab.directory, "dbsrc", "admin", "wallet", "tde", "cwallet.sso").unlink()
+    assert keystore(clear_lab, "dbsrc")[0] == "CLOSED", "nothing is encrypted, so it was never opened"
+    wrong = choices(clear_lab, physical_medium="direct", physical_keystore_location="")
+    refused = clear_lab.playbook(ONLINE, *wrong, check=False)
+    assert refused.returncode and "takes an open keystore with a master key at the source: CLOSED" in refused.stdout, refused.stdout[-3000:]
+    assert "the key for that would not go along" in refused.stdout
+    refused = clear_lab.playbook(ONLINE, *choices(clear_lab, physical_medium="direct", physical_direct_method="active_duplicate"), check=False)
+    assert refused.returncode and "DUPLICATE leaves tablespaces as they are" in refused.stdout, refused.stdout[-3000:]
+
+
+@pytest.mark.parametrize("playbook, medium", [(ONLINE, "direct"), (OFFLINE, "nfs")])
+def test_a_copy_is_encrypted_while_its_source_is_not(clear_lab: Lab, playbook: str, medium: str) -> None:
+    lab = clear_lab
+    assert not encrypted(lab, "dbsrc")
+    lab.playbook(playbook, *choices(lab, physical_medium=medium))
+    with as_sys(lab, "dbtrg") as session:
+        rows = session.query("SELECT tablespace_name name, contents, encrypted FROM dba_tablespaces")
+    in_clear = {row["name"] for row in rows if row["encrypted"] == "NO"}
+    assert in_clear == {row["name"] for row in rows if row["contents"] == "TEMPORARY"}
+    assert encrypted(lab, "dbtrg") >= {"SYSTEM", "SYSAUX", "APP_DATA"} and rows_lie_encrypted(lab)
+    # The source is what it was, as a standby too.
+    assert not encrypted(lab, "dbsrc") and not rows_lie_encrypted(lab, "dbsrc")
+    assert keystore(lab, "dbtrg") == ("OPEN", "AUTOLOGIN")
+    assert_all_equal(lab, playbook)
+    never_told(lab)

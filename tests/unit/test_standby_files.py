@@ -293,10 +293,17 @@ def test_a_copy_of_this_database_keeps_keys_that_it_made_later():
     assert len(stores(OPEN, ("A",), peer_keys=("A", "B"), server=server, **dict(options, dbids=(1, 2)))) == 1, "a placeholder's keystore goes"
 
 
+def test_a_keystore_in_a_disk_group_is_copied_from_where_it_was_merged():
+    row = dict(OPEN, wrl_type="ASM", location="+DATA/SALES/wallet/")
+    server = {"cmp": (0, "dbferry absent\n"), "ewallet.p12": (0, "dbferry file 1 9 -rw-------\ndbferry absent\n")}
+    steps = stores(row, ("A",), state="copied", location="/u01/merged", peer_location="/u02/w", server=server)
+    assert len(steps) == 1 and "/u01/merged/ewallet.p12" in str(steps[0].statement)
+
+
 @pytest.mark.parametrize("row, options, code", [
     (NONE, {"keystore_password": "h", "peer_keys": ("A",)}, "DBF-0693"), (NONE, {"keystore_password": "h", "location": "/u02/w"}, "DBF-0698"),
     (None, {}, "DBF-0691"), (CLOSED, {}, "DBF-0695"), (CLOSED, {"keystore_password": 'x"y'}, "DBF-0695"), (NONE, {"state": "backed_up"}, "DBF-0693"),
-    (dict(OPEN, wrl_type="ASM"), {"state": "copied", "peer_location": "/w"}, "DBF-0692"), (OPEN, {"state": "copied"}, "DBF-0693"),
+    (dict(OPEN, wrl_type="ASM", location="+DATA/w/"), {"state": "copied", "peer_location": "/w"}, "DBF-0692"), (OPEN, {"state": "copied"}, "DBF-0693"),
     (OPEN, {"state": "merged", "keystore_password": "h"}, "DBF-0696")])
 def test_a_keystore_is_refused_with_its_reason(row, options, code):
     with pytest.raises(Refused) as refused:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from oralab.catalog import wallets
 from oralab.catalog.wallets import AUTO_LOGIN_FILE, PASSWORD_FILE, Key, Wallet
-from oralab.errors import OraError
+from oralab.errors import OraError, not_simulated
 from oralab.net import names
+from oralab.storage import asm
 
 if TYPE_CHECKING:
     from oralab.catalog.database import Database
@@ -30,6 +31,13 @@ def closed() -> OraError:
 
 def not_open_here() -> OraError:
     return OraError(46658, "keystore not open in the container")
+
+
+def _directory(name: str) -> str:
+    """A place for a keystore in the file system."""
+    if asm.is_asm(name):
+        raise not_simulated(f"a keystore in a disk group ({name})")
+    return name
 
 
 class Keystore:
@@ -48,12 +56,12 @@ class Keystore:
         parameters, spec = self._database.parameters, self._database.spec
         root = parameters.get("wallet_root") if self._database.release != "12.1" else ""
         if root and "FILE" in parameters.get("tde_configuration").upper():
-            return os.path.join(root, "tde")
+            return _directory(os.path.join(root, "tde"))
         profile = names.read(os.path.join(names.admin_directory(spec.oracle_home), "sqlnet.ora"))
         named = names.Parameter("", profile.get("ENCRYPTION_WALLET_LOCATION", "")).find("SOURCE")
         located = next((one.text("METHOD_DATA", "DIRECTORY") for one in named if one.text("METHOD").upper() == "FILE"), "")
         if located:
-            return located.replace("$ORACLE_SID", spec.instance_name).replace("$ORACLE_UNQNAME", spec.db_unique_name)
+            return _directory(located.replace("$ORACLE_SID", spec.instance_name).replace("$ORACLE_UNQNAME", spec.db_unique_name))
         base = os.path.dirname(spec.oracle_home) if os.path.isdir(spec.oracle_home) else self._database.directory
         return os.path.join(base, "admin", spec.db_unique_name, "wallet")
 
@@ -111,7 +119,7 @@ class Keystore:
 
     def create(self, password: str, directory: str | None) -> None:
         """ORA-46630 where there is one, or no directory."""
-        place = directory or self.directory
+        place = _directory(directory) if directory else self.directory
         root = self._database.parameters.get("wallet_root") if self._database.release != "12.1" else ""
         if root and not directory:
             os.makedirs(place, mode=0o700, exist_ok=True)
