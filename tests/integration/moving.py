@@ -27,10 +27,8 @@ NIGHTLY = "NIGHTLY"
 
 
 def choices(lab: Lab, **more: t.Any) -> t.Tuple[str, str]:
-    chosen = {"physical_datafile_path": lab.endpoint("dbtrg")["datafiles"], "physical_source_redo_path": lab.endpoint("dbsrc")["datafiles"],
-              "physical_services": [workload.SERVICE], "physical_copy_transport": "local", "physical_drop_placeholder": True,
-              "physical_session_shutdown": True, "physical_monitor_interval": 1}
-    return "-e", json.dumps(dict(chosen, **more))
+    """What a run is given beside the inventory, which has the variables that every run on this lab takes."""
+    return "-e", json.dumps(dict(more, physical_monitor_interval=1))
 
 
 def on_disks(lab: Lab) -> t.Dict[str, t.Any]:

@@ -53,9 +53,9 @@ def serves(lab: Lab) -> bool:
 
 
 def test_the_new_database_and_its_service_start_with_their_server(lab: Lab) -> None:
-    chosen = choices(lab, physical_manager="srvctl")
+    chosen = choices(lab)
     with working(lab) as orders:
-        lab.playbook(PHYSICAL_ONLINE, *choices(lab, physical_manager="srvctl", migration_pause_after=["ZDM_FINALIZE_TGT"]))
+        lab.playbook(PHYSICAL_ONLINE, *choices(lab, migration_pause_after=["ZDM_FINALIZE_TGT"]))
         assert managed(lab, "DBTRG") == ("PHYSICAL_STANDBY", "mount", workload.SERVICE, "enabled")
         lab.playbook(PHYSICAL_ONLINE, *chosen)
         orders.are_taken_by("target")
@@ -67,7 +67,7 @@ def test_the_new_database_and_its_service_start_with_their_server(lab: Lab) -> N
     assert role(lab, "dbtrg") == ("PRIMARY", "READ WRITE") and serves(lab)
 
     # The source rests for good, and its name goes over, in the registry too.
-    retained = choices(lab, physical_manager="srvctl", physical_shutdown_source=True, physical_retain_db_unique_name=True)
+    retained = choices(lab, physical_shutdown_source=True, physical_retain_db_unique_name=True)
     lab.playbook(PHYSICAL_ONLINE, "--tags", f"ZDM_SHUTDOWN_SRC,{RETAIN}", *retained)
     assert rows(lab, "dbtrg", NAME) == [("DBSRC",)] and serves(lab)
     assert managed(lab, "DBSRC") == ("PRIMARY", "open", workload.SERVICE, "enabled") and config(lab, "DBTRG") == {}
