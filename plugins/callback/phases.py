@@ -95,9 +95,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # ansible-core declar
             self._records[name].begin(phase)
         self._records[name].task_began = time.time()
         # Of a phase of which nothing may apply, that it begins is told when something did. Tasks of a phase begin with its name; others are
-        # what goes around it.
+        # what goes around it. A condition that every task of it has is none of its own.
         words = task.get_name().split(" : ")[-1]
-        if words.startswith(phase) and not words.endswith("does not apply") and (name in self._applies or not task.when):
+        if words.startswith(phase) and not words.endswith("does not apply") and (name in self._applies or not (task.get_ds() or {}).get("when")):
             self._announce(name, phase)
 
     def v2_runner_on_ok(self, result: t.Any) -> None:

@@ -37,6 +37,10 @@ options:
     type: str
     default: immediate
     choices: [immediate, transactional, normal, abort]
+  former_name:
+    description: The name that it has, or had. With O(manager=srvctl) a call that was killed may have left it registered under that, which nothing else
+      tells once the name is another; the database is restarted once more then.
+    type: str
   manager:
     description: With V(srvctl) the database is stopped by, and taken out of the registry of, Oracle Restart or Clusterware, which has it under its old
       name, with its services. Modules clusterware_database and database_service register them under the new one.
@@ -55,6 +59,8 @@ EXAMPLES = r"""
     db_unique_name: sales
     restart: true
     peer_entry: dbsrc
+  register: renamed
+  until: renamed.finished
 """
 
 RETURN = r"""
@@ -72,6 +78,10 @@ pending:
   returned: success
   type: list
   elements: str
+finished:
+  description: Whether it is done. Repeat the task until then; one that was down is only started by the first call.
+  returned: success
+  type: bool
 statements:
   description: What was issued, or in check mode would be.
   returned: success
@@ -110,7 +120,10 @@ def observe(session: t.Any, want: Want) -> State:
                         _sends=sorted(row["db_unique_name"] or "?" for row in session.query(dataguard.DESTINATIONS) if row["target"] == "STANDBY"))
     if not _named(state, want):
         instance["_peer"] = _peer(session)
-        instance["_registered"] = srvctl.registered(session, instance[NAME]) if want["manager"] == "srvctl" else None
+    old = want["former_name"] if _named(state, want) else instance[NAME]
+    instance["_old"] = str(old or "")
+    known = want["manager"] == "srvctl" and old and old.upper() != want[NAME].upper()
+    instance["_registered"] = srvctl.registered(session, old) if known else None
     return state
 
 
@@ -139,7 +152,7 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if instance["status"] == "STOPPED":
         return _waiting(startup(instance, dict(down, manager="sqlplus"), "OPEN"), want)
     if _named(state, want):
-        return _waiting(ascend(instance, "OPEN"), want)
+        return _waiting(_anew(instance, want, down) if instance["_registered"] else ascend(instance, "OPEN"), want)
     refuse(list(_findings(state, want)))
     steps = []
     if str(_parameter(state, NAME)["spfile"] or "").upper() != want[NAME].upper():
@@ -149,14 +162,28 @@ def plan(state: State, want: Want) -> t.List[Step]:
         steps.append(Step(Statement("ALTER SYSTEM RESET log_archive_config SCOPE = SPFILE"), effects={parameters.resource(CONFIG): {"spfile": None}}))
     if not want["restart"]:
         return _waiting(steps, want)
-    steps.append(shutdown(instance, down))
-    if instance["_registered"]:
+    return steps + _anew(instance, want, down)
+
+
+def _anew(instance: Attributes, want: Want, down: Want) -> t.List[Step]:
+    """The restart, and nobody's record of the old name in between: a database that runs stays registered."""
+    known = instance["_registered"]
+    # Under its new name it is not what is registered.
+    renamed = instance[NAME].upper() == want[NAME].upper()
+    steps = [shutdown(instance, dict(down, manager="sqlplus") if renamed or not known else down)]
+    if known:
         # Nothing is forgotten that others depend on (CRS-0222).
-        steps += [Step(srvctl.service("remove", instance[NAME], name)) for name in srvctl.services(instance["_registered"])]
-        steps.append(Step(srvctl.database("remove", instance[NAME], ["-noprompt"])))
+        steps += [Step(srvctl.service("remove", instance["_old"], name)) for name in srvctl.services(known)]
+        steps.append(Step(srvctl.database("remove", instance["_old"], ["-noprompt"]), effects={RESOURCE: {"_registered": None}}))
     up = startup(instance, dict(down, manager="sqlplus"), "OPEN")
     up[-1].effects[RESOURCE] = {"status": "OPEN", NAME: want[NAME]}
     return steps + up
+
+
+def under_way(state: State, want: Want) -> bool:
+    """One that was down is started now, and still registered under its old name."""
+    instance = t.cast(Attributes, state[RESOURCE])
+    return instance["status"] == "OPEN" and _named(state, want) and bool(instance["_registered"]) and bool(want["restart"])
 
 
 def _waiting(steps: t.List[Step], want: Want) -> t.List[Step]:
@@ -190,11 +217,12 @@ MODULE = Module(
     argument_spec=dict(
         PEER,
         db_unique_name={"type": "str", "required": True},
+        former_name={"type": "str"},
         restart=OPTIONS["restart"],
         shutdown_mode=OPTIONS["shutdown_mode"],
         manager=OPTIONS["manager"],
     ),
-    observe=observe, plan=plan, local=lambda want: True,
+    observe=observe, plan=plan, under_way=under_way, local=lambda want: True,
 )
 
 

@@ -9,7 +9,7 @@ import typing as t
 
 import pytest
 from lab_under_test import ROOT, Lab, make_lab, on_this_host
-from moving import SERVICES, assert_moved, choices, role, rows, working
+from moving import SERVICES, assert_moved, choices, execute, role, rows, working
 from oralab import workload
 from workflow import PHYSICAL_ONLINE, phases, record
 
@@ -66,9 +66,13 @@ def test_the_new_database_and_its_service_start_with_their_server(lab: Lab) -> N
     restarted(lab, "DBTRG")
     assert role(lab, "dbtrg") == ("PRIMARY", "READ WRITE") and serves(lab)
 
-    # The source rests for good, and its name goes over, in the registry too.
+    # The source rests for good, and its name goes over, in the registry too. A run was killed in between: nothing is left that knows the old name.
     retained = choices(lab, physical_shutdown_source=True, physical_retain_db_unique_name=True)
-    lab.playbook(PHYSICAL_ONLINE, "--tags", f"ZDM_SHUTDOWN_SRC,{RETAIN}", *retained)
+    lab.playbook(PHYSICAL_ONLINE, "--tags", "ZDM_SHUTDOWN_SRC", *retained)
+    execute(lab, "dbtrg", "ALTER SYSTEM SET log_archive_dest_2 = ''", "ALTER SYSTEM SET db_unique_name = 'DBSRC' SCOPE = SPFILE",
+            "ALTER SYSTEM RESET log_archive_config SCOPE = SPFILE")
+    srvctl(lab, "stop", "database", "-db", "DBTRG")
+    lab.playbook(PHYSICAL_ONLINE, *retained)
     assert rows(lab, "dbtrg", NAME) == [("DBSRC",)] and serves(lab)
     assert managed(lab, "DBSRC") == ("PRIMARY", "open", workload.SERVICE, "enabled") and config(lab, "DBTRG") == {}
     restarted(lab, "DBSRC")

@@ -11,9 +11,9 @@ import typing as t
 import pytest
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from lab_under_test import Lab
-from moving import SERVICES, SILENCE, assert_moved, choices, is_a_source, role, rows, tool, working
+from moving import SERVICES, SILENCE, assert_moved, choices, execute, is_a_source, role, rows, tool, working
 from oralab import workload
-from workflow import PHASES, PHYSICAL_ONLINE, Running, phases, record, wait_for
+from workflow import PHASES, PHYSICAL_ONLINE, Running, assert_all_equal, phases, record, wait_for
 
 ALL = PHASES[PHYSICAL_ONLINE]
 #: The phases that do something on the way over the network, in their order.
@@ -22,6 +22,11 @@ WORKING = ["ZDM_SETUP_SRC", "ZDM_SETUP_TGT", "ZDM_COPYFILES", "ZDM_PREPARE_TGT",
            "ZDM_DATAPATCH_TGT", "ZDM_CLEANUP_TGT"]
 FALLBACK = "dbferry.oracle.fallback_physical"
 JOBS = "SELECT value FROM v$parameter WHERE name = 'job_queue_processes'"
+
+
+def assert_down(lab: Lab, name: str) -> None:
+    with pytest.raises(DbferryError, match="ORA-01034"):
+        role(lab, name)
 
 
 def test_a_source_at_work_moves_and_loses_no_order(physical_lab: Lab) -> None:
@@ -91,7 +96,7 @@ def test_killed_at_every_boundary_and_in_the_midst_and_finished_by_the_next_run(
 
 @pytest.mark.everything
 def test_what_a_killed_run_left_down_comes_up_with_the_next_one(physical_lab: Lab) -> None:
-    """The placeholder while it gives way, the copy that is being made of the source, and the former primary."""
+    """The placeholder while it gives way, the copy that is being made of the source, the source halfway through the switchover, and afterwards."""
     lab = physical_lab
 
     def goes_down(name: str) -> None:
@@ -101,13 +106,36 @@ def test_what_a_killed_run_left_down_comes_up_with_the_next_one(physical_lab: La
         for phase in ("ZDM_PREPARE_TGT", "ZDM_RESTORE_TGT"):
             lab.playbook(PHYSICAL_ONLINE, *choices(lab, migration_pause_after=[phase]))
             goes_down("dbtrg")
-        lab.playbook(PHYSICAL_ONLINE, *choices(lab, migration_pause_after=["ZDM_SWITCHOVER_SRC"]))
-        # The switchover has ended its instance, and nobody has mounted it yet.
-        with pytest.raises(DbferryError, match="ORA-01034"):
-            role(lab, "dbsrc")
+        lab.playbook(PHYSICAL_ONLINE, *choices(lab, migration_pause_after=["ZDM_MONITOR_APPLY_LAG"]))
+        # The source has given up its role, and nobody has taken it.
+        execute(lab, "dbsrc", "ALTER DATABASE COMMIT TO SWITCHOVER TO PHYSICAL STANDBY WITH SESSION SHUTDOWN")
+        goes_down("dbsrc")
+        assert role(lab, "dbtrg") == ("PHYSICAL STANDBY", "MOUNTED")
+        lab.playbook(PHYSICAL_ONLINE, *choices(lab, migration_pause_after=["ZDM_GET_SRC_INFO"]))
+        assert role(lab, "dbtrg") == ("PRIMARY", "READ WRITE") and role(lab, "dbsrc") == ("PHYSICAL STANDBY", "MOUNTED")
+        # As the switchover leaves it.
+        goes_down("dbsrc")
         lab.playbook(PHYSICAL_ONLINE, *choices(lab))
         orders.are_taken_by("target")
     assert_moved(lab, orders)
+
+
+@pytest.mark.everything
+def test_a_source_that_was_stopped_for_good_stays_down(physical_lab: Lab) -> None:
+    """A run that was killed after the switchover left it down too; only when it was needed to the last it rests."""
+    lab, chosen = physical_lab, choices(physical_lab, physical_shutdown_source=True)
+    lab.playbook(PHYSICAL_ONLINE, *choices(lab, physical_shutdown_source=True, migration_pause_after=["ZDM_SWITCHOVER_SRC"]))
+    assert_down(lab, "dbsrc")
+    lab.playbook(PHYSICAL_ONLINE, *chosen)
+    assert_all_equal(lab, PHYSICAL_ONLINE)
+    assert_down(lab, "dbsrc")
+    jobs = rows(lab, "dbtrg", JOBS)
+    again = lab.playbook(PHYSICAL_ONLINE, *chosen, stdout="default")
+    assert re.search(r"dbtrg\s+:.*changed=0 ", again.stdout), again.stdout[-3000:]
+    run = record(lab, PHYSICAL_ONLINE)["runs"][-1]
+    assert list(phases(run)) == ALL and [entry["name"] for entry in run["phases"] if entry["statements"]] == []
+    assert_down(lab, "dbsrc")
+    assert rows(lab, "dbtrg", JOBS) == jobs != [("0",)]
 
 
 @pytest.mark.everything

@@ -10,12 +10,13 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refus
 from ansible_collections.dbferry.oracle.plugins.modules import db_unique_name
 from fake_session import texts
 
-WANT = {"db_unique_name": "SALES", "restart": True, "shutdown_mode": "immediate", "manager": "sqlplus"}
+WANT = {"db_unique_name": "SALES", "restart": True, "shutdown_mode": "immediate", "manager": "sqlplus", "former_name": None}
 
 
 def steps(spfile="SALES_NEW", config=None, path="/u01/spfile.ora", **more):
     instance = {"status": "OPEN", "instance_name": "SALES", "logins": "ALLOWED", "db_unique_name": "SALES_NEW", "_parallel": False, "_others": [],
-                "_role": "PRIMARY", "_writable": True, "_broker": "DISABLED", "_sends": [], "_peer": "STOPPED", "_registered": None}
+                "_role": "PRIMARY", "_writable": True, "_broker": "DISABLED", "_sends": [], "_peer": "STOPPED", "_registered": None,
+                "_old": "SALES_NEW"}
     want = dict(WANT, **{name: more.pop(name) for name in list(more) if name in WANT})
     state = {"INSTANCE": dict(instance, **more), "PARAMETER db_unique_name": {"value": "SALES_NEW", "spfile": spfile},
              "PARAMETER log_archive_config": {"value": config, "spfile": config}, "SPFILE": {"path": path}}
@@ -36,6 +37,14 @@ def test_the_name_is_set_and_taken_by_a_restart():
     assert texts(steps(manager="srvctl", _registered={"Services": "sales,reports"})) == [
         SET, "srvctl stop database -d SALES_NEW -o immediate", "srvctl remove service -d SALES_NEW -s sales",
         "srvctl remove service -d SALES_NEW -s reports", "srvctl remove database -db SALES_NEW -noprompt", "STARTUP OPEN"]
+
+
+def test_what_still_has_it_under_its_old_name_forgets_it_while_it_is_down():
+    """Killed between the shutdown and that: it is up under the new name by now."""
+    left = {"manager": "srvctl", "db_unique_name": "sales_new", "_old": "SALES_OLD", "_registered": {"Services": "sales"}}
+    assert texts(steps(**left)) == ["SHUTDOWN IMMEDIATE", "srvctl remove service -d SALES_OLD -s sales", "srvctl remove database -db SALES_OLD -noprompt",
+                                    "STARTUP OPEN"]
+    assert all(step.pending for step in steps(restart=False, **left))
 
 
 def test_nothing_is_set_for_somebody_elses_restart():

@@ -243,6 +243,9 @@ class Named:
     def __init__(self, name, tags=(), when=(), loop=None):
         self.name, self.tags, self.when, self.loop = name, tags, when, loop
 
+    def get_ds(self):
+        return {"when": self.when}
+
     def get_name(self):
         return self.name
 
