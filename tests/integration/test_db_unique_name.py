@@ -29,7 +29,7 @@ def host(directory: pathlib.Path, spec: DatabaseSpec) -> Host:
     return made
 
 
-def run(own: Host, peer: t.Dict[str, t.Any], after: t.Optional[int] = None, **arguments: t.Any) -> t.Dict[str, t.Any]:
+def run(own: Host, peer: t.Optional[t.Dict[str, t.Any]], after: t.Optional[int] = None, **arguments: t.Any) -> t.Dict[str, t.Any]:
     want = {option: spec.get("default") for option, spec in full_spec(MODULE.argument_spec).items()}
     want.update(oracle_home=own.home, oracle_sid="port", db_unique_name="port_a", peer=peer, **arguments)
     with open_session(want, on_this_host, MODULE.local(want)) as session:
@@ -60,3 +60,25 @@ def test_the_name_of_a_database_that_is_down_is_taken(tmp_path: pathlib.Path) ->
     finally:
         own.stop()
         other.stop()
+
+
+@pytest.mark.everything
+def test_nothing_keeps_the_old_name_on_record_after_a_run_that_was_killed_in_between(tmp_path: pathlib.Path) -> None:
+    """The name was set, and the database was stopped."""
+    own = host(tmp_path / "own", DatabaseSpec("PORT", unique_name="port_b", sid="port", oracle_restart=True))
+
+    def tool(program: str, *arguments: str, stdin: str = "") -> str:
+        return on_this_host([f"{own.home}/bin/{program}", *arguments], stdin, {"ORACLE_HOME": own.home, "ORACLE_SID": "port"})[1]
+
+    try:
+        tool("sqlplus", "-S", "/ as sysdba", stdin="ALTER SYSTEM SET db_unique_name = 'port_a' SCOPE = SPFILE;\n")
+        tool("srvctl", "stop", "database", "-d", "port_b")
+        calls = []
+        while not calls or not calls[-1]["finished"]:
+            calls.append(run(own, None, restart=True, manager="srvctl", former_name="port_b"))
+        statements = [text for found in calls for text in found["statements"]]
+        assert statements == ["STARTUP OPEN", "SHUTDOWN IMMEDIATE", "srvctl remove database -db port_b -noprompt", "STARTUP OPEN"]
+        assert calls[-1]["after"]["INSTANCE"]["db_unique_name"] == "port_a" and "PRCD-1120" in tool("srvctl", "config", "database", "-db", "port_b")
+        assert not run(own, None, restart=True, manager="srvctl", former_name="port_b")["changed"]
+    finally:
+        own.stop()
