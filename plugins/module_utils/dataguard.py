@@ -13,7 +13,8 @@ import re
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import dgmgrl, planned
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step
+from ansible_collections.dbferry.oracle.plugins.module_utils.findings import Finding, finding
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 __metaclass__ = type
@@ -107,6 +108,38 @@ def broker_member(session: t.Any, found: Attributes) -> t.Optional[str]:
         return None
     member = session.one(BROKER_MEMBER, name=found["db_unique_name"])
     return str(member["database"]) if member and member["enabled"] == "TRUE" else None
+
+
+#: The account with which the broker changes roles. Documented in the fragment ``broker``.
+BROKER_OPTIONS: t.Dict[str, t.Dict[str, t.Any]] = {"sys_user": {"type": "str", "default": "SYS"}, "sys_password": {"type": "str", "no_log": True}}
+
+
+def by_broker(command: str, want: Want, effects: State, effects_at_peer: t.Optional[State] = None, connect_identifier: t.Optional[str] = None) -> Step:
+    """The step in which DGMGRL changes a role, restarts included.
+
+    :arg want: has :data:`BROKER_OPTIONS`.
+    :arg connect_identifier: of the member that it connects to; None: the one on whose server it runs.
+    """
+    logon = {"user": want["sys_user"], "password": want["sys_password"]} if want["sys_password"] else None
+    if logon and connect_identifier:
+        logon["connect_identifier"] = connect_identifier
+    return Step(dgmgrl.Broker([command], logon), effects=effects, effects_at_peer=effects_at_peer)
+
+
+def broker_findings(managed: bool, member: t.Optional[str], want: Want) -> t.List[Finding]:
+    """What the broker lacks for changing a role.
+
+    :arg managed: it is in charge of one of the pair.
+    :arg member: the name that it has for the database whose role is to change.
+    """
+    found = []
+    if managed and member is None:
+        found.append(finding("error", "broker", "The broker is in charge, and this database is no enabled member of its configuration.",
+                             "Add or enable it (module dataguard_broker)."))
+    if managed and not want["sys_password"]:
+        found.append(finding("error", "broker", "The broker is in charge, and changes roles for somebody with a password only.",
+                             "Give sys_password; DGMGRL logs on to both databases with it."))
+    return found
 
 
 # -- the journal of a standby

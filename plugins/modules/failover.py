@@ -18,6 +18,8 @@ description:
   - Runs for the standby. It applies what redo it has, becomes the primary and is opened. What the former primary committed and did not send is lost,
     so the call is refused unless O(data_loss) says that this is known.
   - While the primary is open there would be two of them. Then the module refuses in any case; M(dbferry.oracle.switchover) loses nothing.
+  - Where the broker is in charge of the standby, DGMGRL on its server does it (C(FAILOVER TO)), so that the broker knows the roles; it needs
+    O(sys_password).
   - The former primary is made a standby of this one by M(dbferry.oracle.reinstate), if it can be flashed back.
   - Needs SYSDG or SYSDBA, in the root of a container database.
 options:
@@ -26,10 +28,12 @@ options:
     type: bool
     default: false
   force:
-    description: Give up redo that was received and cannot be applied, as FAILOVER ... FORCE does.
+    description: Give up redo that was received and cannot be applied, as FAILOVER ... FORCE does. The broker's C(FAILOVER ... IMMEDIATE)
+      applies nothing more at all.
     type: bool
     default: false
 extends_documentation_fragment:
+  - dbferry.oracle.broker
   - dbferry.oracle.peer
   - dbferry.oracle.connection
   - dbferry.oracle.attributes
@@ -79,7 +83,7 @@ statements:
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard, dataguard_pair
+from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard, dataguard_pair, dgmgrl
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import Finding, finding, refuse_errors
@@ -90,7 +94,10 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.statement import St
 
 
 def observe(session: t.Any, want: Want) -> State:
-    return dataguard_pair.shown(dataguard_pair.sides(session))
+    state = dataguard_pair.shown(dataguard_pair.sides(session))
+    own = _own(state)
+    own["_member"] = dataguard.broker_member(session, own["_side"])
+    return state
 
 
 def _own(state: State) -> Attributes:
@@ -109,6 +116,7 @@ def findings(state: State, want: Want) -> t.List[Finding]:
     if other.get("database_role") == dataguard.PRIMARY and str(other["open_mode"]).startswith("READ"):
         found.append(finding("error", "primary", "The primary {0} is open.".format(other["db_unique_name"]),
                              "Switch over instead (module switchover), or shut it down first."))
+    found += dataguard.broker_findings(own["_side"]["dataguard_broker"] == "ENABLED", own["_member"], want)
     lag, severity = own["_side"]["lags"]["transport lag"], "warning" if want["data_loss"] else "error"
     found.append(finding(severity, "loss", "What the primary committed since it was last heard, {0}, is lost.".format(
         "which was never" if lag["age"] is None else "{0} s ago with a transport lag of {1} s".format(
@@ -132,6 +140,9 @@ def obstacle(state: State, want: Want) -> t.Optional[DbferryError]:
 def plan(state: State, want: Want) -> t.List[Step]:
     own = _own(state)
     steps: t.List[Step] = []
+    if own["database_role"] != dataguard.PRIMARY and own["_member"]:
+        return [dataguard.by_broker(dgmgrl.failover(own["_member"], immediate=want["force"]), want, {
+            dataguard.DATABASE: {"database_role": dataguard.PRIMARY, "open_mode": "READ WRITE"}})]
     if own["database_role"] != dataguard.PRIMARY:
         steps = _become_primary(own, want)
     if steps or not dataguard.is_writable(own):
@@ -158,8 +169,8 @@ def report(state: State, want: Want) -> Attributes:
 
 
 MODULE = Module(
-    argument_spec=dict(PEER, data_loss={"type": "bool", "default": False}, force={"type": "bool", "default": False}),
-    observe=observe, plan=plan, report=report, obstacle=obstacle, reopen=True,
+    argument_spec=dict(PEER, data_loss={"type": "bool", "default": False}, force={"type": "bool", "default": False}, **dataguard.BROKER_OPTIONS),
+    observe=observe, plan=plan, report=report, obstacle=obstacle, reopen=True, server=True,
 )
 
 

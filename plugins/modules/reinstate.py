@@ -19,9 +19,12 @@ description:
     guaranteed restore point before it, and converted to a physical standby, which stays mounted. Start M(dbferry.oracle.redo_apply) then.
   - What it committed after that SCN is lost. It is what the failover gave up.
   - Flashback Database must have been on, or a guaranteed restore point from before must be there, otherwise the database is made anew.
+  - Where the broker is in charge of the new primary, and knows this database, DGMGRL does it (C(REINSTATE DATABASE)), connected to the new primary. It
+    needs O(sys_password) and the static service C(<DB_UNIQUE_NAME>_DGMGRL), and starts Redo Apply itself.
   - Works as the Oracle owner on the database server, with C(/ AS SYSDBA) in SQL*Plus. A database that is open is shut down for it, where O(restart)
     allows that. One that was down is only mounted by the first call; RV(finished) says so.
 extends_documentation_fragment:
+  - dbferry.oracle.broker
   - dbferry.oracle.instance
   - dbferry.oracle.peer
   - dbferry.oracle.connection
@@ -67,7 +70,7 @@ statements:
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import closed_database, dataguard
+from ansible_collections.dbferry.oracle.plugins.module_utils import closed_database, dataguard, dgmgrl
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.dataguard_pair import PEER_DATABASE
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import refuse
@@ -79,6 +82,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.names import identi
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
 
 GUARANTEED = "SELECT name, scn FROM v$restore_point WHERE guarantee_flashback_database = 'YES' ORDER BY scn DESC"
+#: What the broker of the new primary has of both.
+MEMBERS = "SELECT database, connect_identifier, enabled FROM v$dg_broker_config"
 
 
 def observe(session: t.Any, want: Want) -> State:
@@ -89,6 +94,10 @@ def observe(session: t.Any, want: Want) -> State:
         database["_points"] = session.query(GUARANTEED)
     other = dataguard.facts(session.peer)
     state[PEER_DATABASE] = {name: other[name] for name in ("db_unique_name", "database_role", "open_mode", "dbid", "standby_became_primary_scn")}
+    if database is not None and other["dataguard_broker"] == "ENABLED":
+        members = {row["database"].upper(): row for row in session.peer.query(MEMBERS)}
+        database["_member"] = members.get(database["db_unique_name"].upper())
+        t.cast(Attributes, state[PEER_DATABASE])["_member"] = members[other["db_unique_name"].upper()]
     return state
 
 
@@ -96,19 +105,28 @@ def plan(state: State, want: Want) -> t.List[Step]:
     if not closed_database.is_mounted(state):
         return closed_database.mounting(state, want)
     own, other = t.cast(Attributes, state[dataguard.DATABASE]), t.cast(Attributes, state[PEER_DATABASE])
-    if own["database_role"] == dataguard.PHYSICAL_STANDBY:
+    member = own.get("_member")
+    if own["database_role"] == dataguard.PHYSICAL_STANDBY and (member is None or member["enabled"] == "TRUE"):
         return []
     scn = other["standby_became_primary_scn"] or 0
     back = _back(own, scn)
     _refuse(own, other, scn, back)
+    if member:
+        refuse([("DBF-0543", found["message"], found["remedy"]) for found in dataguard.broker_findings(True, member["database"], want)])
+        return closed_database.while_mounted(state, want, [dataguard.by_broker(
+            dgmgrl.reinstate(member["database"]), want, {dataguard.DATABASE: {"database_role": dataguard.PHYSICAL_STANDBY, "open_mode": "MOUNTED"}},
+            connect_identifier=other["_member"]["connect_identifier"])])
     return closed_database.while_mounted(state, want, [Step(t.cast(Statement, back))] + closed_database.to_physical_standby(want))
 
 
 def _back(own: Attributes, scn: int) -> t.Optional[Statement]:
-    """To the SCN itself, for which Flashback Database must have been on, or to the last guaranteed restore point before it; redo does the rest."""
+    """To the SCN itself, for which Flashback Database must have been on, or to the last guaranteed restore point before it; redo does the rest.
+
+    The broker goes back to the SCN alone (documented: it wants Flashback Database).
+    """
     if own["_facts"]["flashback_on"] == "YES" and own["_oldest"] and own["_oldest"] <= scn:
         return Statement("FLASHBACK DATABASE TO SCN {0}".format(int(scn)))
-    name = next((row["name"] for row in own["_points"] if row["scn"] <= scn), None)
+    name = None if own.get("_member") else next((row["name"] for row in own["_points"] if row["scn"] <= scn), None)
     return Statement("FLASHBACK DATABASE TO RESTORE POINT ", identifier(name)) if name else None
 
 
@@ -133,7 +151,7 @@ def under_way(state: State, want: Want) -> bool:
 
 
 MODULE = Module(
-    argument_spec=dict(OPTIONS, **PEER),
+    argument_spec=dict(OPTIONS, **dict(PEER, **dataguard.BROKER_OPTIONS)),
     observe=observe, plan=plan, under_way=under_way, local=lambda want: True,
     required_one_of=[("peer", "peer_entry")],
 )

@@ -19,6 +19,8 @@ description:
     apply meanwhile, so a switchover takes the longer the longer that lasts.
   - Converted back, everything that was done in it is gone, and redo is applied again once the module M(dbferry.oracle.redo_apply) says so.
   - Oracle keeps a guaranteed restore point for the way back, which needs a recovery area with room.
+  - Where the broker is in charge of the standby, DGMGRL converts it, which restarts and opens it as needed (C(CONVERT DATABASE)) and needs
+    O(sys_password) and the static service C(<DB_UNIQUE_NAME>_DGMGRL); it starts Redo Apply itself.
   - Works as the Oracle owner on the database server, with C(/ AS SYSDBA) in SQL*Plus. A database that is open is shut down for it, where O(restart)
     allows that. One that was down is only mounted by the first call; RV(finished) says so.
 options:
@@ -28,6 +30,7 @@ options:
     required: true
     choices: [snapshot, physical]
 extends_documentation_fragment:
+  - dbferry.oracle.broker
   - dbferry.oracle.instance
   - dbferry.oracle.connection
   - dbferry.oracle.attributes
@@ -80,9 +83,9 @@ statements:
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils import closed_database, dataguard
+from ansible_collections.dbferry.oracle.plugins.module_utils import closed_database, dataguard, dgmgrl
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused, refuse
-from ansible_collections.dbferry.oracle.plugins.module_utils.instance import OPTIONS, RESOURCE, shutdown, startup
+from ansible_collections.dbferry.oracle.plugins.module_utils.instance import OPTIONS, RESOURCE, WAITS_FOR_RESTART, shutdown, startup
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
 from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
@@ -97,7 +100,8 @@ def observe(session: t.Any, want: Want) -> State:
     state = closed_database.observe(session)
     database = state.get(dataguard.DATABASE)
     if database is not None and database["database_role"] != dataguard.PRIMARY:
-        database.update(_apply=dataguard.redo_apply(session)["on"], _area=bool((session.one(AREA) or {}).get("value")))
+        database.update(_apply=dataguard.redo_apply(session)["on"], _area=bool((session.one(AREA) or {}).get("value")),
+                        _member=dataguard.broker_member(session, database["_facts"]))
     return state
 
 
@@ -112,11 +116,15 @@ def plan(state: State, want: Want) -> t.List[Step]:
     opened = Step(Statement("ALTER DATABASE OPEN"), effects={RESOURCE: {"status": "OPEN"}, dataguard.DATABASE: {"open_mode": "READ WRITE"}})
     if database["database_role"] == role:
         return [opened] if want["state"] == "snapshot" and instance["status"] != "OPEN" else []
-    if want["state"] == "physical":
+    managed = database["_facts"]["dataguard_broker"] == "ENABLED"
+    refuse([("DBF-0552", found["message"], found["remedy"]) for found in dataguard.broker_findings(managed, database["_member"], want)])
+    if want["state"] == "physical" and not managed:
         return closed_database.while_mounted(state, want, closed_database.to_physical_standby(want))
-    refuse([] if database["_area"] else [(
+    refuse([] if database["_area"] or want["state"] == "physical" else [(
         "ORA-38786", "A snapshot standby needs a recovery area for its way back, and DB_RECOVERY_FILE_DEST is not set.",
         "Set one that has room for what is changed (module recovery_area).")])
+    if managed:
+        return _by_broker(state, want, role)
     stopped = [dataguard.stop_apply()] if database["_apply"] and instance["status"] == "MOUNTED" else []
     converted = Step(Statement("ALTER DATABASE CONVERT TO SNAPSHOT STANDBY"), effects={
         dataguard.DATABASE: {"database_role": role, "open_mode": "MOUNTED", "_apply": False}})
@@ -125,12 +133,23 @@ def plan(state: State, want: Want) -> t.List[Step]:
     return closed_database.while_mounted(state, want, stopped + [converted] + again, [opened])
 
 
+def _by_broker(state: State, want: Want, role: str) -> t.List[Step]:
+    """It stops apply, restarts and opens; only leave to do so is ours to give."""
+    database, is_open = t.cast(Attributes, state[dataguard.DATABASE]), want["state"] == "snapshot"
+    step = dataguard.by_broker(dgmgrl.convert(database["_member"], role), want, {
+        RESOURCE: {"status": "OPEN" if is_open else "MOUNTED"},
+        dataguard.DATABASE: {"database_role": role, "open_mode": "READ WRITE" if is_open else "MOUNTED"}})
+    if t.cast(Attributes, state[RESOURCE])["status"] == "OPEN" and not want["restart"]:
+        step.pending = WAITS_FOR_RESTART
+    return [step]
+
+
 def under_way(state: State, want: Want) -> bool:
     return closed_database.goes_on(state, plan(state, want))
 
 
 MODULE = Module(
-    argument_spec=dict(OPTIONS, state={"type": "str", "required": True, "choices": ["snapshot", "physical"]}),
+    argument_spec=dict(OPTIONS, state={"type": "str", "required": True, "choices": ["snapshot", "physical"]}, **dataguard.BROKER_OPTIONS),
     observe=observe, plan=plan, under_way=under_way, local=lambda want: True,
 )
 

@@ -45,14 +45,8 @@ options:
     description: End the sessions of applications that are still at the primary. Otherwise they stand in the way.
     type: bool
     default: false
-  sys_user:
-    description: Account of both password files with SYSDBA, for DGMGRL.
-    type: str
-    default: SYS
-  sys_password:
-    description: Its password. DGMGRL gets it by standard input. Needed where the broker is in charge.
-    type: str
 extends_documentation_fragment:
+  - dbferry.oracle.broker
   - dbferry.oracle.peer
   - dbferry.oracle.connection
   - dbferry.oracle.attributes
@@ -219,12 +213,7 @@ def _findings(state: State, want: Want) -> t.List[Finding]:
         passed = verified["code"] == PASSED_WITH_WARNINGS
         remedy = VERIFY_REMEDIES.get(verified["code"]) or dataguard.remedy(verified["code"]) or ""
         found.append(finding("warning" if passed else "error", "verify", verified["message"].rstrip(".") + ".", remedy))
-    if own["_managed"] and own["_member"] is None:
-        found.append(finding("error", "broker", "The broker is in charge of the primary, and this database is no enabled member of its configuration.",
-                             "Add or enable it (module dataguard_broker)."))
-    if own["_managed"] and not want["sys_password"]:
-        found.append(finding("error", "broker", "The broker is in charge, and changes roles for somebody with a password only.",
-                             "Give sys_password; DGMGRL logs on to both databases with it."))
+    found += dataguard.broker_findings(own["_managed"], own["_member"], want)
     if own["_sessions"] and not want["session_shutdown"]:
         found.append(finding("error", "sessions", "Applications are connected to the primary.", "Disconnect them (module session_fence), or allow the "
                              "switchover to do it with session_shutdown.", ["{username} ({sessions})".format(**row) for row in own["_sessions"]]))
@@ -263,11 +252,11 @@ def plan(state: State, want: Want) -> t.List[Step]:
 
 def _by_broker(member: str, other: Attributes, want: Want) -> Step:
     """What the broker does: change of roles, open the new primary, mount the former one."""
-    logon = {"user": want["sys_user"], "password": want["sys_password"]} if want["sys_password"] else None
     here, there = {"database_role": PRIMARY, "open_mode": "READ WRITE"}, {"database_role": PHYSICAL_STANDBY, "open_mode": "MOUNTED"}
-    return Step(dgmgrl.Broker([dgmgrl.switchover(member)], logon),
-                effects=dict({dataguard.DATABASE: here, PEER_DATABASE: there, COPY: {"of": other.get("db_unique_name")}}, **dataguard.becomes(**here)),
-                effects_at_peer=dict({RESOURCE: {"status": "MOUNTED"}, dataguard.APPLY: {"on": True}}, **dataguard.becomes(**there)))
+    return dataguard.by_broker(
+        dgmgrl.switchover(member), want,
+        dict({dataguard.DATABASE: here, PEER_DATABASE: there, COPY: {"of": other.get("db_unique_name")}}, **dataguard.becomes(**here)),
+        dict({RESOURCE: {"status": "MOUNTED"}, dataguard.APPLY: {"on": True}}, **dataguard.becomes(**there)))
 
 
 def _become_primary(own: Attributes, other: Attributes, halfway: bool) -> t.List[Step]:
@@ -302,8 +291,7 @@ MODULE = Module(
         max_age={"type": "int", "default": 30},
         max_clock_skew={"type": "int", "default": 10},
         session_shutdown={"type": "bool", "default": False},
-        sys_user={"type": "str", "default": "SYS"},
-        sys_password={"type": "str", "no_log": True},
+        **dataguard.BROKER_OPTIONS
     ),
     observe=observe, plan=plan, report=report, obstacle=obstacle, under_way=under_way, reopen=True, server=True,
     required_one_of=[("peer", "peer_entry")],

@@ -86,6 +86,10 @@ def rehearsed(lab: Lab) -> t.Dict[str, t.Any]:
     return {"migration_actions": [{"phase": "PHYSICAL_REHEARSAL_TEST", "file": str(file)}]}
 
 
+def known_to_the_broker(lab: Lab, name: str) -> t.Dict[str, t.Tuple[str, str]]:
+    return {found[0]: (found[1], found[2]) for found in rows(lab, name, "SELECT LOWER(database), dataguard_role, enabled FROM v$dg_broker_config")}
+
+
 def test_a_target_is_rehearsed_with_and_later_takes_over_from_a_source_that_is_lost(physical_lab: Lab) -> None:
     lab = physical_lab
     lab.playbook(PHYSICAL_ONLINE, *choices(lab, migration_pause_after=["ZDM_CONFIGURE_DG_SRC"]))
@@ -121,4 +125,24 @@ def test_a_target_is_rehearsed_with_and_later_takes_over_from_a_source_that_is_l
     assert role(lab, "dbsrc") == ("PHYSICAL STANDBY", "MOUNTED") and follows(lab)
     assert "switching back loses nothing" in way_back(lab)
     again = lab.playbook(REINSTATE, *choices(lab), stdout="default")
+    assert re.search(r"dbtrg\s+:.*changed=0 ", again.stdout), again.stdout[-3000:]
+
+
+def test_the_broker_does_the_same_where_it_is_in_charge(physical_lab: Lab) -> None:
+    lab, chosen = physical_lab, {"physical_broker": True}
+    lab.playbook(PHYSICAL_ONLINE, *choices(lab, migration_pause_after=["ZDM_CONFIGURE_DG_SRC"], **chosen))
+    lab.playbook(REHEARSAL, *choices(lab, migration_pause_after=["PHYSICAL_REHEARSAL_TEST"], **rehearsed(lab), **chosen))
+    assert role(lab, "dbtrg") == ("SNAPSHOT STANDBY", "READ WRITE") and rows(lab, "dbtrg", LEFT) == [(1,)]
+    lab.playbook(REHEARSAL, "--tags", "PHYSICAL_REHEARSAL_BACK", *choices(lab, **chosen))
+    assert role(lab, "dbtrg") == ("PHYSICAL STANDBY", "MOUNTED") and known_to_the_broker(lab, "dbsrc")["dbtrg"] == ("PHYSICAL STANDBY", "TRUE")
+
+    execute(lab, "dbsrc", "ALTER DATABASE FLASHBACK ON")
+    tool(lab, "dbsrc", "sqlplus", "-S", "/ as sysdba", stdin="SHUTDOWN ABORT\n")
+    lab.playbook(FAILOVER, *choices(lab, physical_failover_confirm="DBTRG", **chosen))
+    assert role(lab, "dbtrg") == ("PRIMARY", "READ WRITE") and rows(lab, "dbtrg", LEFT) == [(0,)]
+    assert known_to_the_broker(lab, "dbtrg")["dbsrc"][1] == "FALSE"
+    lab.playbook(REINSTATE, *choices(lab, **chosen))
+    assert role(lab, "dbsrc") == ("PHYSICAL STANDBY", "MOUNTED") and follows(lab)
+    assert known_to_the_broker(lab, "dbtrg") == {"dbtrg": ("PRIMARY", "TRUE"), "dbsrc": ("PHYSICAL STANDBY", "TRUE")}
+    again = lab.playbook(REINSTATE, *choices(lab, **chosen), stdout="default")
     assert re.search(r"dbtrg\s+:.*changed=0 ", again.stdout), again.stdout[-3000:]

@@ -13,7 +13,8 @@ from ansible_collections.dbferry.oracle.plugins.modules import failover, flashba
 from dataguard_sides import FACTS, MRP, lag, primary, standby, unreachable
 from fake_session import FakeSession, texts
 
-WANT = {"restart": True, "shutdown_mode": "immediate", "manager": "sqlplus", "db_unique_name": None}
+WANT = {"restart": True, "shutdown_mode": "immediate", "manager": "sqlplus", "db_unique_name": None, "sys_user": "SYS",
+        "sys_password": None}
 DOWN = ["SHUTDOWN IMMEDIATE", "STARTUP MOUNT"]
 CANCEL = "ALTER DATABASE RECOVER MANAGED STANDBY DATABASE CANCEL"
 
@@ -175,3 +176,83 @@ def test_who_cannot_be_reinstated(session, code):
     with pytest.raises(Refused) as error:
         planned(reinstate, session())
     assert error.value.code == code and error.value.hint
+
+
+# -- the same where the broker is in charge
+
+PASSWORD = {"sys_password": "Tiger_1"}
+
+
+def member(name="one", enabled="TRUE"):
+    return {dataguard.BROKER_MEMBER: lambda **binds: [{"database": name, "enabled": enabled}]}
+
+
+def managed(status="MOUNTED", role="PHYSICAL STANDBY", enabled="TRUE", **more):
+    return on_server(status, role, answers=member(enabled=enabled), dataguard_broker="ENABLED", **more)
+
+
+@pytest.mark.parametrize("session, state, statements", [
+    (lambda: managed(), "snapshot", ["CONVERT DATABASE 'one' TO SNAPSHOT STANDBY;"]),
+    (lambda: managed("OPEN", "SNAPSHOT STANDBY"), "physical", ["CONVERT DATABASE 'one' TO PHYSICAL STANDBY;"]),
+    (lambda: managed("OPEN", "SNAPSHOT STANDBY"), "snapshot", []), (lambda: managed(), "physical", []),
+    (lambda: managed("STOPPED"), "physical", ["STARTUP MOUNT"])])
+def test_the_broker_converts_the_standby(session, state, statements):
+    assert planned(snapshot_standby, session(), state=state, **PASSWORD) == statements
+
+
+def test_the_broker_restarts_what_may_be_restarted():
+    want = dict(WANT, restart=False, state="physical", **PASSWORD)
+    steps = snapshot_standby.plan(snapshot_standby.observe(managed("OPEN", "SNAPSHOT STANDBY"), want), want)
+    assert len(steps) == 1 and steps[0].pending
+
+
+@pytest.mark.parametrize("session, more, code", [
+    (lambda: managed(), {}, "DBF-0552"), (lambda: managed(enabled="FALSE"), PASSWORD, "DBF-0552"),
+    (lambda: managed(), dict(PASSWORD, area=None), "ORA-38786")])
+def test_what_the_broker_needs_to_convert_it(session, more, code):
+    made = session()
+    if "area" in more:
+        made.answers[snapshot_standby.AREA] = [{"value": more.pop("area")}]
+    with pytest.raises(Refused) as error:
+        planned(snapshot_standby, made, state="snapshot", **more)
+    assert error.value.code == code
+
+
+def test_the_broker_fails_over():
+    def state_of(enabled="TRUE", **more):
+        return failing_over(standby(peer=unreachable(), dataguard_broker="ENABLED", broker=member("Sales_New", enabled)), data_loss=True, **more)
+
+    given = dict(PASSWORD, sys_user="SYS")
+    state, want = state_of(**given)
+    steps = failover.plan(state, want)
+    assert texts(steps) == ["FAILOVER TO 'Sales_New';"] and failover.obstacle(state, want) is None
+    assert failover.plan(after_steps(state, steps), want) == []
+    assert texts(failover.plan(*state_of(force=True, **given))) == ["FAILOVER TO 'Sales_New' IMMEDIATE;"]
+    assert "with a password only" in failover.obstacle(*state_of(sys_password=None)).message
+    assert "no enabled member" in failover.obstacle(*state_of("FALSE", **given)).message
+
+
+def taken_over(status="MOUNTED", role="PRIMARY", enabled="FALSE", **more):
+    rows = [{"database": "one", "connect_identifier": "old:1521/one", "enabled": enabled},
+            {"database": "sales_new", "connect_identifier": "new:1521/sales_new", "enabled": "TRUE"}]
+    new = primary(db_unique_name="sales_new", standby_became_primary_scn=900, dataguard_broker="ENABLED", answers={reinstate.MEMBERS: rows})
+    return former(status, peer=new, role=role, db_unique_name="one", **more)
+
+
+@pytest.mark.parametrize("session, statements", [
+    (lambda: taken_over(), ["REINSTATE DATABASE 'one';"]), (lambda: taken_over("OPEN"), [*DOWN, "REINSTATE DATABASE 'one';"]),
+    (lambda: taken_over(role="PHYSICAL STANDBY"), ["REINSTATE DATABASE 'one';"]), (lambda: taken_over(role="PHYSICAL STANDBY", enabled="TRUE"), [])])
+def test_the_broker_reinstates_the_former_primary(session, statements):
+    want = dict(WANT, **PASSWORD)
+    steps = reinstate.plan(reinstate.observe(session(), want), want)
+    assert texts(steps) == statements
+    if steps:
+        assert 'CONNECT "SYS"/"Tiger_1"@"new:1521/sales_new";' in steps[-1].statement.script.text()
+
+
+@pytest.mark.parametrize("more, given, code", [({}, {}, "DBF-0543"), ({"points": [850], "flashback_on": "RESTORE POINT ONLY"}, PASSWORD, "DBF-0542")])
+def test_what_the_broker_needs_to_reinstate_it(more, given, code):
+    want = dict(WANT, **given)
+    with pytest.raises(Refused) as error:
+        reinstate.plan(reinstate.observe(taken_over(**more), want), want)
+    assert error.value.code == code

@@ -296,7 +296,7 @@ def _failover(tool: Dgmgrl, name: str, immediate: str | None) -> None:
     """At the standby itself: the primary may be gone."""
     tool.say("Performing failover NOW, please wait...")
     assert tool.link is not None
-    if tool.ask("who")["name"].lower() != _text(name):
+    if tool.ask("who")["name"].lower() != _text(name).lower():
         raise Failed("Error: ORA-16600: not connected to target standby database")
     tool.ask("failover", name=_text(name), immediate=bool(immediate))
     tool.say(f'Failover succeeded, new primary is "{_text(name)}"')
@@ -320,10 +320,18 @@ def _instance(tool: Dgmgrl, member: Any, properties: dict[str, str]) -> Remote:
 
 
 def _reinstate(tool: Dgmgrl, name: str) -> None:
-    """The former primary goes back to where the new one took over, and follows it (documented)."""
+    """The former primary goes back to where the new one took over, and follows it (documented).
+
+    ORA-16653 while its instance is down (transcript), or when it cannot be flashed back. That it answers the same when it is connected to the
+    database itself, from where nobody can (documented), is assumed.
+    """
     tool.say(f'Reinstating database "{_text(name)}", please wait...')
     member, properties = _at(tool, _text(name))
     primary = tool.ask("show")[0].primary
+    refused = Failed("Error: ORA-16653: failed to reinstate database", after=(f'Reinstatement of database "{member.name}" failed',))
+    here = tool.link is not None and str(tool.link.name).lower() == member.name.lower()
+    if here or _is_down(tool, properties):
+        raise refused
     link = _instance(tool, member, properties)
     try:
         there = Remote(*(tool.logon or ("", "")), primary.identifier, tool.environment)
@@ -333,9 +341,20 @@ def _reinstate(tool: Dgmgrl, name: str) -> None:
         link.sql("ALTER DATABASE CONVERT TO PHYSICAL STANDBY")
         _bounce(tool, link, properties)
         _patiently(lambda: tool.ask("reinstated", name=member.name, role="PHYSICAL STANDBY"))
-    except OraError as error:
-        raise Failed(f"Error: {error.text}", f'Reinstatement of database "{member.name}" failed') from None
+    except OraError:
+        raise refused from None
     tool.say(f'Reinstatement of database "{member.name}" succeeded')
+
+
+def _is_down(tool: Dgmgrl, properties: dict[str, str]) -> bool:
+    """Whether no instance answers by the static service. One that is not reached at all tells why when it is needed."""
+    try:
+        link = Remote(*(tool.logon or ("", "")), properties["StaticConnectIdentifier"], tool.environment)
+    except OraError:
+        return False
+    idle = link.name is None
+    link.close()
+    return idle
 
 
 def _bounce(tool: Dgmgrl, link: Remote, properties: dict[str, str]) -> None:

@@ -197,6 +197,12 @@ def test_failover_and_reinstatement(members: tuple[Member, Member], dgmgrl: Tool
     assert "dbsrc - Physical standby database (disabled)\n      ORA-16661: the standby database needs to be reinstated\n" in shown
     assert "ORA-16661" in dgmgrl("ENABLE DATABASE dbsrc")
     put(target, 2)
+    refused = ('Reinstating database "dbsrc", please wait...\nError: ORA-16653: failed to reinstate database\n\nFailed.\n'
+               'Reinstatement of database "dbsrc" failed\n')
+    assert dgmgrl("REINSTATE DATABASE dbsrc") == refused, "its instance is down"
+    source.database.startup("MOUNTED")
+    assert dgmgrl(f'CONNECT sys/{pair.PASSWORD}@"{source.address}"', "REINSTATE DATABASE dbsrc").endswith(refused)
+    dgmgrl(f'CONNECT sys/{pair.PASSWORD}@"{target.address}"')
     assert dgmgrl("REINSTATE DATABASE dbsrc") == 'Reinstating database "dbsrc", please wait...\nReinstatement of database "dbsrc" succeeded\n'
     await_that(lambda: source.database.dataguard.receiver.position() >= target.database.store.current_scn())
     assert "dbsrc - Physical standby database" in healthy(dgmgrl)
