@@ -67,8 +67,12 @@ class Instance:
     # --- services of the local channel ---
 
     def _sqlplus(self, conversation: Connection, hello: control.Hello) -> None:
-        named = self.database.instance(hello.environment.get("ORACLE_SID", ""))
-        sqlplus_server.serve(named or self.database.instances[0], conversation, hello, self.listener)
+        sid = hello.environment.get("ORACLE_SID", "")
+        named = self.database.instance(sid) if sid else self.database.instances[0]
+        if named is None:
+            named = self.database.further_instance(sid)
+            self.listener.databases.append(named)
+        sqlplus_server.serve(named, conversation, hello, self.listener)
 
     def _rman(self, conversation: Connection, hello: control.Hello) -> None:
         rman_server.serve(self.database, conversation, hello)

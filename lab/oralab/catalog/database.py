@@ -192,7 +192,10 @@ class Database:
 
     def _begin_instances(self, pfile: str = "") -> None:
         file = self._parameter_file(pfile)
-        self._name(file.of(self.instances[0].name))
+        given = file.of(self.instances[0].name)
+        if given.get("cluster_database", "").upper() == "TRUE" and not self.spec.has_rac:
+            raise OraError(439, "feature not enabled: Real Application Clusters")
+        self._name(given)
         for one in self.instances:
             one.begin(Parameters(file, self.spec, one.name))
 
@@ -546,6 +549,15 @@ class Database:
     def instance(self, name: str) -> ServerInstance | None:
         """By its name, in any case."""
         return next((one for one in self.instances if one.name.upper() == name.upper()), None)
+
+    def further_instance(self, name: str) -> ServerInstance:
+        """An instance of a name that the database was not made with; it is down."""
+        first, one = self.instances[0], ServerInstance(self, name, 0)
+        if len(self.instances) == 1:
+            first.reached = self.state
+        one.further = True
+        self.instances.append(one)
+        return one
 
     def register(self, session: Any) -> tuple[int, int]:
         """SID and serial number of a new session. ORA-00018 when ``sessions`` are exceeded."""

@@ -5,6 +5,10 @@
 
 All of them live in one process and share the database. An instance is what the listener and the local tools reach; the database
 is open as long as one instance has it open. When one is lost the others go on, and no recovery is left to the next start.
+
+A further instance joins one that runs when CLUSTER_DATABASE is TRUE for both. ORA-00304, 01102, 01618, 01619, 01620, 30012 and 30013 are documented; that an
+instance goes down which lacks its undo tablespace is seen in transcripts (with ORA-01092 beside the code, which is left out), that ORA-01102 is told to whoever
+joins an instance that has the database for itself is assumed.
 """
 from __future__ import annotations
 
@@ -37,6 +41,8 @@ class ServerInstance:
         self.started: datetime.datetime | None = None
         self.reached = DOWN
         """State of an instance of several; that of a single one is the database's."""
+        self.further = False
+        """It was not there when the database was made."""
 
     @property
     def _others(self) -> list[ServerInstance]:
@@ -53,6 +59,8 @@ class ServerInstance:
         database = self.database
         if self.state != DOWN:
             raise OraError(1081, "cannot start already-running ORACLE - shut it down first")
+        if database.state == DOWN and self.further:
+            raise not_simulated("starting a further instance before the one that the database was made with")
         if database.state == DOWN:
             try:
                 database.startup(to, restrict=restrict, read_only=read_only, pfile=pfile)
@@ -61,7 +69,10 @@ class ServerInstance:
                     other.reached = DOWN
                 self.reached = database.state
             return
-        self.begin(database.read_parameters(self.name, pfile))
+        if self.further:
+            self._join(database.read_parameters(self.name, pfile))
+        else:
+            self.begin(database.read_parameters(self.name, pfile))
         self.reached = NOMOUNT
         if to in (MOUNTED, OPEN):
             self.mount()
@@ -78,6 +89,8 @@ class ServerInstance:
             raise OraError(1100, "database already mounted")
         if self.database.state == NOMOUNT:
             self.database.mount()
+        if self.further:
+            self.thread = self._mountable_thread()
         self.reached = MOUNTED
 
     def open_database(self, *, read_only: bool = False, resetlogs: bool = False) -> None:
@@ -88,12 +101,64 @@ class ServerInstance:
             raise OraError(1531, "a database already open by the instance")
         if self.database.state != OPEN:
             self.database.open_database(read_only=read_only, resetlogs=resetlogs)
+        if self.further:
+            self._take_undo()
+            if self.thread not in self.database.logs.threads():
+                self.database.logs.begin(self.thread)
         self.reached = OPEN
+
+    # --- further instances ---
+
+    @property
+    def is_parallel(self) -> bool:
+        """Whether it shares the database with others, or may."""
+        return self.parameters.get("cluster_database") == "TRUE"
+
+    def _join(self, parameters: Parameters) -> None:
+        """It starts beside others. ORA-00304 its number is taken."""
+        running = [other for other in self._others if other.state != DOWN]
+        wanted = parameters.number("instance_number")
+        if wanted and any(other.number == wanted for other in running):
+            raise OraError(304, "requested INSTANCE_NUMBER is busy")
+        self.begin(parameters)
+        self.number = wanted or next(number for number in range(1, len(running) + 2) if all(other.number != number for other in running))
+
+    def _mountable_thread(self) -> int:
+        """The redo thread that it writes. ORA-01102 unless all share the database, ORA-01618 not enabled, 01619 another's, 01620 there is none."""
+        database = self.database
+        others = [other for other in self._others if other.state not in (DOWN, NOMOUNT)]
+        if others and not (self.is_parallel and all(other.is_parallel for other in others)):
+            raise OraError(1102, "cannot mount database in EXCLUSIVE mode")
+        if database.dataguard.standby:
+            raise not_simulated("a further instance of a standby database")
+        enabled = {*database.logs.threads(), *(one.number for one in database.logs.waiting_threads() if one.enabled != "DISABLED")}
+        taken = {other.thread: other for other in others}
+        wanted = self.parameters.number("thread")
+        if not wanted:
+            free = sorted(enabled - set(taken))
+            if not free:
+                raise OraError(1620, "no public threads are available for mounting")
+            return free[0]
+        if wanted not in enabled:
+            raise OraError(1618, f"redo thread {wanted} is not enabled - cannot mount")
+        if wanted in taken:
+            raise OraError(1619, f"thread {wanted} is mounted by another instance")
+        return wanted
+
+    def _take_undo(self) -> None:
+        """ORA-30012 no such undo tablespace, ORA-30013 another instance uses it; the instance goes down."""
+        name = self.parameters.get("undo_tablespace").upper()
+        if not any(one.name == name and one.contents == "UNDO" for one in self.database.store.tablespaces()):
+            self.reached = DOWN
+            raise OraError(30012, f"undo tablespace '{name}' does not exist or of wrong type")
+        if any(other.state == OPEN and other.parameters.get("undo_tablespace").upper() == name for other in self._others):
+            self.reached = DOWN
+            raise OraError(30013, f"undo tablespace '{name}' is currently in use")
 
     def open_upgrade(self) -> None:
         """ALTER DATABASE OPEN UPGRADE: one instance, for SYSDBA alone. ORA-39701 of a cluster database."""
         database = self.database
-        if self._others:
+        if self.is_parallel:
             raise OraError(39701, "database must be mounted EXCLUSIVE for UPGRADE or DOWNGRADE")
         if database.dataguard.role != "PRIMARY":
             raise not_simulated("ALTER DATABASE OPEN UPGRADE of a standby database")

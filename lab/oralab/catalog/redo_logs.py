@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Online redo logs in groups, and the archiver.
 
-Every thread has three groups that it uses in turn. In ARCHIVELOG mode a group is not used again before its log is archived: the
-switch waits, ordinary logons get ORA-00257 (documented). A log that was full before ARCHIVELOG mode began needs no archiving (assumed
-from ARCHIVE LOG LIST in transcripts, which names the current log as the next one to archive).
+Every thread has three groups that it uses in turn, or those that it was given (ADD LOGFILE THREAD). In ARCHIVELOG mode a group is not used again
+before its log is archived: the switch waits, ordinary logons get ORA-00257 (documented). A log that was full before ARCHIVELOG mode began needs no
+archiving (assumed from ARCHIVE LOG LIST in transcripts, which names the current log as the next one to archive).
 """
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from oralab.catalog import redo_destinations
 from oralab.catalog.redo_destinations import RECOVERY_AREA
 from oralab.errors import OraError
-from oralab.storage.control_file import ArchivedLog
+from oralab.storage.control_file import ArchivedLog, LogGroup, ReservedThread
 from oralab.storage.redo import LogHeader, Record, archive, read_header, read_records
 
 if TYPE_CHECKING:
@@ -69,15 +69,34 @@ class RedoLogs:
 
     def online(self, thread: int) -> list[LogHeader]:
         """The logs that lie in groups, the current one last."""
-        return self.history(thread)[-GROUPS:]
+        return self.history(thread)[-len(self.groups(thread)):]
+
+    def groups(self, thread: int) -> list[LogGroup]:
+        """The groups of a thread: those that it was given, or what the database was made with, where those of thread 2 follow those of thread 1."""
+        given = next((one.groups for one in self._database.store.control.reserved_threads if one.number == thread), None)
+        first = GROUPS * (thread - 1) + 1
+        return given or [LogGroup(group, SIZE, [os.path.join(self._database.directory, f"redo{group:02d}.log")]) for group in range(first, first + GROUPS)]
 
     def group(self, log: LogHeader) -> int:
-        """Number of a log's group: those of thread 2 follow those of thread 1."""
-        return (log.sequence - 1) % GROUPS + 1 + GROUPS * (log.thread - 1)
+        """Number of a log's group."""
+        groups = self.groups(log.thread)
+        return groups[(log.sequence - 1) % len(groups)].group
 
     def member(self, group: int) -> str:
-        """The file of a group."""
-        return os.path.join(self._database.directory, f"redo{group:02d}.log")
+        """The first file of a group that a thread uses."""
+        return next(one.members[0] for thread in self.threads() for one in self.groups(thread) if one.group == group)
+
+    def waiting_threads(self) -> list[ReservedThread]:
+        """Those that no instance has opened yet."""
+        return [one for one in self._database.store.control.reserved_threads if one.number not in self.threads()]
+
+    def begin(self, thread: int) -> None:
+        """An instance opens a thread for the first time."""
+        control = self._database.store.control
+        self._redo.enable(thread, self._database.store.next_scn())
+        if self.archiving:
+            control.archive_from[thread] = 1
+            self._database.store.write_control()
 
     def is_archived(self, log: LogHeader) -> bool:
         return any((entry.log.resetlogs_scn, entry.log.thread, entry.log.sequence) == (log.resetlogs_scn, log.thread, log.sequence)
@@ -125,7 +144,7 @@ class RedoLogs:
     def _blocking(self, thread: int) -> LogHeader | None:
         """The log in the group that the next switch takes, when it waits for the archiver."""
         online = self.online(thread)
-        return online[0] if len(online) == GROUPS and self._needs(online[0]) else None
+        return online[0] if len(online) == len(self.groups(thread)) and self._needs(online[0]) else None
 
     def _needs(self, log: LogHeader) -> bool:
         control = self._database.store.control

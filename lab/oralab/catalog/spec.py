@@ -86,6 +86,11 @@ class DatabaseSpec:
         return bool(self.pdb)
 
     @property
+    def has_rac(self) -> bool:
+        """Whether its ORACLE_HOME was linked with Real Application Clusters: one on a cluster is."""
+        return self.options.get("Real Application Clusters", bool(self.instances) or self.clusterware == "cluster")
+
+    @property
     def db_unique_name(self) -> str:
         return self.unique_name or self.name
 

@@ -122,7 +122,7 @@ def current_instance(session: Any) -> int:
 
 @DBMS_UTILITY.routine("IS_CLUSTER_DATABASE", (), "BOOLEAN")
 def is_cluster_database(session: Any) -> bool:
-    return len(session.database.spec.instances) > 1
+    return bool(session.instance.is_parallel)
 
 
 @DBMS_UTILITY.routine("EXEC_DDL_STATEMENT", signature("parse_string"))

@@ -90,7 +90,7 @@ class SetWork(FileWork):
         """
         path = self.server.settings.snapshot_name()
         spec = self.database.spec
-        if len(spec.instances) > 1 and path.startswith(spec.oracle_home + os.sep) and sum(one.state == "OPEN" for one in self.database.instances) > 1:
+        if path.startswith(spec.oracle_home + os.sep) and sum(one.state == "OPEN" for one in self.database.instances) > 1:
             raise OraError(245, "control file backup failed; in Oracle RAC, target might not be on shared storage")
         copy: bytes = self.database.store.control_copy(role)
         try:

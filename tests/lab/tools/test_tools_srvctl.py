@@ -168,6 +168,48 @@ def test_a_database_of_several_instances_is_registered(unknown_to_its_cluster: H
     assert srvctl("start", "instance", "-instance", "orcl")[0] == 2
 
 
+@pytest.mark.everything
+def test_a_second_instance_starts_once_there_is_all_that_it_needs(unknown_to_its_cluster: Host) -> None:
+    host = unknown_to_its_cluster
+
+    def srvctl(verb: str, what: str, *more: str) -> tuple[int, str]:
+        return tool(host, "srvctl", verb, what, "-db", "orcl_c", *more)
+
+    def sql(*statements: str, sid: str = "orcl") -> str:
+        return tool(host, "sqlplus", "-S", "/ as sysdba", script="SET PAGESIZE 0 FEEDBACK OFF\n" + "\n".join(statements) + "\n", sid=sid)[1]
+
+    if srvctl("config", "database")[0]:
+        srvctl("add", "database", "-oraclehome", host.home, "-dbname", "ORCL", "-dbtype", "RAC")
+        for sid, node in (("orcl", "pier1"), ("orcl2", "pier2")):
+            srvctl("add", "instance", "-instance", sid, "-node", node)
+
+    def start() -> str:
+        return srvctl("start", "instance", "-instance", "orcl2")[1]
+
+    assert "ORA-01102" in start(), "the first one has the database for itself"
+    assert sql("SELECT parallel FROM v$instance;") == "NO\n"
+    for text in ("cluster_database = TRUE SCOPE = SPFILE SID = '*'", "instance_number = 2 SCOPE = SPFILE SID = 'orcl2'",
+                 "thread = 2 SCOPE = SPFILE SID = 'orcl2'", "undo_tablespace = 'UNDOTBS2' SCOPE = SPFILE SID = 'orcl2'"):
+        assert "ORA-" not in sql(f"ALTER SYSTEM SET {text};")
+    sql("SHUTDOWN IMMEDIATE", sid="orcl2")
+    assert srvctl("stop", "instance", "-instance", "orcl") == (0, "") and srvctl("start", "instance", "-instance", "orcl") == (0, "")
+    assert sql("SELECT parallel FROM v$instance;") == "YES\n" and "ORA-39701" in sql("SHUTDOWN IMMEDIATE", "STARTUP UPGRADE")
+    sql("SHUTDOWN IMMEDIATE", "STARTUP")
+    assert "ORA-01618" in start()
+    groups = [f"ALTER DATABASE ADD LOGFILE THREAD 2 GROUP {number} ('{host.data}/redo2_{number}.log') SIZE 50M;" for number in (7, 8)]
+    assert "ORA-" not in sql(*groups, "ALTER DATABASE ENABLE PUBLIC THREAD 2;")
+    sql("SHUTDOWN ABORT", sid="orcl2")
+    assert "ORA-30012" in start()
+    assert "ORA-" not in sql(f"CREATE UNDO TABLESPACE undotbs2 DATAFILE '{host.data}/undotbs2.dbf' SIZE 10M;")
+    assert start() == "" and mode(host, "orcl2") == "OPEN READ WRITE"
+    assert sql("SELECT instance_number || ' ' || instance_name || ' ' || thread# FROM gv$instance ORDER BY 1;").split("\n")[:2] == ["1 orcl 1", "2 orcl2 2"]
+    assert sql("ALTER SYSTEM SWITCH LOGFILE;", "SELECT group# || ' ' || sequence# FROM v$log WHERE thread# = 2 ORDER BY 1;", sid="orcl2") == "7 1\n8 2\n"
+    assert "ORA-01616" in sql("ALTER DATABASE DISABLE THREAD 2;") and "ORA-30013" in sql("DROP TABLESPACE undotbs2;")
+    assert srvctl("stop", "instance", "-instance", "orcl2") == (0, "") and mode(host) == "OPEN READ WRITE"
+    assert sql("SELECT status FROM v$thread ORDER BY thread#;").split() == ["OPEN", "CLOSED"]
+    assert srvctl("start", "database")[0] == 0 and mode(host, "orcl2") == "OPEN READ WRITE"
+
+
 def test_without_clusterware_nobody_answers(tmp_path: pathlib.Path) -> None:
     host = Host(str(tmp_path / "host"))
     host.create(DatabaseSpec("ORCL")).shutdown("IMMEDIATE")

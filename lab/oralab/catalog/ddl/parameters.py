@@ -74,7 +74,7 @@ def create_parameter_file(ddl: Ddl, session: Any, node: ast.CreateParameterFile)
     if node.source == "MEMORY":
         for one in database.instances:
             if one.state != DOWN:
-                made.entries.update({(one.name if database.spec.instances else "*", name): value for name, value in one.parameters.memory.items()
+                made.entries.update({(one.name if one.is_parallel else "*", name): value for name, value in one.parameters.memory.items()
                                      if name in one.parameters.from_file | one.parameters.modified})
     else:
         source = node.source_path or usual[node.source.lower()]

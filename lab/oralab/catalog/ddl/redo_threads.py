@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ALTER DATABASE for redo threads of instances to come: their log groups, ENABLE and DISABLE.
 
-They are data: no instance mounts such a thread, nothing is written to it, and so nothing of it is archived or sent. Codes and conditions are documented
+They are data until an instance opens the thread: nothing is written to it, and so nothing of it is archived or sent. Codes and conditions are documented
 (Database Error Messages), that the first group of an enabled thread is its current one is assumed. Groups of the threads that instances write are as
 they were made.
 """
@@ -14,8 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from oralab.catalog.ddl import Ddl, standby
-from oralab.catalog.instances import MOUNTED, OPEN
-from oralab.catalog.redo_logs import GROUPS
+from oralab.catalog.instances import DOWN, MOUNTED, OPEN
 from oralab.errors import OraError, not_simulated
 from oralab.sql import ast
 from oralab.storage.control_file import LogGroup, ReservedThread
@@ -38,8 +37,7 @@ def _reserved(ddl: Ddl, number: int) -> ReservedThread | None:
 
 def _named(ddl: Ddl, number: int) -> str:
     """A thread as messages have it."""
-    instances = ddl.database.instances
-    name = instances[number - 1].name if number <= len(instances) else ReservedThread(number, []).instance
+    name = next((one.name for one in ddl.database.instances if one.thread == number), ReservedThread(number, []).instance)
     return f"instance {name} (thread {number})"
 
 
@@ -64,7 +62,7 @@ def _add(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
 def _drop(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     """DROP LOGFILE. ORA-01514 over 01517 no such log, ORA-01567 too few are left, ORA-01623 the current one. A thread without groups is none."""
     threads = ddl.database.store.control.reserved_threads
-    for thread in threads:
+    for thread in ddl.database.logs.waiting_threads():
         held = next((log for log in thread.groups if log.group == node.group or set(node.file) & set(log.members)), None)
         if held is None:
             continue
@@ -78,7 +76,8 @@ def _drop(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
             threads.remove(thread)
         standby.remove_managed(held.members)
         return
-    if node.group and node.group > GROUPS * len(ddl.database.logs.threads()):
+    logs = ddl.database.logs
+    if node.group and node.group not in [one.group for number in logs.threads() for one in logs.groups(number)]:
         raise OraError(1514, "error in log specification: no such log", stack=[f"ORA-01517: log {node.group}"])
     raise not_simulated("dropping a log group of the redo thread of an instance")
 
@@ -103,7 +102,7 @@ def _disable(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
     _writable(ddl)
     number = node.thread or 0
     if number in ddl.database.logs.threads():
-        state = ddl.database.instances[number - 1].state
+        state = next((one.state for one in ddl.database.instances if one.thread == number), DOWN)
         if state not in (MOUNTED, OPEN):
             raise not_simulated("disabling the redo thread of an instance that is down")
         raise OraError(1616 if state == OPEN else 1615, f"{_named(ddl, number)} is {'open' if state == OPEN else 'mounted'} - cannot disable")

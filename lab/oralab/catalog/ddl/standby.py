@@ -12,7 +12,7 @@ from typing import Any
 
 from oralab.catalog.ddl import Ddl
 from oralab.catalog.instances import MOUNTED, OPEN
-from oralab.catalog.redo_logs import BLOCK, GROUPS
+from oralab.catalog.redo_logs import BLOCK
 from oralab.errors import OraError, not_simulated
 from oralab.sql import ast
 from oralab.storage import asm, datafile
@@ -38,7 +38,7 @@ def alter_database(ddl: Ddl, session: Any, node: ast.AlterDatabase) -> None:
 def _groups(ddl: Ddl) -> dict[int, list[str]]:
     """Members of every group, online and standby."""
     logs, control = ddl.database.logs, ddl.database.store.control
-    found = {group: [logs.member(group)] for group in range(1, GROUPS * len(logs.threads()) + 1)}
+    found = {one.group: one.members for thread in logs.threads() for one in logs.groups(thread)}
     reserved = {log.group: log.members for thread in control.reserved_threads for log in thread.groups}
     return found | reserved | {log.group: log.members for log in control.standby_logs}
 

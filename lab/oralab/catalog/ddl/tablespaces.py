@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from oralab.catalog import model
 from oralab.catalog.ddl import Ddl, statement
 from oralab.catalog.ddl.drops import remove_table
+from oralab.catalog.instances import DOWN
 from oralab.catalog.segments import all_segments
 from oralab.errors import OraError, not_simulated
 from oralab.sql import ast
@@ -276,7 +277,7 @@ def drop_tablespace(ddl: Ddl, session: Any, node: ast.DropTablespace) -> None:
         raise OraError(12919, "Can not drop the default permanent tablespace")
     if info.name == attributes.temporary_tablespace:
         raise OraError(12906, "cannot drop default temporary tablespace")
-    if info.name == ddl.database.parameters.get("undo_tablespace"):
+    if info.name in [one.parameters.get("undo_tablespace").upper() for one in ddl.database.instances if one.state != DOWN]:
         raise OraError(30013, f"undo tablespace '{info.name}' is currently in use")
     inside = [segment for segment in all_segments(ddl.catalog) if segment.tablespace == info.name]
     kept = [segment for segment in inside if not (isinstance(segment.record, model.Table) and segment.record.dropped

@@ -67,7 +67,7 @@ def option(database: Database, name: str) -> bool:
     if name in spec.options:
         return spec.options[name]
     if name == "Real Application Clusters":
-        return bool(spec.instances)
+        return spec.has_rac
     return DIFFERENT.get(name, spec.edition == "EE" or name not in NOT_STANDARD)
 
 
@@ -110,7 +110,7 @@ def product_component_version(session: Any, database: Database) -> Iterator[RowD
 def instance(session: Any, database: Database) -> Iterator[RowDict]:
     spec, here = database.spec, session.instance
     legacy = "19.0.0.0.0" if spec.release == "19" else spec.version
-    parallel = bool(spec.instances)
+    parallel = here.is_parallel
     log = database.attributes.log_mode if here.state in ("MOUNTED", "OPEN") else "NOARCHIVELOG"
     yield {"INST_ID": here.number, "INSTANCE_NUMBER": here.number, "INSTANCE_NAME": here.name, "HOST_NAME": spec.host, "VERSION": legacy,
            "VERSION_LEGACY": legacy, "VERSION_FULL": spec.version, "STARTUP_TIME": here.started,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from oralab.catalog import model
 from oralab.catalog.dictionary import RowDict, quotient, rows, yes
-from oralab.catalog.redo_logs import BLOCK, GROUPS
+from oralab.catalog.redo_logs import BLOCK
 
 if TYPE_CHECKING:
     from typing import Any
@@ -28,14 +28,15 @@ def _moment(stamp: float) -> datetime.datetime | None:
 def thread(session: Any, database: Database) -> Iterator[RowDict]:
     """A thread that a crash left open is so until the database is opened (known to DBAs)."""
     for number in database.logs.threads():
-        one = database.instances[number - 1]
+        one = next((one for one in database.instances if one.thread == number), None)
         log, now = database.logs.current(number), database.now()
-        yield {"THREAD#": number, "STATUS": "OPEN" if one.state == "OPEN" or database.crashed else "CLOSED", "ENABLED": "PUBLIC", "GROUPS": GROUPS,
-               "INSTANCE": one.name, "OPEN_TIME": one.started, "CURRENT_GROUP#": database.logs.group(log),
+        yield {"THREAD#": number, "STATUS": "OPEN" if one and one.state == "OPEN" or database.crashed else "CLOSED", "ENABLED": "PUBLIC",
+               "GROUPS": len(database.logs.groups(number)), "INSTANCE": one.name if one else f"UNNAMED_INSTANCE_{number}",
+               "OPEN_TIME": one.started if one else None, "CURRENT_GROUP#": database.logs.group(log),
                "SEQUENCE#": log.sequence, "CHECKPOINT_CHANGE#": database.store.current_scn(), "CHECKPOINT_TIME": now,
                "ENABLE_CHANGE#": database.store.resetlogs_scn, "ENABLE_TIME": database.attributes.created, "DISABLE_CHANGE#": 0,
                "LAST_REDO_SEQUENCE#": log.sequence, "LAST_REDO_CHANGE#": database.store.current_scn(), "LAST_REDO_TIME": now}
-    for reserved in database.store.control.reserved_threads:
+    for reserved in database.logs.waiting_threads():
         enabled, (scn, at) = reserved.enabled != "DISABLED", reserved.since
         yield {"THREAD#": reserved.number, "STATUS": "CLOSED", "ENABLED": reserved.enabled, "GROUPS": len(reserved.groups), "INSTANCE": reserved.instance,
                "CURRENT_GROUP#": reserved.groups[0].group if enabled else 0, "SEQUENCE#": int(enabled), "CHECKPOINT_CHANGE#": scn,
@@ -49,14 +50,15 @@ def log(session: Any, database: Database) -> Iterator[RowDict]:
     for number in logs.threads():
         online = logs.online(number)
         for entry in online:
-            yield {"GROUP#": logs.group(entry), "THREAD#": number, "SEQUENCE#": entry.sequence, "BYTES": 200 << 20,
+            yield {"GROUP#": logs.group(entry), "THREAD#": number, "SEQUENCE#": entry.sequence, "BYTES": logs.groups(number)[0].bytes,
                    "BLOCKSIZE": 512, "MEMBERS": 1, "ARCHIVED": yes(logs.is_archived(entry)), "STATUS": logs.status(entry),
                    "FIRST_CHANGE#": entry.first_scn, "FIRST_TIME": _moment(entry.first_time),
                    "NEXT_CHANGE#": entry.next_scn or 18446744073709551615, "NEXT_TIME": _moment(entry.next_time)}
-        for unused in range(len(online) + 1, GROUPS + 1):
-            yield {"GROUP#": unused + GROUPS * (number - 1), "THREAD#": number, "SEQUENCE#": 0, "BYTES": 200 << 20, "BLOCKSIZE": 512,
+        used = {logs.group(entry) for entry in online}
+        for unused in (one for one in logs.groups(number) if one.group not in used):
+            yield {"GROUP#": unused.group, "THREAD#": number, "SEQUENCE#": 0, "BYTES": unused.bytes, "BLOCKSIZE": 512,
                    "MEMBERS": 1, "ARCHIVED": "YES", "STATUS": "UNUSED", "FIRST_CHANGE#": 0, "NEXT_CHANGE#": 0}
-    for reserved in database.store.control.reserved_threads:
+    for reserved in logs.waiting_threads():
         for place, held in enumerate(reserved.groups):
             current = not place and reserved.enabled != "DISABLED"
             yield {"GROUP#": held.group, "THREAD#": reserved.number, "SEQUENCE#": int(current), "BYTES": held.bytes, "BLOCKSIZE": BLOCK,
@@ -70,12 +72,10 @@ def logfile(session: Any, database: Database) -> Iterator[RowDict]:
     for log in database.store.control.standby_logs:
         for member in log.members:
             yield {"GROUP#": log.group, "TYPE": "STANDBY", "MEMBER": member, "IS_RECOVERY_DEST_FILE": "NO"}
-    for group in range(1, GROUPS * len(database.logs.threads()) + 1):
-        yield {"GROUP#": group, "TYPE": "ONLINE", "MEMBER": database.logs.member(group), "IS_RECOVERY_DEST_FILE": "NO"}
-    for reserved in database.store.control.reserved_threads:
-        for held in reserved.groups:
-            for member in held.members:
-                yield {"GROUP#": held.group, "TYPE": "ONLINE", "MEMBER": member, "IS_RECOVERY_DEST_FILE": "NO"}
+    threads = [database.logs.groups(number) for number in database.logs.threads()] + [one.groups for one in database.logs.waiting_threads()]
+    for held in (one for groups in threads for one in groups):
+        for member in held.members:
+            yield {"GROUP#": held.group, "TYPE": "ONLINE", "MEMBER": member, "IS_RECOVERY_DEST_FILE": "NO"}
 
 
 def _log_columns(entry: LogHeader, database: Database) -> RowDict:
