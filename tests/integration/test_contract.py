@@ -101,6 +101,8 @@ CASES: t.Dict[str, Case] = {
     "scheduled_jobs": Case({"owners": ["SALES"]}, "dbsrc", undo={"state": "as_before"}, names=("owners", "except_jobs")),
     "redo_thread": Case({"threads": [2], "groups": 2, "size": "50M", "members": ["STAGING"], "reuse": True}, names=("size", "members"),
                         undo={"threads": [2], "state": "absent"}),
+    "undo_tablespace": Case({"names": ["CONTRACT_UNDO"], "size": "10M", "path": "STAGING"}, names=("names", "size", "path"),
+                            undo={"names": ["CONTRACT_UNDO"], "state": "absent"}),
     "standby_redo_log": Case({"groups": 2, "size": "50M", "members": ["STAGING"], "reuse": True}, names=("size", "members"), undo={"state": "as_before"}),
     "dataguard_info": Case({"mode": "sysdba"}, "dbtrg", "dbsrc", changes=False),
     "redo_apply": Case({"state": "stopped", "mode": "sysdba"}, changes=False),
