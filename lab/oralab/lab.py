@@ -121,6 +121,9 @@ def topologies() -> dict[str, Topology]:
     # The same on a server with Oracle Restart, which manages the placeholder.
     managed = (physical_pair[0], dataclasses.replace(physical_pair[1], spec=dataclasses.replace(placeholder, oracle_restart=True)))
 
+    # The same on a node of a cluster, which does not know the placeholder.
+    clustered = (physical_pair[0], dataclasses.replace(physical_pair[1], spec=dataclasses.replace(placeholder, clusterware="cluster")))
+
     # The same from a disk group of one server to one of the other.
     in_disk_groups = (dataclasses.replace(physical_pair[0], spec=_in_disk_group(physical, "DATA01")),
                       dataclasses.replace(physical_pair[1], spec=_in_disk_group(placeholder, "DATA02")))
@@ -143,6 +146,8 @@ def topologies() -> dict[str, Topology]:
             "physical_zdlra": Topology(physical_pair, {**whole, "physical_zdlra_credential_alias": "{credential_alias}"}, appliance=True),
             "physical_newer": Topology(newer_home, whole),
             "physical_clusterware": Topology(managed, {**whole, "physical_manager": "srvctl"}),
+            "physical_rac": Topology(clustered, {**whole, "physical_manager": "srvctl", "physical_instances": [
+                {"instance": target.instance_name, "node": "node1"}, {"instance": "dbtrg2", "node": "node2"}]}),
             "physical_standby": Topology((*physical_pair, third), {**whole, "physical_standby": third.name}),
             "physical_asm": Topology(in_disk_groups, {**whole, "physical_datafile_path": "+DATA02", "physical_source_redo_path": "+DATA01"}),
             "physical_tde": Topology(encrypted_pair, {**whole, **keys}),

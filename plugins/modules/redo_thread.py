@@ -20,7 +20,8 @@ description:
   - It asks for a primary that is open read write, so in a migration by Data Guard it comes after the switchover. Redo carries no log groups, so a standby
     database has those of its own.
   - Threads that are enabled get standby redo logs by module standby_redo_log, afterwards, at both databases.
-  - Undo tablespaces, parameters of the instances (INSTANCE_NUMBER, THREAD, UNDO_TABLESPACE, CLUSTER_DATABASE) and their registration are not its affair.
+  - Undo tablespaces come by module undo_tablespace, parameters of the instances (INSTANCE_NUMBER, THREAD, UNDO_TABLESPACE, CLUSTER_DATABASE) by module
+    parameter, and their registration by module clusterware_database.
   - Needs ALTER DATABASE.
 options:
   threads:

@@ -1,7 +1,9 @@
 # Copyright (c) 2026, the dbferry.oracle contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The new home has Oracle Restart: it starts the new database and its services with the server, in the role that it has, and under the name that it keeps."""
+"""The new home has Oracle Restart: it starts the new database and its services with the server, in the role that it has, and under the name that it keeps.
+Or it is a cluster: the database is one of several instances, of which all but one start once nothing follows it any more.
+"""
 from __future__ import annotations
 
 import re
@@ -15,8 +17,11 @@ from workflow import PHYSICAL_ONLINE, phases, record
 
 pytestmark = pytest.mark.everything
 
+POST_MIGRATE = "ZDM_POST_MIGRATE_TGT"
 RETAIN = "ZDM_RETAIN_DBUNIQUENAME_TGT"
 NAME = "SELECT db_unique_name FROM v$database"
+INSTANCES = "SELECT instance_name, parallel, thread# FROM gv$instance ORDER BY 1"
+UNDO = "SELECT value FROM gv$parameter WHERE name = 'undo_tablespace' ORDER BY inst_id"
 
 
 @pytest.fixture()
@@ -79,3 +84,32 @@ def test_the_new_database_and_its_service_start_with_their_server(lab: Lab) -> N
     assert role(lab, "dbtrg") == ("PRIMARY", "READ WRITE") and serves(lab) and orders.report("dbtrg")["lost"] == []
     lab.playbook(PHYSICAL_ONLINE, "--tags", RETAIN, *retained)
     assert phases(record(lab, PHYSICAL_ONLINE)["runs"][-1])[RETAIN]["status"] == "unchanged"
+
+
+@pytest.fixture()
+def cluster(worker_id: str) -> t.Iterator[Lab]:
+    """A source, and a placeholder on a node of a cluster."""
+    yield from make_lab(ROOT / f"build/cluster-lab-{worker_id}", "physical_rac")
+
+
+def test_the_new_database_has_two_instances_once_there_is_no_way_back(cluster: Lab) -> None:
+    lab, home = cluster, cluster.endpoint("dbtrg")["oracle_home"]
+    two = {"physical_manager": "srvctl", "physical_instances": [{"instance": "dbtrg", "node": "node1"}, {"instance": "dbtrg2", "node": "node2"}]}
+    with working(lab) as orders:
+        lab.playbook(PHYSICAL_ONLINE, *choices(lab, **two))
+        orders.are_taken_by("target")
+        # The source could take over again, so there is one instance.
+        assert rows(lab, "dbtrg", INSTANCES) == [("dbtrg", "YES", 1)] and config(lab, "DBTRG")["Database instances"] == "dbtrg"
+        final = choices(lab, **two, physical_shutdown_source=True)
+        lab.playbook(PHYSICAL_ONLINE, "--tags", f"ZDM_SHUTDOWN_SRC,{POST_MIGRATE}", *final)
+    assert orders.report("dbtrg")["lost"] == []
+    found = config(lab, "DBTRG")
+    assert [found[line] for line in ("Type", "Database instances", "Configured nodes", "Services")] == [
+        "RAC", "dbtrg,dbtrg2", "node1,node2", workload.SERVICE]
+    assert rows(lab, "dbtrg", INSTANCES) == [("dbtrg", "YES", 1), ("dbtrg2", "YES", 2)] and rows(lab, "dbtrg", UNDO) == [("UNDOTBS1",), ("UNDOTBS2",)]
+    assert on_this_host([f"{home}/bin/srvctl", "status", "database", "-db", "DBTRG"], "", {"ORACLE_HOME": home})[1] == (
+        "Instance dbtrg is running on node node1\nInstance dbtrg2 is running on node node2\n")
+    lab.playbook(PHYSICAL_ONLINE, "--tags", POST_MIGRATE, *final)
+    assert phases(record(lab, PHYSICAL_ONLINE)["runs"][-1])[POST_MIGRATE]["status"] == "unchanged"
+    restarted(lab, "DBTRG")
+    assert rows(lab, "dbtrg", INSTANCES) == [("dbtrg", "YES", 1), ("dbtrg2", "YES", 2)] and serves(lab)
