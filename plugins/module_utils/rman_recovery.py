@@ -216,8 +216,11 @@ def switch() -> t.List[rman.Command]:
 
 def restore(want: Want, datafiles: t.Sequence[int] = (), tablespaces: t.Sequence[str] = (), as_encrypted: bool = False) -> str:
     """RESTORE of the database, or of these datafiles or tablespaces."""
-    what = "TABLESPACE " + ", ".join(tablespaces) if tablespaces else "DATAFILE " + ", ".join(str(number) for number in datafiles) if datafiles \
-        else "DATABASE"
+    what = "DATABASE"
+    if tablespaces:
+        what = "TABLESPACE " + ", ".join(tablespaces)
+    elif datafiles:
+        what = "DATAFILE " + ", ".join(str(number) for number in datafiles)
     return "RESTORE {0}{1}{2};".format(what, " AS ENCRYPTED" if as_encrypted else "", _from(want))
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -123,12 +124,15 @@ class Tablespaces(Clock):
     def encrypt_restored(self, name: str, algorithm: str) -> bytes:
         """The key that files of a tablespace are encrypted with as they are restored: its own, or one that it has from now on. ORA-28365, ORA-28374.
 
-        It is encrypted here alone: nothing of it stands in redo, and the database that the files come from stays as it is.
+        It is encrypted here alone: nothing of it stands in redo, and the database that the files come from stays as it is. Every copy that is made with one
+        master key gets the same key, so that they can follow each other (assumed: files that are encrypted offline have a key of the database's).
         """
         with self.lock:
             space = self.tablespace(name)
             if space.encryption is None:
-                space.encryption = self._wrapped(algorithm, self.keys.active(), os.urandom(KEY_BYTES[algorithm]))
+                master = self.keys.active()
+                key = hashlib.sha256(self.keys.key(master) + f"{self.control.dbid} {space.number}".encode()).digest()
+                space.encryption = self._wrapped(algorithm, master, key[:KEY_BYTES[algorithm]])
                 self.write_control()
             return self.tablespace_key(name) or b""
 

@@ -91,6 +91,8 @@ def test_what_one_side_alone_has_encrypted_stays_so_whatever_redo_tells(source: 
         assert member.sql("SELECT id, what FROM app.cargo") == [(1, "MOORED AT QUAY SEVENTEEN")]
         with open(os.path.join(member.database.directory, "users01.dbf"), "rb") as file:
             assert (b"SEVENTEEN" in file.read()) is (encrypted == "NO")
+    # Another copy gets the same key, and could follow this one.
+    assert source.database.store.encrypt_restored("USERS", "AES128") == target.database.store.tablespace_key("USERS")
 
 
 def failure(member: Member) -> str:
