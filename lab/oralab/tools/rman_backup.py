@@ -19,6 +19,9 @@ from oralab.tools.rman_records import Row
 from oralab.tools.rman_sets import Set, SetWork, moment
 from oralab.tools.rman_work import FILES_PER_SET
 
+Image = tuple[datafile.Header, list[tuple[int, bytes]]]
+"""A datafile at one moment: its header, and the blocks that were ever written."""
+
 
 class BackupWork(SetWork):
     """The commands of one RMAN session that make backups."""
@@ -204,6 +207,14 @@ class BackupWork(SetWork):
         blocks, step = file.blocks(self.block_size), max(1, command.section // self.block_size)
         starts = range(0, blocks, step)
         shared = self._new_set([file], command, tag, len(starts))
+        taken: list[Image] = []
+
+        def image() -> Image:
+            """Of one moment, whenever a section is written: rows may go on from one to the other."""
+            with self.database.store.lock:
+                if not taken:
+                    taken.append(self._image(file, 0, blocks))
+                return taken[0]
 
         def section(number: int, first: int) -> Step:
             def backup(work: Work) -> None:
@@ -211,27 +222,34 @@ class BackupWork(SetWork):
                 work.say(*self._starting(command, self._kind(command)), "channel {c}: specifying datafile(s) in backup set",
                          f"input datafile file number={file.number:05d} name={file.path}", f"backing up blocks {first + 1} through {last}")
                 self._check_archivelog(file)
-                self._write_datafiles(work, shared, [(file, first, last)], command, number)
+                self._write_datafiles(work, shared, [(file, first, last)], command, number, image())
             return backup
 
         return [section(number, first) for number, first in enumerate(starts, 1)]
 
-    def _write_datafiles(self, work: Work, made: Set, parts: list[tuple[Any, int, int]], command: commands.Backup, number: int) -> None:
-        """One piece with blocks of datafiles, each from its first block to below its last."""
+    def _image(self, file: Any, first: int, last: int) -> Image:
+        """What a checkpoint writes belongs together: the dictionary, and rows that go on in other blocks."""
+        with self.database.store.lock:
+            return datafile.read_header(file.path, self.database.store.platform), list(files.used_blocks(file.path, self.block_size, first, last))
+
+    def _write_datafiles(self, work: Work, made: Set, parts: list[tuple[Any, int, int]], command: commands.Backup, number: int,
+                         image: Image | None = None) -> None:
+        """One piece with blocks of datafiles, each from its first block to below its last; of the one file of which there is an image, out of that."""
         store = self.database.store
         floors = {file.number: self._floor(file, command) for file, _, _ in parts}
         header = self.header(made, command, number, files=tuple(
-            self._in_piece(file, floors[file.number], first, last) for file, first, last in parts))
+            self._in_piece(file, floors[file.number], first, last, image) for file, first, last in parts))
         counts: dict[int, int] = {}
+        headers: dict[int, datafile.Header] = {}
 
         def write(piece: pieces.Writer, handle: str) -> int:
             for file, first, last in parts:
                 report = work.progress(f"RMAN: {'incremental' if floors[file.number] else 'full'} datafile backup", file.path, writes=handle)
                 counts[file.number] = 0
-                # What a checkpoint writes belongs together: the dictionary, and rows that go on in other blocks.
-                with store.lock:
-                    found = list(files.used_blocks(file.path, self.block_size, first, last))
+                headers[file.number], found = image or self._image(file, first, last)
                 for block, data in found:
+                    if not first <= block < last:
+                        continue
                     if block and files.damaged(data, store.platform):
                         raise OraError(19566, f"exceeded limit of 0 corrupt blocks for file {file.path}")
                     if block == 0 or files.block_scn(data, store.platform) > floors[file.number]:
@@ -243,10 +261,10 @@ class BackupWork(SetWork):
             return sum((last - first) * self.block_size for _, first, last in parts)
 
         self.piece(work, made, command, header, number, write, lambda: {"V$BACKUP_DATAFILE": [
-            self._backup_datafile(file, command, floors[file.number], counts[file.number]) for file, _, _ in parts]})
+            self._backup_datafile(file, headers[file.number], command, floors[file.number], counts[file.number]) for file, _, _ in parts]})
 
-    def _in_piece(self, file: Any, floor: int, first: int, last: int) -> pieces.FileInPiece:
-        header = datafile.read_header(file.path, self.database.store.platform)
+    def _in_piece(self, file: Any, floor: int, first: int, last: int, image: Image | None) -> pieces.FileInPiece:
+        header = image[0] if image else datafile.read_header(file.path, self.database.store.platform)
         return pieces.FileInPiece(file.number, file.path, file.tablespace, header.blocks, header.block_size, header.creation_scn,
                                   header.checkpoint_scn, floor, header.resetlogs_scn, first, last)
 
@@ -351,8 +369,7 @@ class BackupWork(SetWork):
             self.write_control_file(work, Set(self.names(piece=1), "D", word, tag, control_file=control_file), command, control_file, spfile)
         return backup
 
-    def _backup_datafile(self, file: Any, command: commands.Backup, floor: int, count: int) -> Row:
-        header = datafile.read_header(file.path, self.database.store.platform)
+    def _backup_datafile(self, file: Any, header: datafile.Header, command: commands.Backup, floor: int, count: int) -> Row:
         return {"FILE#": file.number, "CREATION_CHANGE#": header.creation_scn, "RESETLOGS_CHANGE#": header.resetlogs_scn,
                 "INCREMENTAL_LEVEL": command.level, "INCREMENTAL_CHANGE#": floor, "CHECKPOINT_CHANGE#": header.checkpoint_scn,
                 "CHECKPOINT_TIME": moment(header.checkpoint_time), "ABSOLUTE_FUZZY_CHANGE#": 0, "MARKED_CORRUPT": 0,

@@ -13,7 +13,7 @@ from typing import Any
 from oralab.errors import OraError, not_simulated
 from oralab.storage.control_file import ArchivedLog, Datafile
 from oralab.storage.media_recovery import MediaRecovery, apply_increment, header_of
-from oralab.storage.pieces import ARCHIVED_LOG, Piece
+from oralab.storage.pieces import ARCHIVED_LOG, FileInPiece
 from oralab.storage.redo import LogHeader, Record, read_header, read_records
 from oralab.tools import rman_commands as commands
 from oralab.tools.rman_channels import Channel, Step, Work, failed
@@ -83,24 +83,22 @@ class Recoverer:
                     return
                 work.say(*restorer.said(work.channel, command, "incremental datafile"),
                          f"destination for restore of datafile {file.number:05d}: {file.path}")
-                self._lay_over(work, piece, file)
+                self._lay_over(work, piece.header.files[0], {block: data for _, block, data in piece.blocks()}, file)
                 work.say(f"channel {{c}}: restore complete, elapsed time: {work.elapsed()}")
         return recover
 
-    def _lay_over(self, work: Work, piece: Piece, file: Datafile) -> None:
+    def _lay_over(self, work: Work, entry: FileInPiece, blocks: dict[int, bytes], file: Datafile) -> None:
         """An increment over a file. ORA-19638 over 19642, 19641 and 19640 when it begins after the file's checkpoint (documented)."""
         store = self.database.store
-        entry = next(found for found in piece.header.files if found.number == file.number)
         if entry.from_scn > file.checkpoint_scn:
             raise OraError(19638, f"file {file.path} is not current enough to apply this incremental backup", stack=[
                 f"ORA-19642: start SCN of incremental backup is {entry.from_scn}",
                 f"ORA-19641: backup datafile checkpoint is SCN {entry.checkpoint_scn}", f"ORA-19640: datafile checkpoint is SCN {file.checkpoint_scn}"])
         report = work.progress("RMAN: incremental datafile restore", file.number, writes=file.path, whole="RMAN: aggregate output")
-        blocks = {block: data for number, block, data in piece.blocks() if number == file.number}
         apply_increment(store, file, blocks)
         report(entry.blocks, entry.blocks)
         self.server.count(len(blocks) * entry.block_size, len(blocks) * entry.block_size)
-        self.server.restorer.adopt(work, file, file.path, False)
+        self.server.restorer.learn(work, file, file.path, False)
 
     # --- out of backups ---
 
@@ -120,14 +118,18 @@ class Recoverer:
             work.say("channel {c}: starting incremental datafile backup set restore",
                      "channel {c}: specifying datafile(s) to restore from backup set", *(
                          f"destination for restore of datafile {file.number:05d}: {file.path}" for file in files))
+            # Sections of a file belong together: rows may go on from one to the other.
+            entries: dict[int, FileInPiece] = {}
+            blocks: dict[int, dict[int, bytes]] = {}
             for number, handle in enumerate(source.handles, 1):
                 work.say(f"channel {{c}}: reading from backup piece {handle}")
-                for file in files:
-                    piece = self._sources.open(handle, source.device, work.channel)
-                    if any(entry.number == file.number for entry in piece.header.files):
-                        self._lay_over(work, piece, file)
-                    piece.close()
+                piece = self._sources.open(handle, source.device, work.channel)
+                entries.update((entry.number, entry) for entry in piece.header.files)
+                for owner, block, data in piece.blocks():
+                    blocks.setdefault(owner, {})[block] = data
                 work.say(f"channel {{c}}: piece handle={handle} tag={source.tag}", f"channel {{c}}: restored backup piece {number}")
+            for file in files:
+                self._lay_over(work, entries[file.number], blocks[file.number], file)
             work.say(f"channel {{c}}: restore complete, elapsed time: {work.elapsed()}")
         return recover
 

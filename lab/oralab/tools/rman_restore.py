@@ -243,12 +243,12 @@ class Restorer:
                          f"channel {{c}}: restoring datafile {file.number:05d} to {target}",
                          *(["channel {c}: restoring section 1 of " + str(sections)] if sections else []))
                 self._not_its_own(service, file, target)
-                self.write(work, service.piece("datafile", number=file.number, from_scn=0, compressed=command.compressed), file, target,
-                           validate=command.verb == "VALIDATE", key=rman_encrypted.key(self.database, command, file))
+                piece = service.piece("datafile", number=file.number, from_scn=0, compressed=command.compressed)
+                header = self.write(work, piece, file, target, validate=command.verb == "VALIDATE", key=rman_encrypted.key(self.database, command, file))
                 for section in range(2, sections + 1):
                     work.say(f"channel {{c}}: restoring section {section} of {sections}")
                 if command.verb != "VALIDATE":
-                    self.adopt(work, file, target, renamed)
+                    self.adopt(work, file, target, header, renamed)
                 work.say(f"channel {{c}}: restore complete, elapsed time: {work.elapsed()}")
         return restore
 
@@ -294,8 +294,8 @@ class Restorer:
         return os.path.join(folder, f"o1_mf_{file.tablespace.lower()[:8]}_{unique:08x}_.{'tmp' if kind == 'TEMPFILE' else 'dbf'}")
 
     def write(self, work: Work, piece: Piece, file: Datafile, target: str, *, validate: bool = False, incremental: bool = False,
-              key: bytes | None = None) -> None:
-        """The blocks of a file in a piece into their file, encrypted if there is a key for that. ORA-19504, ORA-19502."""
+              key: bytes | None = None) -> bytes:
+        """The blocks of a file in a piece into their file, encrypted if there is a key for that, but its header, which is given back. ORA-19504, ORA-19502."""
         entry = next(found for found in piece.header.files if found.number == file.number)
         word = "incremental" if incremental else "full"
         report = work.progress(f"RMAN: {word} datafile restore", file.number, writes=target, whole="RMAN: aggregate output")
@@ -315,13 +315,12 @@ class Restorer:
                     out.write(datafile.encrypted_block(data, self.database.store.platform, block, key) if key else data)
                     if count % 64 == 0:
                         report(block, entry.blocks)
-                out.seek(0)
-                out.write(header)
         except OSError as error:
             raise OraError(19504, f'failed to create file "{target}"', stack=[
                 "ORA-27040: file create error, unable to create file", f"Linux-x86_64 Error: {error.errno}: {error.strerror}"]) from None
         report(entry.blocks, entry.blocks)
         self.server.count(entry.blocks * entry.block_size, entry.blocks * entry.block_size)
+        return header
 
     def _made(self, target: str, size: int) -> str:
         """The path under which a file that is there, or is to be, is written. ORA-19504 over 17502, 15041."""
@@ -332,8 +331,14 @@ class Restorer:
         except OraError as error:
             raise OraError(19504, f'failed to create file "{target}"', stack=error.text.split("\n")) from None
 
-    def adopt(self, work: Work, file: Datafile, target: str, renamed: bool) -> None:
-        """What is known of a file now that it has been restored."""
+    def adopt(self, work: Work, file: Datafile, target: str, written: bytes, renamed: bool) -> None:
+        """A file has been restored: its header is written, and what is known of it."""
+        with open(asm.real(target), "r+b") as out:
+            out.write(written)
+        self.learn(work, file, target, renamed)
+
+    def learn(self, work: Work, file: Datafile, target: str, renamed: bool) -> None:
+        """What is known of a file now that it is another one."""
         store = self.database.store
         header = datafile.read_header(target, store.platform)
         if renamed:
@@ -374,20 +379,23 @@ class Restorer:
             else:
                 work.say(_STARTING, "channel {c}: specifying datafile(s) to restore from backup set", *(
                     f"channel {{c}}: restoring datafile {file.number:05d} to {targets[file.number][0]}" for file in files))
+            headers = {file.number: b"" for file in files}
             for number, handle in enumerate(source.handles, 1):
                 work.say(f"channel {{c}}: reading from backup piece {handle}")
                 for file in files:
                     piece = self.sources.open(handle, source.device, work.channel)
                     if any(entry.number == file.number for entry in piece.header.files):
-                        self.write(work, piece, file, targets[file.number][0], validate=command.verb == "VALIDATE", incremental=number > 1,
-                                   key=rman_encrypted.key(self.database, command, file, handle))
+                        header = self.write(work, piece, file, targets[file.number][0], validate=command.verb == "VALIDATE", incremental=number > 1,
+                                            key=rman_encrypted.key(self.database, command, file, handle))
+                        headers[file.number] = header or headers[file.number]
                     piece.close()
                 work.say(f"channel {{c}}: piece handle={handle} tag={source.tag}", f"channel {{c}}: restored backup piece {number}")
             if command.verb == "VALIDATE":
                 work.say(f"channel {{c}}: validation complete, elapsed time: {work.elapsed()}")
                 return
             for file in files:
-                self.adopt(work, file, *targets[file.number])
+                target, renamed = targets[file.number]
+                self.adopt(work, file, target, headers[file.number], renamed)
             work.say(f"channel {{c}}: restore complete, elapsed time: {work.elapsed()}")
         return restore
 

@@ -71,13 +71,14 @@ def test_encrypted_files_come_back_with_increments_and_redo(host: RmanHost) -> N
         assert cursor.fetchall() == before
 
 
-def test_lost_files_come_back_with_increments_and_redo(host: RmanHost) -> None:
-    assert "Finished backup" in host.rman("backup incremental level 0 database tag L0;\n")
+@pytest.mark.parametrize("sections", ["", pytest.param("section size 1M", marks=pytest.mark.everything)])
+def test_lost_files_come_back_with_increments_and_redo(host: RmanHost, sections: str) -> None:
+    assert "Finished backup" in host.rman(f"backup incremental level 0 {sections} database tag L0;\n")
     with host.connect() as connection:
         insert(connection, 1000)
         connection.cursor().execute("UPDATE t SET note = RPAD('y', 2500, 'y') WHERE MOD(id, 3) = 0")
         connection.commit()
-        assert "Finished backup" in host.rman("backup incremental level 1 database tag L1;\n")
+        assert "Finished backup" in host.rman(f"backup incremental level 1 {sections} database tag L1;\n")
         insert(connection, 1001)
         connection.cursor().execute("CREATE TABLE u AS SELECT * FROM t")
         host.sqlplus("alter system switch logfile;\n")
