@@ -13,8 +13,8 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import (
     RESOURCE, WAITS_FOR_RESTART, observe_instance, restart_steps, shutdown, startup)
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 __metaclass__ = type
 

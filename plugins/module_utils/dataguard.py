@@ -14,8 +14,8 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import dgmgrl, planned
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import Finding, finding
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 __metaclass__ = type
 

@@ -15,9 +15,9 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import datapump
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import datapump_dump, datapump_job, datapump_log, identifier, literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Step, Want
 
 __metaclass__ = type
 

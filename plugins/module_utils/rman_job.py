@@ -9,10 +9,10 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import rman
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import ServerJob, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import server_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import OK, WARNING
 from ansible_collections.dbferry.oracle.plugins.module_utils.rman_output import RmanOutcome, parse
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import ServerJob, State, Step, Want
 
 __metaclass__ = type
 

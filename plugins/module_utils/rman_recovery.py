@@ -11,9 +11,9 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import instance, rman
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused, refuse
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import BadName, rman_tag
 from ansible_collections.dbferry.oracle.plugins.module_utils.planned import COPY, FACTS
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 __metaclass__ = type
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.open_work import TRANSACTIONS
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 
 __metaclass__ = type
 

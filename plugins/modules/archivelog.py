@@ -94,9 +94,9 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Dbfer
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import (
     OPTIONS, RESOURCE, WAITS_FOR_RESTART, ascend, observe_instance, restart_steps, shutdown, startup)
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 DATABASE = "SELECT log_mode, flashback_on FROM v$database"
 #: A thread that is open in a database which is nowhere open was left by a crash (known to DBAs).

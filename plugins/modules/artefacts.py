@@ -92,10 +92,10 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import SE
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.journal import CLEANED, EXISTS
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import CONVERTED, JOURNAL_TABLE, datapump_dump, identifier, literal, owned
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 TABLES = "SELECT table_name name FROM user_tables ORDER BY table_name"
 JOBS = "SELECT job_name name, state FROM dba_datapump_jobs WHERE owner_name = :me"

@@ -144,8 +144,8 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import cloud_backup, server_files
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 #: Options that the installers need, as they call them.
 CREDENTIALS = {"opc": (("opc_id", "opcId"), ("opc_password", "opcPass")),

@@ -140,8 +140,8 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import archive_destination, parameters, srvctl
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 DATABASE = """
 SELECT d.name, d.db_unique_name, d.database_role role, i.instance_name FROM v$database d CROSS JOIN v$instance i

@@ -73,8 +73,8 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.database import identity, instance, started
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Want
 
 PARAMETERS = "SELECT name, value FROM v$parameter WHERE isdefault = 'FALSE' OR ismodified <> 'FALSE' ORDER BY name"
 SPFILE = "SELECT name, value FROM v$spparameter WHERE isspecified = 'TRUE' AND sid = '*' ORDER BY name, ordinal"

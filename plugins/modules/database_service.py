@@ -114,10 +114,10 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import srvctl
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 DATABASE = "SELECT database_role, open_mode, db_unique_name FROM v$database"
 #: The dictionary, which a database that is only mounted does not show.

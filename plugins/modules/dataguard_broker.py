@@ -158,8 +158,8 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import dgmgrl, parameters
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Finding, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 DATABASE = "SELECT db_unique_name, database_role, protection_mode FROM v$database"
 MEMBERS = "SELECT database, connect_identifier, dataguard_role, redo_source, enabled, status FROM v$dg_broker_config ORDER BY database"

@@ -109,11 +109,11 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import datapatch
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, ServerJob, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, server_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.outcome import FAILED
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Command, Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, ServerJob, State, Step, Want
 
 DATABASE = "SELECT database_role, open_mode, cdb, SYS_CONTEXT('USERENV', 'CON_NAME') container FROM v$database"
 #: Version in full is that of the home's release update (documented since 18).

@@ -74,8 +74,8 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import datapump_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Step, Want
 
 OPERATION = "EXPORT"
 

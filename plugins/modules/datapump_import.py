@@ -99,9 +99,9 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import datapump_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal, plugged_item
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Step, Want
 
 OPERATION = "IMPORT"
 

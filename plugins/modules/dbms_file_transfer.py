@@ -108,11 +108,11 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PE
 from ansible_collections.dbferry.oracle.plugins.module_utils.datapump_job import file_exists
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal, plugged_item, scheduler_job, transferred_file
 from ansible_collections.dbferry.oracle.plugins.module_utils.rman_job import DATAFILES
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 #: Largest file, and what sizes are multiples of (PL/SQL Packages and Types Reference, DBMS_FILE_TRANSFER).
 LARGEST = 2 * 1024 ** 4

@@ -101,8 +101,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refus
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import (
     LEVELS, OPTIONS, RESOURCE, WAITS_FOR_RESTART, ascend, level, observe_instance, restrict, shutdown, startup)
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 STATUS = {"stopped": "STOPPED", "nomount": "STARTED", "mounted": "MOUNTED", "open": "OPEN"}
 

@@ -87,10 +87,10 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 DATABASE = """
 SELECT d.log_mode, d.open_mode, d.database_role, d.current_scn, i.thread# thread, SYS_CONTEXT('USERENV', 'CON_ID') con_id

@@ -82,10 +82,10 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import finding, refuse_errors
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.privileges import SINCE
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 
 PACKAGE = """
 SELECT object_type type, status FROM dba_objects

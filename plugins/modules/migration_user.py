@@ -116,11 +116,11 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import JOURNAL_TABLE, identifier
 from ansible_collections.dbferry.oracle.plugins.module_utils.privileges import ROLES, needed
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Secret, Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 USER = """
 SELECT u.account_status status, u.default_tablespace, u.temporary_tablespace, u.profile, u.oracle_maintained,

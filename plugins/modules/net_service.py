@@ -159,8 +159,8 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import lsnrctl, net_config, server_files
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Finding, Refused, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.$#-]{0,127}")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*")

@@ -158,11 +158,11 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.findings import ref
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import (
     OPTIONS, RESOURCE, WAITS_FOR_RESTART, ascend, observe_instance, shutdown, startup)
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, ServerJob, State, Step, Want, into_container
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, literal, server_job
 from ansible_collections.dbferry.oracle.plugins.module_utils.session_sqlplus import past_restriction
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Command, Secret, Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, ServerJob, State, Step, Want, into_container
 
 PDB = """
 SELECT p.open_mode, NVL(p.restricted, 'NO') restricted, d.status,

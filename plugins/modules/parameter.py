@@ -128,9 +128,9 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import parameters
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import OPTIONS, RESOURCE, observe_instance, restart_steps
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 #: Journal item: the start of the instance during which the spfile was made, which it does not use yet.
 CREATED = "spfile created"

@@ -100,8 +100,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import orapwd, serv
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 #: Since 12.2; known as soon as the instance is started.
 INFO = "SELECT file_name, format, is_asm FROM v$passwordfile_info"

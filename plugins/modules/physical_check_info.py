@@ -90,8 +90,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import physical_che
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import refuse_errors
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 
 WORST_FIRST = {"error": 0, "warning": 1, "info": 2}
 

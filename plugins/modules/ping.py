@@ -45,8 +45,8 @@ database:
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Want
 
 WHO = """
 SELECT SYS_CONTEXT('USERENV', 'INSTANCE_NAME') instance, SYS_CONTEXT('USERENV', 'SERVICE_NAME') service,

@@ -100,10 +100,10 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PE
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Finding, Refused, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import RESOURCE, observe_instance
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import JOURNAL_TABLE, literal, parameter_file
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 DATABASE = "SELECT dbid, name, db_unique_name, database_role role, open_mode, cdb FROM v$database"
 #: What people made, by owner. The journal is ours; segments of LOBs and indexes belong to tables.

@@ -81,8 +81,8 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import parameters
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 AREA = "SELECT name, space_limit, space_used, space_reclaimable, number_of_files FROM v$recovery_file_dest"
 

@@ -58,10 +58,10 @@ statements:
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Step, Want
 
 DROPPED = "SELECT ts_name tablespace, owner, object_name, original_name, type FROM dba_recyclebin ORDER BY owner, object_name"
 

@@ -94,9 +94,9 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard, redo_groups
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Finding, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 THREADS = "SELECT thread# thread, status, enabled, instance FROM v$thread"
 ONLINE = "SELECT group# group_number, thread# thread, bytes FROM v$log ORDER BY group#"

@@ -76,10 +76,10 @@ from ansible_collections.dbferry.oracle.plugins.module_utils.dataguard_pair impo
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import OPTIONS
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 GUARANTEED = "SELECT name, scn FROM v$restore_point WHERE guarantee_flashback_database = 'YES' ORDER BY scn DESC"
 #: What the broker of the new primary has of both.

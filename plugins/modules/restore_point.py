@@ -79,10 +79,10 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Step, Want
 
 FLASHBACK = "SELECT log_mode, (SELECT value FROM v$parameter WHERE name = 'db_recovery_file_dest') area FROM v$database"
 RESTORE_POINT = "SELECT scn, guarantee_flashback_database guarantee FROM v$restore_point WHERE name = :name"

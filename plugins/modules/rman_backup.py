@@ -197,9 +197,9 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import rman, rman_j
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import rman_tag
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 DATABASE = "SELECT log_mode, open_mode, resetlogs_change# resetlogs_scn FROM v$database"
 #: Datafiles of all containers, which a mounted database knows too.

@@ -79,9 +79,9 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import rman, server_files
 from ansible_collections.dbferry.oracle.plugins.module_utils.findings import Finding, finding, refuse_errors
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import BadName
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 
 #: What to do about the answer of a channel, by code. Those of Oracle Net and of logging on come from the library of an appliance.
 REMEDIES = {

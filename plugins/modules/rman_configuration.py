@@ -124,8 +124,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import rman, rman_j
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 #: What differs from the defaults. How a setting is divided into name and value differs from one to the next; together they are its text.
 CONFIGURATION = "SELECT name, value FROM v$rman_configuration ORDER BY conf#"

@@ -148,10 +148,10 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import directory_fi
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER, SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import CONVERTED, plugged_item, rman_tag
 from ansible_collections.dbferry.oracle.plugins.module_utils.rman_output import RmanOutcome
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 PLATFORM = "SELECT platform_name name FROM v$database"
 PLATFORMS = "SELECT platform_name name FROM v$transportable_platform"

@@ -77,8 +77,8 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 
 INSTANCE = "SELECT i.status, (SELECT p.value FROM v$parameter p WHERE p.name = 'db_block_size') block_size FROM v$instance i"
 OPERATIONS = """

@@ -145,8 +145,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import rman_recover
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER, SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 #: DATABASE_ROLE that a control file gives.
 ROLES = {"controlfile": "PRIMARY", "standby_controlfile": "PHYSICAL STANDBY"}

@@ -76,8 +76,8 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import rman, rman_j
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import SERVER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 CORRUPTION = "SELECT file# file_id, block# first_block, blocks, corruption_type kind FROM v$database_block_corruption"
 

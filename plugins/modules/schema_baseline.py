@@ -54,8 +54,8 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils import compare_catalog
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 
 def observe(session: t.Any, want: Want) -> State:

@@ -119,10 +119,10 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import compare_cata
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Refused
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, literal, plugged_item
 from ansible_collections.dbferry.oracle.plugins.module_utils.planned import COPY
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 SCN = "SELECT current_scn FROM v$database"
 FROZEN = """

@@ -44,8 +44,8 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.compare_rows import VERDICT_ITEM
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Want
 
 
 def observe(session: t.Any, want: Want) -> State:

@@ -87,9 +87,9 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import closed_datab
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import OPTIONS, RESOURCE, WAITS_FOR_RESTART, shutdown, startup
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 AREA = "SELECT value FROM v$parameter WHERE name = 'db_recovery_file_dest'"
 

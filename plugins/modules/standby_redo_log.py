@@ -97,9 +97,9 @@ from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard, r
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Refused, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 THREADS = "SELECT thread# thread FROM v$thread WHERE enabled <> 'DISABLED' ORDER BY thread#"
 ONLINE = "SELECT group# group_number, thread# thread, bytes FROM v$log"

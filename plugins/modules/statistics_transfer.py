@@ -76,10 +76,10 @@ import hashlib
 import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import literal, statistics_table
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 SCHEMAS = """
 SELECT DISTINCT s.owner, s.tablespace_name tablespace FROM dba_segments s JOIN dba_users u ON u.username = s.owner

@@ -108,11 +108,11 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import DbferryError, Lost, Refused, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.instance import OPTIONS, RESOURCE, WAITS_FOR_RESTART, ascend, observe_instance, shutdown, startup
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.session import TRANSIENT
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 PDB = "SELECT open_mode FROM v$pdbs WHERE name = :pdb"
 #: V$INSTANCE says OPEN MIGRATE in UPGRADE mode (documented).

@@ -82,10 +82,10 @@ import typing as t
 from ansible_collections.dbferry.oracle.plugins.module_utils import dataguard, parameters
 from ansible_collections.dbferry.oracle.plugins.module_utils.errors import Finding, refuse
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier, literal
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import Attributes, State, Step, Want
 
 TABLESPACES = "SELECT tablespace_name name, contents, status FROM dba_tablespaces"
 PLACE = "SELECT value FROM v$parameter WHERE name = 'db_create_file_dest' AND value IS NOT NULL"

@@ -58,10 +58,10 @@ import typing as t
 
 from ansible_collections.dbferry.oracle.plugins.module_utils.arguments import PEER
 from ansible_collections.dbferry.oracle.plugins.module_utils.kernel import Module
-from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Step, Want
 from ansible_collections.dbferry.oracle.plugins.module_utils.main import main as run_module
 from ansible_collections.dbferry.oracle.plugins.module_utils.names import identifier
 from ansible_collections.dbferry.oracle.plugins.module_utils.statement import Statement
+from ansible_collections.dbferry.oracle.plugins.module_utils.steps import State, Step, Want
 
 USERS = "SELECT username name, default_tablespace FROM dba_users WHERE oracle_maintained = 'N' AND username <> :me"
 TABLESPACES = "SELECT tablespace_name name FROM dba_tablespaces"

@@ -26,7 +26,7 @@ SILENCE = 30
 NIGHTLY = "NIGHTLY"
 
 
-def choices(lab: Lab, **more: t.Any) -> t.Tuple[str, str]:
+def choices(**more: t.Any) -> t.Tuple[str, str]:
     """What a run is given beside the inventory, which has the variables that every run on this lab takes."""
     return "-e", json.dumps(dict(more, physical_monitor_interval=1))
 

@@ -29,7 +29,7 @@ def elsewhere(lab: Lab, name: str, place: str) -> t.List[str]:
 
 @pytest.mark.parametrize("playbook", [PHYSICAL_ONLINE, PHYSICAL_OFFLINE])
 def test_from_disk_group_to_disk_group(lab: Lab, playbook: str) -> None:
-    chosen = choices(lab, **(on_disks(lab) if playbook == PHYSICAL_OFFLINE else {}))
+    chosen = choices(**(on_disks(lab) if playbook == PHYSICAL_OFFLINE else {}))
     with working(lab) as orders:
         lab.playbook(playbook, *chosen)
         orders.are_taken_by("target")
@@ -38,5 +38,5 @@ def test_from_disk_group_to_disk_group(lab: Lab, playbook: str) -> None:
     again = lab.playbook(playbook, *chosen, stdout="default")
     assert re.search(r"dbtrg\s+:.*changed=0 ", again.stdout), again.stdout[-3000:]
     if playbook == PHYSICAL_ONLINE:
-        lab.playbook("dbferry.oracle.fallback_physical", *choices(lab, physical_fallback_confirm="DBTRG"))
+        lab.playbook("dbferry.oracle.fallback_physical", *choices(physical_fallback_confirm="DBTRG"))
         assert role(lab, "dbsrc") == ("PRIMARY", "READ WRITE") and role(lab, "dbtrg") == ("PHYSICAL STANDBY", "MOUNTED")

@@ -38,12 +38,12 @@ def last(lab: Lab) -> t.Dict[str, t.Dict[str, t.Any]]:
 
 
 def test_it_becomes_a_pluggable_database_and_no_order_is_lost(cdb_lab: Lab) -> None:
-    lab, confirmed = cdb_lab, choices(cdb_lab, physical_confirm=[CONVERSION])
-    refused = lab.playbook(PHYSICAL_ONLINE, "--tags", "ZDM_NONCDBTOPDB_PRECHECK", *choices(lab, physical_pdb_name="OTHER"), check=False,
+    lab, confirmed = cdb_lab, choices(physical_confirm=[CONVERSION])
+    refused = lab.playbook(PHYSICAL_ONLINE, "--tags", "ZDM_NONCDBTOPDB_PRECHECK", *choices(physical_pdb_name="OTHER"), check=False,
                            stdout="default")
     assert refused.returncode and "There is a pluggable database OTHER already." in refused.stdout
     with working(lab) as orders:
-        lab.playbook(PHYSICAL_ONLINE, *choices(lab))
+        lab.playbook(PHYSICAL_ONLINE, *choices())
         run = last(lab)
         assert list(run)[-1] == CONVERSION and run[CONVERSION]["status"] == "wants to be confirmed" and "SALESPDB" in run[CONVERSION]["question"]
         assert role(lab, "dbtrg") == ("PRIMARY", "READ WRITE") and rows(lab, "dbcdb", PDB) == []
@@ -67,7 +67,7 @@ def test_it_becomes_a_pluggable_database_and_no_order_is_lost(cdb_lab: Lab) -> N
 
 
 def test_encrypted_tablespaces_take_their_keys_along(encrypted_lab: Lab) -> None:
-    lab, confirmed = encrypted_lab, choices(encrypted_lab, physical_confirm=[CONVERSION])
+    lab, confirmed = encrypted_lab, choices(physical_confirm=[CONVERSION])
     done = lab.playbook(PHYSICAL_ONLINE, *confirmed, stdout="default")
     assert rows(lab, "dbcdb", PDB) == [("READ WRITE", "NO")]
     assert rows(lab, "dbcdb", "SELECT status FROM pdb_plug_in_violations WHERE cause = 'Wallet Key Needed'") == [("RESOLVED",)]

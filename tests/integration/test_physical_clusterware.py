@@ -58,9 +58,9 @@ def serves(lab: Lab) -> bool:
 
 
 def test_the_new_database_and_its_service_start_with_their_server(lab: Lab) -> None:
-    chosen = choices(lab)
+    chosen = choices()
     with working(lab) as orders:
-        lab.playbook(PHYSICAL_ONLINE, *choices(lab, migration_pause_after=["ZDM_FINALIZE_TGT"]))
+        lab.playbook(PHYSICAL_ONLINE, *choices(migration_pause_after=["ZDM_FINALIZE_TGT"]))
         assert managed(lab, "DBTRG") == ("PHYSICAL_STANDBY", "mount", workload.SERVICE, "enabled")
         lab.playbook(PHYSICAL_ONLINE, *chosen)
         orders.are_taken_by("target")
@@ -72,7 +72,7 @@ def test_the_new_database_and_its_service_start_with_their_server(lab: Lab) -> N
     assert role(lab, "dbtrg") == ("PRIMARY", "READ WRITE") and serves(lab)
 
     # The source rests for good, and its name goes over, in the registry too. A run was killed in between: nothing is left that knows the old name.
-    retained = choices(lab, physical_shutdown_source=True, physical_retain_db_unique_name=True)
+    retained = choices(physical_shutdown_source=True, physical_retain_db_unique_name=True)
     lab.playbook(PHYSICAL_ONLINE, "--tags", "ZDM_SHUTDOWN_SRC", *retained)
     execute(lab, "dbtrg", "ALTER SYSTEM SET log_archive_dest_2 = ''", "ALTER SYSTEM SET db_unique_name = 'DBSRC' SCOPE = SPFILE",
             "ALTER SYSTEM RESET log_archive_config SCOPE = SPFILE")
@@ -94,13 +94,12 @@ def cluster(worker_id: str) -> t.Iterator[Lab]:
 
 def test_the_new_database_has_two_instances_once_there_is_no_way_back(cluster: Lab) -> None:
     lab, home = cluster, cluster.endpoint("dbtrg")["oracle_home"]
-    two = {"physical_manager": "srvctl", "physical_instances": [{"instance": "dbtrg", "node": "node1"}, {"instance": "dbtrg2", "node": "node2"}]}
     with working(lab) as orders:
-        lab.playbook(PHYSICAL_ONLINE, *choices(lab, **two))
+        lab.playbook(PHYSICAL_ONLINE, *choices())
         orders.are_taken_by("target")
         # The source could take over again, so there is one instance.
         assert rows(lab, "dbtrg", INSTANCES) == [("dbtrg", "YES", 1)] and config(lab, "DBTRG")["Database instances"] == "dbtrg"
-        final = choices(lab, **two, physical_shutdown_source=True)
+        final = choices(physical_shutdown_source=True)
         lab.playbook(PHYSICAL_ONLINE, "--tags", f"ZDM_SHUTDOWN_SRC,{POST_MIGRATE}", *final)
     assert orders.report("dbtrg")["lost"] == []
     found = config(lab, "DBTRG")

@@ -44,7 +44,7 @@ class Incident(t.NamedTuple):
 
 def run(lab: Lab, *phases: str, check: bool = True, **more: t.Any) -> t.Any:
     """These phases alone."""
-    return lab.playbook(PHYSICAL_ONLINE, "--tags", ",".join(phases), *choices(lab, **more), check=check)
+    return lab.playbook(PHYSICAL_ONLINE, "--tags", ",".join(phases), *choices(**more), check=check)
 
 
 def listener_down(name: str) -> t.Callable[[Lab], Mend]:
@@ -174,7 +174,7 @@ def test_one_night_with_everything_that_can_go_wrong(physical_lab: Lab) -> None:
                 mend()
                 assert is_a_source(lab), incident.name
                 orders.are_taken_by("source")
-        lab.playbook(PHYSICAL_ONLINE, *choices(lab))
+        lab.playbook(PHYSICAL_ONLINE, *choices())
         orders.are_taken_by("target")
     assert_moved(lab, orders)
     assert rows(lab, TARGET, ADDED) == rows(lab, SOURCE, ADDED)

@@ -78,7 +78,7 @@ def test_a_source_at_work_moves_by_its_backups(name: str, request: pytest.Fixtur
     lab: Lab = request.getfixturevalue(way.lab)
     done: t.Set[str] = set()
     with working(lab) as orders:
-        chosen = choices(lab, **way.chosen(lab))
+        chosen = choices(**way.chosen(lab))
         for phase in way.killed:
             killed_in(lab, way, phase, chosen)
             assert is_a_source(lab), phase
@@ -96,7 +96,7 @@ def test_a_source_at_work_moves_by_its_backups(name: str, request: pytest.Fixtur
 
 def test_an_appliance_that_cannot_be_used_is_told_before_anything_is_changed(appliance_lab: Lab) -> None:
     def told(playbook: str, **more: t.Any) -> str:
-        done = lab.playbook(playbook, *choices(lab, **dict(chosen, **more)), check=False)
+        done = lab.playbook(playbook, *choices(**dict(chosen, **more)), check=False)
         assert done.returncode
         return done.stdout
 

@@ -36,7 +36,7 @@ def test_a_source_at_work_moves_and_loses_no_order(physical_lab: Lab) -> None:
     assert list(dict.fromkeys(listed)) == ALL
     jobs = rows(lab, "dbsrc", JOBS)
     with working(lab) as orders:
-        lab.playbook(PHYSICAL_ONLINE, *choices(lab))
+        lab.playbook(PHYSICAL_ONLINE, *choices())
         orders.are_taken_by("target")
     run = phases(record(lab, PHYSICAL_ONLINE)["runs"][-1])
     assert list(run) == ALL
@@ -50,12 +50,12 @@ def test_a_source_at_work_moves_and_loses_no_order(physical_lab: Lab) -> None:
     assert run["ZDM_SWITCHOVER_SRC"]["started"] - taken[-1] < SILENCE
     assert record(lab, PHYSICAL_ONLINE)["downtime"]["seconds"] > 0
 
-    again = lab.playbook(PHYSICAL_ONLINE, *choices(lab), stdout="default")
+    again = lab.playbook(PHYSICAL_ONLINE, *choices(), stdout="default")
     assert re.search(r"dbtrg\s+:.*changed=0 ", again.stdout), again.stdout[-3000:]
     assert [entry["name"] for entry in record(lab, PHYSICAL_ONLINE)["runs"][-1]["phases"] if entry["statements"]] == []
 
     # The former primary has followed all the while, so the way back loses nothing either.
-    lab.playbook(FALLBACK, *choices(lab, physical_fallback_confirm="DBTRG"))
+    lab.playbook(FALLBACK, *choices(physical_fallback_confirm="DBTRG"))
     assert role(lab, "dbsrc") == ("PRIMARY", "READ WRITE") and role(lab, "dbtrg") == ("PHYSICAL STANDBY", "MOUNTED")
     assert (workload.SERVICE,) in rows(lab, "dbsrc", SERVICES) and orders.report("dbsrc")["lost"] == []
 
@@ -81,7 +81,7 @@ def test_killed_at_every_boundary_and_in_the_midst_and_finished_by_the_next_run(
     with working(lab) as orders:
         for phase in WORKING:
             for condition in [None, *(midst[name] for name in midst if name == phase)]:
-                run = Running(lab, PHYSICAL_ONLINE, *choices(lab))
+                run = Running(lab, PHYSICAL_ONLINE, *choices())
                 run.reach(phase)
                 if condition is not None:
                     wait_for(condition, 120)
@@ -89,7 +89,7 @@ def test_killed_at_every_boundary_and_in_the_midst_and_finished_by_the_next_run(
                 if WORKING.index(phase) < WORKING.index("ZDM_SWITCHOVER_SRC"):
                     assert is_a_source(lab), phase
                     orders.are_taken_by("source")
-        lab.playbook(PHYSICAL_ONLINE, *choices(lab))
+        lab.playbook(PHYSICAL_ONLINE, *choices())
         orders.are_taken_by("target")
     assert_moved(lab, orders)
 
@@ -104,18 +104,18 @@ def test_what_a_killed_run_left_down_comes_up_with_the_next_one(physical_lab: La
 
     with working(lab) as orders:
         for phase in ("ZDM_PREPARE_TGT", "ZDM_RESTORE_TGT"):
-            lab.playbook(PHYSICAL_ONLINE, *choices(lab, migration_pause_after=[phase]))
+            lab.playbook(PHYSICAL_ONLINE, *choices(migration_pause_after=[phase]))
             goes_down("dbtrg")
-        lab.playbook(PHYSICAL_ONLINE, *choices(lab, migration_pause_after=["ZDM_MONITOR_APPLY_LAG"]))
+        lab.playbook(PHYSICAL_ONLINE, *choices(migration_pause_after=["ZDM_MONITOR_APPLY_LAG"]))
         # The source has given up its role, and nobody has taken it.
         execute(lab, "dbsrc", "ALTER DATABASE COMMIT TO SWITCHOVER TO PHYSICAL STANDBY WITH SESSION SHUTDOWN")
         goes_down("dbsrc")
         assert role(lab, "dbtrg") == ("PHYSICAL STANDBY", "MOUNTED")
-        lab.playbook(PHYSICAL_ONLINE, *choices(lab, migration_pause_after=["ZDM_GET_SRC_INFO"]))
+        lab.playbook(PHYSICAL_ONLINE, *choices(migration_pause_after=["ZDM_GET_SRC_INFO"]))
         assert role(lab, "dbtrg") == ("PRIMARY", "READ WRITE") and role(lab, "dbsrc") == ("PHYSICAL STANDBY", "MOUNTED")
         # As the switchover leaves it.
         goes_down("dbsrc")
-        lab.playbook(PHYSICAL_ONLINE, *choices(lab))
+        lab.playbook(PHYSICAL_ONLINE, *choices())
         orders.are_taken_by("target")
     assert_moved(lab, orders)
 
@@ -123,8 +123,8 @@ def test_what_a_killed_run_left_down_comes_up_with_the_next_one(physical_lab: La
 @pytest.mark.everything
 def test_a_source_that_was_stopped_for_good_stays_down(physical_lab: Lab) -> None:
     """A run that was killed after the switchover left it down too; only when it was needed to the last it rests."""
-    lab, chosen = physical_lab, choices(physical_lab, physical_shutdown_source=True)
-    lab.playbook(PHYSICAL_ONLINE, *choices(lab, physical_shutdown_source=True, migration_pause_after=["ZDM_SWITCHOVER_SRC"]))
+    lab, chosen = physical_lab, choices(physical_shutdown_source=True)
+    lab.playbook(PHYSICAL_ONLINE, *choices(physical_shutdown_source=True, migration_pause_after=["ZDM_SWITCHOVER_SRC"]))
     assert_down(lab, "dbsrc")
     lab.playbook(PHYSICAL_ONLINE, *chosen)
     assert_all_equal(lab, PHYSICAL_ONLINE)
@@ -142,11 +142,11 @@ def test_a_source_that_was_stopped_for_good_stays_down(physical_lab: Lab) -> Non
 def test_each_phase_by_its_tag_after_a_pause(physical_lab: Lab) -> None:
     lab = physical_lab
     with working(lab) as orders:
-        lab.playbook(PHYSICAL_ONLINE, *choices(lab, migration_pause_after=["ZDM_RESTORE_TGT"]))
+        lab.playbook(PHYSICAL_ONLINE, *choices(migration_pause_after=["ZDM_RESTORE_TGT"]))
         assert list(phases(record(lab, PHYSICAL_ONLINE)["runs"][-1]))[-1] == "ZDM_RESTORE_TGT"
         assert is_a_source(lab)
         for phase in [*WORKING, "ZDM_GET_SRC_INFO", "ZDM_GET_TGT_INFO", "ZDM_VALIDATE_SRC", "ZDM_VALIDATE_TGT", "ZDM_POST_MIGRATE_TGT"]:
-            lab.playbook(PHYSICAL_ONLINE, "--tags", phase, *choices(lab))
+            lab.playbook(PHYSICAL_ONLINE, "--tags", phase, *choices())
             run = phases(record(lab, PHYSICAL_ONLINE)["runs"][-1])
             assert list(run) == [phase] and run[phase]["status"] in ("changed", "unchanged")
         orders.are_taken_by("target")
@@ -155,7 +155,7 @@ def test_each_phase_by_its_tag_after_a_pause(physical_lab: Lab) -> None:
 
 @pytest.mark.everything
 def test_duplicated_from_the_active_database(physical_lab: Lab) -> None:
-    lab, chosen = physical_lab, choices(physical_lab, physical_direct_method="active_duplicate")
+    lab, chosen = physical_lab, choices(physical_direct_method="active_duplicate")
     with working(lab) as orders:
         lab.playbook(PHYSICAL_ONLINE, *chosen)
         orders.are_taken_by("target")
