@@ -30,19 +30,33 @@ RMAN_AT_WORK = "SELECT COUNT(*) FROM v$session WHERE program LIKE 'rman%'"
 SLOW = 0.5
 
 
+#: Which pieces the migration's own backups are made of: whether they are compressed, and whether they are one of several sections.
+PIECES = """SELECT DISTINCT p.compressed, s.multi_section FROM v$backup_piece p
+  JOIN v$backup_set s ON s.set_stamp = p.set_stamp AND s.set_count = p.set_count WHERE p.tag LIKE 'DBF%'"""
+
+
 class Way(t.NamedTuple):
-    """A choice, the phases that do what it asks for, and those in which the control node is killed while RMAN works at this database."""
+    """A choice, the phases that do what it asks for, those in which the control node is killed while RMAN works at this database, and what its backups
+    are made of (``PIECES``).
+    """
 
     playbook: str
     lab: str
     chosen: t.Callable[[Lab], t.Dict[str, t.Any]]
     by: t.Set[str]
     killed: t.Dict[str, str] = {}
+    pieces: t.Set[t.Tuple[str, str]] = {("NO", "NO")}
+
+
+def on_disks_compressed(lab: Lab) -> t.Dict[str, t.Any]:
+    """In sections, which the larger files have."""
+    return dict(on_disks(lab), physical_compression="medium", physical_section_size="16M")
 
 
 BACKUPS = {"ZDM_BACKUP_FULL_SRC": "dbsrc", "ZDM_BACKUP_INCREMENTAL_SRC": "dbsrc"}
 WAYS = {
-    "online-disks": Way(PHYSICAL_ONLINE, "physical_lab", on_disks, {"ZDM_CLONE_TGT"}, dict(BACKUPS, ZDM_CLONE_TGT="dbtrg")),
+    "online-disks": Way(PHYSICAL_ONLINE, "physical_lab", on_disks_compressed, {"ZDM_CLONE_TGT"}, dict(BACKUPS, ZDM_CLONE_TGT="dbtrg"),
+                        {("YES", "NO"), ("YES", "YES")}),
     "online-object-storage": Way(PHYSICAL_ONLINE, "storage_lab", in_object_storage, {"ZDM_OBC_INST_SRC", "ZDM_OBC_INST_TGT", "ZDM_CLONE_TGT"}),
     "online-existing": Way(PHYSICAL_ONLINE, "physical_lab", by_a_backup_that_was_there, {"ZDM_CLONE_TGT"}),
     "online-appliance": Way(PHYSICAL_ONLINE, "appliance_lab", by_an_appliance, {"ZDM_CLONE_TGT"}, {"ZDM_CLONE_TGT": "dbtrg"}),
@@ -88,7 +102,7 @@ def test_a_source_at_work_moves_by_its_backups(name: str, request: pytest.Fixtur
         orders.are_taken_by("target")
     run = phases(record(lab, way.playbook)["runs"][-1])
     done = {phase for phase in OF_SOME & set(run) if run[phase]["status"] != "does not apply"}
-    assert done == way.by
+    assert done == way.by and set(rows(lab, "dbsrc", PIECES)) == way.pieces
     (assert_moved if way.playbook == PHYSICAL_ONLINE else assert_moved_away)(lab, orders)
     again = lab.playbook(way.playbook, *chosen, stdout="default")
     assert re.search(r"dbtrg\s+:.*changed=0 ", again.stdout), again.stdout[-3000:]
