@@ -108,16 +108,14 @@ def observe(session: t.Any, want: Want) -> State:
 
 
 def plan(state: State, want: Want) -> t.List[Step]:
+    absent = want["state"] == "absent"
+    names = [name for name in want["names"] if (state[resource(name)] is not None) == absent]
     size = parameters.size(want["size"])
-    if want["state"] == "absent":
-        steps = [Step(Statement("DROP TABLESPACE ", identifier(name), " INCLUDING CONTENTS AND DATAFILES"), effects={resource(name): None})
-                 for name in want["names"] if state[resource(name)] is not None]
-    else:
-        steps = [Step(Statement("CREATE UNDO TABLESPACE ", identifier(name), _datafile(name, want), " SIZE {0} AUTOEXTEND ON".format(size)),
-                      effects={resource(name): {"contents": "UNDO", "status": "ONLINE"}})
-                 for name in want["names"] if state[resource(name)] is None]
-    refuse(list(_findings(state, want, size, steps)))
-    return steps
+    refuse(list(_findings(state, want, size, bool(names))))
+    if absent:
+        return [Step(Statement("DROP TABLESPACE ", identifier(name), " INCLUDING CONTENTS AND DATAFILES"), effects={resource(name): None}) for name in names]
+    return [Step(Statement("CREATE UNDO TABLESPACE ", identifier(name), _datafile(name, want), " SIZE {0} AUTOEXTEND ON".format(size)),
+                 effects={resource(name): {"contents": "UNDO", "status": "ONLINE"}}) for name in names]
 
 
 def _datafile(name: str, want: Want) -> str:
@@ -128,7 +126,7 @@ def _datafile(name: str, want: Want) -> str:
     return " DATAFILE " + literal(path if path.startswith("+") else "{0}/{1}01.dbf".format(path.rstrip("/"), name.lower()))
 
 
-def _findings(state: State, want: Want, size: t.Optional[int], steps: t.Sequence[Step]) -> t.Iterator[Finding]:
+def _findings(state: State, want: Want, size: t.Optional[int], changes: bool) -> t.Iterator[Finding]:
     database = t.cast(Attributes, state[dataguard.DATABASE])
     if not size or size < 0:
         yield ("DBF-0901", "{0!r} is not the size of a datafile.".format(want["size"][:50]), "Give bytes, or a unit: 100M.")
@@ -136,10 +134,10 @@ def _findings(state: State, want: Want, size: t.Optional[int], steps: t.Sequence
         found = state[resource(name)]
         if found is not None and found["contents"] != "UNDO":
             yield ("DBF-0902", "The tablespace {0} is there, and is for {1} data.".format(name, found["contents"]), "Give another name.")
-    if steps and not database["_writable"]:
+    if changes and not database["_writable"]:
         yield ("DBF-0903", "The database is no primary that is open read write: {0}, {1}.".format(database["role"], database["open_mode"]),
                "Do it once it is (module switchover, module instance).")
-    if steps and want["state"] == "present" and not want["path"] and not database["_managed"]:
+    if changes and want["state"] == "present" and not want["path"] and not database["_managed"]:
         yield ("DBF-0904", "Nothing says where the datafiles go.", "Give path, or set DB_CREATE_FILE_DEST (module parameter).")
 
 
