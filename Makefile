@@ -80,10 +80,10 @@ demo: setup ## Watch a database that is in use move (FOR=xtts: from big-endian t
 .PHONY: test
 test: static integration molecule ## Everything that must hold, in a selection that covers it
 
-# Each of these uses one core for most of its time, and prints what it has to say once it is over.
+# Each of these uses one core for most of its time. What a command of theirs has to say is printed once it is over.
 .PHONY: static
 static: collection
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target --assume-old=collection sanity lint unit
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line --assume-old=collection sanity lint unit
 
 .PHONY: lint
 lint: collection ## Style, types, production-profile lint, documentation and changelog
