@@ -166,3 +166,4 @@ def test_lob_functions_in_sql(session: Session, sys: Session) -> None:
     assert rows(session, "SELECT DBMS_LOB.GETLENGTH(c), c, DBMS_LOB.SUBSTR(b, 2, 2), DBMS_CRYPTO.HASH(b, 2) FROM lobs") == [
         (0, "", b"bc", hashlib.md5(b"abc").digest())]
     assert rows(session, "SELECT CASE WHEN c IS NULL THEN 1 ELSE 0 END FROM lobs") == [0]
+    sys.sql("REVOKE EXECUTE ON dbms_crypto FROM app")

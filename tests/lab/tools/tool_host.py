@@ -45,6 +45,7 @@ class FakeDatabase:
         self.parameters = {"db_recovery_file_dest": str(directory / "recovery")}
         self.attributes = types.SimpleNamespace(log_mode="ARCHIVELOG")
         self.state, self.read_only = "OPEN", False
+        self.instances: list[object] = []
         self.plugged: dict[str, object] = {}
         self.rman_records: dict[str, list[dict[str, object]]] = {}
         self.longops: dict[object, dict[str, object]] = {}

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 from oralab import codec
+from oralab.catalog import model
 from oralab.errors import OraError
 from oralab.storage import asm
 from oralab.values import DataType, Row, Value
@@ -37,7 +38,7 @@ class _Unpickler(pickle.Unpickler):
     """Records of the dictionary and the values in them, nothing else: a dump may come from anywhere."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module in ("oralab.catalog.model", "oralab.values", "oralab.api", "oralab.packages.datapump.objects")
+        if (module in ("oralab.values", "oralab.api", "oralab.packages.datapump.objects") or module.startswith(f"{model.__name__}.")
                 or (module, name) in (("datetime", "datetime"), ("datetime", "timedelta"), ("decimal", "Decimal"))):
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"{module}.{name} does not belong in a dump file")

@@ -128,7 +128,7 @@ class Remap:
         if isinstance(value, model.User):
             value = dataclasses.replace(value, quotas={
                 self.tablespaces.get(space, space): size for space, size in value.quotas.items()})
-        if dataclasses.is_dataclass(value) and type(value).__module__ == model.__name__:
+        if dataclasses.is_dataclass(value) and type(value).__module__.startswith(f"{model.__name__}."):
             changed = {one.name: self._walk(getattr(value, one.name), one.name) for one in dataclasses.fields(value)}
             for name in _TABLE_NAMES & changed.keys():
                 owner = {"table_name": "table_owner", "base_name": "base_owner", "r_table": "r_owner",
