@@ -15,8 +15,8 @@ DRIVERS := 2.5.1 3.4.2
 # What "make test" leaves to "make test-all".
 SELECTION := not everything
 SCENARIOS := --scenario-name default
-# A file's tests stay together: many share a database, and what one test leaves there the next one may need. Three, for two cores: they wait a lot.
-PARALLEL := -n 3 --dist loadfile
+# A file's tests stay together: many share a database, and what one test leaves there the next one may need.
+PARALLEL := -n 2 --dist loadfile
 
 export PATH := $(BIN):$(PATH)
 export PYTHONPATH := $(CURDIR)/lab:$(CURDIR)/build/dev
